@@ -1,0 +1,108 @@
+//! Reads settings: the file, then the environment over it. Unknown keys are refused, naming the nearest known one.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use toml::{Table, Value};
+
+use super::Settings;
+use crate::error::FieldError;
+
+/// Settings as read, and where from.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The settings, checked.
+    pub settings: Settings,
+    /// Names of environment variables that were used.
+    pub from_environment: Vec<String>,
+}
+
+const PREFIX: &str = "COUNTERSIGN_";
+
+/// Reads `file` (if given) and the process's environment.
+///
+/// # Errors
+/// The first key that is unknown or wrong, with its remedy.
+pub fn load(file: Option<&Path>) -> Result<Loaded, FieldError> {
+    let text = match file {
+        Some(path) => std::fs::read_to_string(path)
+            .map_err(|error| FieldError::new(path.display().to_string(), format!("cannot be read: {error}")))?,
+        None => String::new(),
+    };
+    load_text(&text, std::env::vars().filter(|(name, _)| name.starts_with(PREFIX)).collect())
+}
+
+/// Reads settings from TOML text and from variables named `COUNTERSIGN_<SECTION>__<KEY>`.
+///
+/// # Errors
+/// The first key that is unknown or wrong, with its remedy.
+pub fn load_text(text: &str, environment: BTreeMap<String, String>) -> Result<Loaded, FieldError> {
+    let mut table: Table =
+        text.parse().map_err(|error: toml::de::Error| FieldError::new("configuration", error.message().to_owned()))?;
+    let mut from_environment = Vec::new();
+    for (name, value) in environment {
+        let Some(path) = name.strip_prefix(PREFIX) else { continue };
+        let Some((section, key)) = path.split_once("__") else { continue };
+        let section = section.to_lowercase();
+        let entry = table.entry(section.clone()).or_insert_with(|| Value::Table(Table::new()));
+        let Value::Table(entry) = entry else {
+            return Err(FieldError::new(section, "must be a table"));
+        };
+        entry.insert(key.to_lowercase(), parse_variable(&value));
+        from_environment.push(name);
+    }
+    let settings: Settings = Value::Table(table).try_into().map_err(|error: toml::de::Error| explain(error.message()))?;
+    settings.check()?;
+    Ok(Loaded { settings, from_environment })
+}
+
+/// A variable's text as the TOML value it spells, or else as text.
+fn parse_variable(text: &str) -> Value {
+    format!("value = {text}")
+        .parse::<Table>()
+        .ok()
+        .and_then(|mut table| table.remove("value"))
+        .unwrap_or_else(|| Value::String(text.to_owned()))
+}
+
+/// Turns serde's account of an unknown key into one that names the nearest known key.
+fn explain(message: &str) -> FieldError {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    if message.starts_with("unknown field")
+        && let Some(unknown) = quoted.next()
+    {
+        let nearest = quoted.min_by_key(|known| strsim::levenshtein(unknown, known));
+        let remedy = nearest.map_or_else(String::new, |known| format!("; did you mean `{known}`?"));
+        return FieldError::new(unknown, format!("unknown key{remedy}"));
+    }
+    FieldError::new("configuration", message.replace('\n', " "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_names_the_nearest_known_one() {
+        let error = load_text("[server]\nisuer = \"x\"", BTreeMap::new()).unwrap_err();
+        assert_eq!(error.to_string(), "isuer: unknown key; did you mean `issuer`?");
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let environment = BTreeMap::from([
+            ("COUNTERSIGN_SERVER__ISSUER".to_owned(), "https://id.example.com".to_owned()),
+            ("COUNTERSIGN_TOKENS__CODE_LIFETIME".to_owned(), "30".to_owned()),
+        ]);
+        let loaded = load_text("[server]\nissuer = \"http://localhost:1\"", environment).unwrap();
+        assert_eq!(loaded.settings.server.issuer, "https://id.example.com");
+        assert_eq!(loaded.settings.tokens.code_lifetime, 30);
+        assert_eq!(loaded.from_environment.len(), 2);
+    }
+
+    #[test]
+    fn plain_http_is_for_localhost_alone() {
+        assert!(load_text("[server]\nissuer = \"http://id.example.com\"", BTreeMap::new()).is_err());
+        assert!(load_text("[server]\nissuer = \"http://127.0.0.1:8080\"", BTreeMap::new()).is_ok());
+    }
+}

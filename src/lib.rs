@@ -1,0 +1,9 @@
+//! Countersign: an OAuth 2.0 and OpenID Connect authorization server that asks for as much proof as the moment needs
+//! and writes into every token how much proof was given.
+//!
+//! Every request gathers facts, decides on them, and commits the outcome. Each module below is a room; what each may
+//! use is held by `tests/architecture.rs`.
+
+pub mod config;
+pub mod error;
+pub mod model;

@@ -1,0 +1,27 @@
+//! Who makes a change.
+
+use serde::{Deserialize, Serialize};
+
+use super::evidence::Acr;
+use super::id::{SessionId, UserId};
+
+/// Who makes a change to the directory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Actor {
+    /// Whoever may run the program beside its database.
+    Operator,
+    /// A signed-in user, with the level shown at that moment.
+    User {
+        /// The user.
+        user: UserId,
+        /// The session.
+        session: SessionId,
+        /// The level of the session's evidence.
+        acr: Acr,
+    },
+    /// The holder of the one-time link that creates the first user.
+    FirstVisitor,
+    /// The server itself: recurring jobs, first start.
+    Server,
+}

@@ -1,0 +1,278 @@
+//! Clients: applications registered with us. Members are RFC 7591 metadata plus our own.
+
+use serde::{Deserialize, Serialize};
+
+use super::evidence::Acr;
+use super::request::ResponseType;
+use super::requirement::OnInsufficient;
+use super::scope::ScopeSet;
+use super::secret::{Digest, Sealed};
+use super::signing_key::Algorithm;
+
+/// An application registered with us (RFC 6749 §2).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a registered switch of its own")]
+pub struct Client {
+    /// The identifier (RFC 6749 §2.2).
+    pub client_id: String,
+    /// The name people see.
+    pub client_name: String,
+    /// The application's home page.
+    pub client_uri: Option<String>,
+    /// The application's privacy policy.
+    pub policy_uri: Option<String>,
+    /// The application's terms of service.
+    pub tos_uri: Option<String>,
+    /// A disabled client mints nothing.
+    pub disabled: bool,
+    /// Whether it runs on a web server or on a person's device.
+    pub application_type: ApplicationType,
+    /// How it authenticates.
+    pub token_endpoint_auth_method: AuthMethod,
+    /// Its secret, recognised or sealed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub secret: Option<ClientSecret>,
+    /// Its public keys (RFC 7517), in place.
+    pub jwks: Option<serde_json::Value>,
+    /// Where its public keys are.
+    pub jwks_uri: Option<String>,
+    /// An X.509 certificate in PEM whose key signs its JWT-bearer assertions.
+    pub certificate: Option<String>,
+    /// Where responses may go; compared exactly.
+    pub redirect_uris: Vec<String>,
+    /// How it may ask at the token endpoint.
+    pub grant_types: Vec<GrantType>,
+    /// What it may ask for at the authorization endpoint.
+    pub response_types: Vec<ResponseType>,
+    /// The scopes it may ask for.
+    pub scope: ScopeSet,
+    /// The resources it may name; empty: every listed one.
+    pub resources: Vec<String>,
+    /// Whether people are asked before it gets what it asks for.
+    pub require_consent: bool,
+    /// Whether PKCE is required, where it differs from `tokens.require_pkce`.
+    pub require_pkce: Option<bool>,
+    /// Whether it may introspect tokens that others were given.
+    pub resource_server: bool,
+    /// The format of its access tokens.
+    pub access_token_format: TokenFormat,
+    /// The algorithm that signs its JWT access tokens.
+    pub access_token_signing_alg: Algorithm,
+    /// The algorithm that signs its ID tokens.
+    pub id_token_signed_response_alg: Algorithm,
+    /// The algorithm that signs its userinfo answers; plain JSON where absent.
+    pub userinfo_signed_response_alg: Option<Algorithm>,
+    /// The greatest age of proof in seconds where a request names none.
+    pub default_max_age: Option<u32>,
+    /// The level its authorizations must reach.
+    pub required_acr: Acr,
+    /// What to do when a session is short of that.
+    pub on_insufficient: OnInsufficient,
+    /// What a refresh does when a requirement was raised after the grant.
+    pub on_requirement_raised: OnRequirementRaised,
+    /// Where the assurance of its JWT-bearer grants comes from.
+    pub jwt_bearer_assurance: JwtBearerAssurance,
+    /// Users that an administrator approved for this client's assertions.
+    pub preapproved_users: Vec<String>,
+    /// Profiles that an administrator approved for this client's assertions.
+    pub preapproved_profiles: Vec<String>,
+    /// Further audiences that its JWT-bearer assertions may name.
+    pub assertion_audiences: Vec<String>,
+}
+
+impl Default for Client {
+    fn default() -> Self {
+        Self {
+            client_id: String::new(),
+            client_name: String::new(),
+            client_uri: None,
+            policy_uri: None,
+            tos_uri: None,
+            disabled: false,
+            application_type: ApplicationType::Web,
+            token_endpoint_auth_method: AuthMethod::ClientSecretBasic,
+            secret: None,
+            jwks: None,
+            jwks_uri: None,
+            certificate: None,
+            redirect_uris: Vec::new(),
+            grant_types: vec![GrantType::AuthorizationCode],
+            response_types: vec![ResponseType::Code],
+            scope: ScopeSet::default(),
+            resources: Vec::new(),
+            require_consent: true,
+            require_pkce: None,
+            resource_server: false,
+            access_token_format: TokenFormat::Jwt,
+            access_token_signing_alg: Algorithm::Rs256,
+            id_token_signed_response_alg: Algorithm::Rs256,
+            userinfo_signed_response_alg: None,
+            default_max_age: None,
+            required_acr: Acr::None,
+            on_insufficient: OnInsufficient::Raise,
+            on_requirement_raised: OnRequirementRaised::Refuse,
+            jwt_bearer_assurance: JwtBearerAssurance::Preapproved,
+            preapproved_users: Vec::new(),
+            preapproved_profiles: Vec::new(),
+            assertion_audiences: Vec::new(),
+        }
+    }
+}
+
+impl Client {
+    /// Whether it has no credentials of its own (RFC 6749 §2.1).
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.token_endpoint_auth_method == AuthMethod::None
+    }
+
+    /// Whether it may use this grant type.
+    #[must_use]
+    pub fn allows(&self, grant_type: GrantType) -> bool {
+        self.grant_types.contains(&grant_type)
+    }
+
+    /// The name people see: its name, or its identifier.
+    #[must_use]
+    pub fn display_name(&self) -> &str {
+        if self.client_name.is_empty() { &self.client_id } else { &self.client_name }
+    }
+}
+
+/// Whether a client runs on a web server or on a person's device (OpenID Connect Registration §2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum ApplicationType {
+    /// A web application.
+    #[default]
+    Web,
+    /// A native application: loopback redirect URIs match with any port (RFC 8252 §7.3).
+    Native,
+}
+
+/// How a client authenticates (OpenID Connect Core §9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthMethod {
+    /// Public client.
+    None,
+    /// HTTP Basic with form-encoded identifier and secret.
+    #[default]
+    ClientSecretBasic,
+    /// Secret in the body.
+    ClientSecretPost,
+    /// An assertion signed with the secret.
+    ClientSecretJwt,
+    /// An assertion signed with the client's private key.
+    PrivateKeyJwt,
+}
+
+impl AuthMethod {
+    /// All that the token endpoint takes.
+    pub const ALL: [Self; 5] =
+        [Self::None, Self::ClientSecretBasic, Self::ClientSecretPost, Self::ClientSecretJwt, Self::PrivateKeyJwt];
+
+    /// The registered name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+            Self::ClientSecretJwt => "client_secret_jwt",
+            Self::PrivateKeyJwt => "private_key_jwt",
+        }
+    }
+}
+
+/// A client's secret: long and random, so a digest suffices, except where the secret is itself a key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientSecret {
+    /// SHA-256 of the secret.
+    Digest(Digest),
+    /// The secret, sealed under the master key (`client_secret_jwt`).
+    Sealed(Sealed),
+}
+
+/// The way a client asks at the token endpoint (RFC 6749 §4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum GrantType {
+    /// Web-server flow.
+    #[serde(rename = "authorization_code")]
+    AuthorizationCode,
+    /// User-agent flow; registered, never sent to the token endpoint.
+    #[serde(rename = "implicit")]
+    Implicit,
+    /// Refresh token.
+    #[serde(rename = "refresh_token")]
+    RefreshToken,
+    /// The client for itself.
+    #[serde(rename = "client_credentials")]
+    ClientCredentials,
+    /// JWT bearer (RFC 7523).
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:jwt-bearer")]
+    JwtBearer,
+}
+
+impl GrantType {
+    /// All that can be registered.
+    pub const ALL: [Self; 5] =
+        [Self::AuthorizationCode, Self::Implicit, Self::RefreshToken, Self::ClientCredentials, Self::JwtBearer];
+
+    /// The registered name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AuthorizationCode => "authorization_code",
+            Self::Implicit => "implicit",
+            Self::RefreshToken => "refresh_token",
+            Self::ClientCredentials => "client_credentials",
+            Self::JwtBearer => "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        }
+    }
+
+    /// The grant type of this name, if it is one of ours.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|grant_type| grant_type.as_str() == name)
+    }
+}
+
+/// The format of access tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenFormat {
+    /// RFC 9068.
+    #[default]
+    Jwt,
+    /// A random handle, known by its digest.
+    Opaque,
+}
+
+/// What a refresh does when a requirement was raised after its grant (ASSURANCE.md §5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum OnRequirementRaised {
+    /// The next refresh is refused.
+    #[default]
+    Refuse,
+    /// Refreshing goes on, and the level stays as it was.
+    Honour,
+}
+
+/// Where the assurance of JWT-bearer grants comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum JwtBearerAssurance {
+    /// An administrator approved client, users and key beforehand; the token says `acr: none`.
+    #[default]
+    Preapproved,
+    /// Refused wherever a level is required.
+    Deny,
+    /// From a live session of that very user.
+    SessionBacked,
+    /// From the assertion of a listed issuer, up to that issuer's ceiling.
+    Asserted,
+}

@@ -1,0 +1,20 @@
+//! Consents: what a user agreed that a client may have, remembered.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::UserId;
+use super::scope::ScopeSet;
+use super::time::Timestamp;
+
+/// The scopes that a user agreed a client may have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consent {
+    /// The user.
+    pub user: UserId,
+    /// The client.
+    pub client_id: String,
+    /// Everything agreed to so far.
+    pub scope: ScopeSet,
+    /// When it was last changed.
+    pub granted_at: Timestamp,
+}

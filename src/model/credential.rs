@@ -1,0 +1,56 @@
+//! Credentials: what users enrolled.
+
+use serde::{Deserialize, Serialize};
+
+use super::evidence::FactorKind;
+use super::id::{CredentialId, UserId};
+use super::secret::Sealed;
+use super::time::Timestamp;
+
+/// Something a user enrolled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Credential {
+    /// The identifier.
+    pub id: CredentialId,
+    /// Whose it is.
+    pub user: UserId,
+    /// The name its owner gave it.
+    pub label: String,
+    /// When it was confirmed; absent while enrolment is unfinished, and then it counts for nothing.
+    pub confirmed_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last proved something.
+    pub last_used_at: Option<Timestamp>,
+    /// The greatest one-time step accepted so far (TOTP): each counts once.
+    pub last_step: i64,
+    /// What is checked against.
+    pub material: Material,
+}
+
+impl Credential {
+    /// The kind of factor that checks it.
+    #[must_use]
+    pub const fn kind(&self) -> FactorKind {
+        match self.material {
+            Material::Password { .. } => FactorKind::Password,
+            Material::Totp { .. } => FactorKind::Totp,
+        }
+    }
+}
+
+/// What a factor checks an answer against.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Material {
+    /// A password's PHC string.
+    Password {
+        /// Argon2id with salt and costs in the PHC string format.
+        phc: String,
+    },
+    /// A TOTP secret of at least 160 bits, sealed.
+    Totp {
+        /// The sealed secret.
+        secret: Sealed,
+    },
+}

@@ -1,0 +1,47 @@
+//! Grants: one authorization; every code and token names its grant, and ending it ends them all.
+
+use serde::{Deserialize, Serialize};
+
+use super::evidence::Assurance;
+use super::id::{CredentialId, GrantId, SessionId, UserId};
+use super::request::ClaimsRequest;
+use super::scope::ScopeSet;
+use super::time::Timestamp;
+
+/// One authorization: user, client, scope, evidence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Grant {
+    /// The identifier.
+    pub id: GrantId,
+    /// The user it is about; absent for client credentials.
+    pub user: Option<UserId>,
+    /// The client it was given to.
+    pub client_id: String,
+    /// Everything that was granted; a refresh may ask for less and later for all of it again.
+    pub scope: ScopeSet,
+    /// The resources that were granted (RFC 8707).
+    pub resources: Vec<String>,
+    /// Individual claims that were asked for.
+    pub claims: ClaimsRequest,
+    /// Bound into ID tokens.
+    pub nonce: Option<String>,
+    /// The proof behind it, fixed for every token derived from it.
+    pub snapshot: Snapshot,
+    /// When it was given.
+    pub created_at: Timestamp,
+}
+
+/// The proof behind a grant, taken once and never raised.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub struct Snapshot {
+    /// Level, methods and time.
+    pub assurance: Assurance,
+    /// The `acr` value as the client asked for it, where it used an alias.
+    pub acr_value: Option<String>,
+    /// The credentials that were proven.
+    pub credentials: Vec<CredentialId>,
+    /// The session it came from.
+    pub session: Option<SessionId>,
+    /// The directory's version that decided.
+    pub policy_version: i64,
+}

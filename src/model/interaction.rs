@@ -1,0 +1,50 @@
+//! Interactions: errands a visitor must finish in pages.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{InteractionId, UserId};
+use super::request::AuthorizationRequest;
+use super::secret::Digest;
+use super::time::Timestamp;
+
+/// An errand bound to one browser.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Interaction {
+    /// The identifier in its pages' addresses.
+    pub id: InteractionId,
+    /// The digest of the browser cookie it is bound to.
+    pub browser: Digest,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Who it concerns, bound when the first factor was proven in it or a session took it up.
+    pub user: Option<UserId>,
+    /// What the person answered on the consent page.
+    pub consent: Option<ConsentAnswer>,
+    /// When it began; with `prompt=login` only later proof counts.
+    pub created_at: Timestamp,
+    /// When it ends whatever happens.
+    pub expires_at: Timestamp,
+}
+
+/// What an interaction is for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Purpose {
+    /// An authorization request, with the parameters it came with so that it is validated again on completion.
+    Authorize {
+        /// The request as it was proven.
+        request: Box<AuthorizationRequest>,
+        /// Its parameters as they came.
+        params: Vec<(String, String)>,
+    },
+}
+
+/// What the person answered on the consent page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentAnswer {
+    /// Agreed, in this very interaction.
+    Allowed,
+    /// Declined.
+    Denied,
+}

@@ -1,0 +1,158 @@
+//! An authorization request, parsed and proven (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.1).
+
+use serde::{Deserialize, Serialize};
+
+use super::evidence::Acr;
+use super::scope::ScopeSet;
+
+/// An authorization request whose client, redirect URI and parameters were found good.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AuthorizationRequest {
+    /// The client.
+    pub client_id: String,
+    /// Where the response goes; proven to be registered.
+    pub redirect_uri: String,
+    /// Whether the request named its redirect URI (RFC 6749 §4.1.3 then demands it at the token endpoint).
+    pub redirect_uri_given: bool,
+    /// What to respond with.
+    pub response_type: ResponseType,
+    /// How to respond.
+    pub response_mode: ResponseMode,
+    /// What is asked for, already cut to what the client may have.
+    pub scope: ScopeSet,
+    /// Echoed in the response.
+    pub state: Option<String>,
+    /// Bound into the ID token.
+    pub nonce: Option<String>,
+    /// PKCE S256 challenge (RFC 7636).
+    pub code_challenge: Option<String>,
+    /// How to prompt.
+    pub prompt: Prompt,
+    /// The greatest age of the proof in seconds.
+    pub max_age: Option<u32>,
+    /// Levels asked for, in order of preference, as the client wrote them.
+    pub acr_values: Vec<RequestedAcr>,
+    /// Whether a level is essential (`claims` with `acr` essential): unmet means an error.
+    pub acr_essential: bool,
+    /// Individual claims asked for.
+    pub claims: ClaimsRequest,
+    /// A hint for the login form.
+    pub login_hint: Option<String>,
+    /// The `sub` of a valid `id_token_hint`.
+    pub hinted_subject: Option<String>,
+    /// Languages for the pages.
+    pub ui_locales: Vec<String>,
+    /// Requested resources (RFC 8707).
+    pub resources: Vec<String>,
+}
+
+/// One requested level: the value as written, and the level it names here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestedAcr {
+    /// The value as the client wrote it, which is what it gets back.
+    pub value: String,
+    /// The level it names, if any.
+    pub acr: Option<Acr>,
+}
+
+/// The combinations of `response_type` we serve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ResponseType {
+    /// Web-server flow.
+    #[serde(rename = "code")]
+    Code,
+    /// User-agent flow, access token alone.
+    #[serde(rename = "token")]
+    Token,
+    /// User-agent flow, ID token alone.
+    #[serde(rename = "id_token")]
+    IdToken,
+    /// User-agent flow, both.
+    #[serde(rename = "id_token token")]
+    IdTokenToken,
+}
+
+impl ResponseType {
+    /// All that can be registered.
+    pub const ALL: [Self; 4] = [Self::Code, Self::Token, Self::IdToken, Self::IdTokenToken];
+
+    /// The value as registered and advertised.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Code => "code",
+            Self::Token => "token",
+            Self::IdToken => "id_token",
+            Self::IdTokenToken => "id_token token",
+        }
+    }
+
+    /// Parses the space-separated words in any order (OAuth 2.0 Multiple Response Types §3).
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut words: Vec<&str> = text.split(' ').collect();
+        words.sort_unstable();
+        match words.as_slice() {
+            ["code"] => Some(Self::Code),
+            ["token"] => Some(Self::Token),
+            ["id_token"] => Some(Self::IdToken),
+            ["id_token", "token"] => Some(Self::IdTokenToken),
+            _ => None,
+        }
+    }
+
+    /// Whether tokens come straight from the authorization endpoint.
+    #[must_use]
+    pub const fn is_implicit(self) -> bool {
+        !matches!(self, Self::Code)
+    }
+
+    /// Whether the response holds an ID token from the authorization endpoint.
+    #[must_use]
+    pub const fn has_id_token(self) -> bool {
+        matches!(self, Self::IdToken | Self::IdTokenToken)
+    }
+
+    /// Whether the response holds an access token from the authorization endpoint.
+    #[must_use]
+    pub const fn has_token(self) -> bool {
+        matches!(self, Self::Token | Self::IdTokenToken)
+    }
+}
+
+/// How the response reaches the client (OAuth 2.0 Multiple Response Types §2.1, Form Post Response Mode).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResponseMode {
+    /// In the query of the redirect URI.
+    Query,
+    /// In its fragment.
+    Fragment,
+    /// Posted to it by a page of ours.
+    FormPost,
+}
+
+/// The `prompt` parameter (OpenID Connect Core §3.1.2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "the words of the parameter may be combined")]
+pub struct Prompt {
+    /// No pages may be shown.
+    pub none: bool,
+    /// Earlier proof does not count.
+    pub login: bool,
+    /// Earlier consent does not count.
+    pub consent: bool,
+    /// The account may be chosen anew.
+    pub select_account: bool,
+}
+
+/// The `claims` parameter (OpenID Connect Core §5.5), as far as it names members.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub struct ClaimsRequest {
+    /// Claims wanted from the userinfo endpoint.
+    pub userinfo: Vec<String>,
+    /// Claims wanted in the ID token.
+    pub id_token: Vec<String>,
+    /// The `sub` value that was demanded.
+    pub subject: Option<String>,
+}

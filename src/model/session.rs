@@ -1,0 +1,26 @@
+//! Sessions: a browser's signed-in state. Its level is computed from its evidence, never stored.
+
+use serde::{Deserialize, Serialize};
+
+use super::evidence::Evidence;
+use super::id::{SessionId, UserId};
+use super::time::Timestamp;
+
+/// A browser's signed-in state.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Session {
+    /// The identifier: the `sid` of ID tokens. The cookie holds another, secret value, new at each rise.
+    pub id: SessionId,
+    /// Who is signed in.
+    pub user: UserId,
+    /// What was proven, oldest first.
+    pub evidence: Vec<Evidence>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was last used, kept to the minute.
+    pub last_seen_at: Timestamp,
+    /// The address it was last used from.
+    pub ip: String,
+    /// The user agent it began with.
+    pub user_agent: String,
+}

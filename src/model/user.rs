@@ -1,0 +1,64 @@
+//! People with accounts.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::UserId;
+use super::time::Timestamp;
+
+/// A person's account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct User {
+    /// The identifier, also the `sub` claim.
+    pub id: UserId,
+    /// What the person types to sign in; unique without regard to case.
+    pub username: String,
+    /// The named settings this user belongs to.
+    pub profile: String,
+    /// Whether the user may sign in.
+    pub status: UserStatus,
+    /// What the user may do in this server.
+    pub permissions: Vec<Permission>,
+    /// Standard claims (OpenID Connect Core §5.1).
+    pub claims: serde_json::Map<String, serde_json::Value>,
+    /// When the account was made.
+    pub created_at: Timestamp,
+}
+
+impl User {
+    /// The form of a user name by which it is found: trimmed, lower case.
+    #[must_use]
+    pub fn key_of(username: &str) -> String {
+        username.trim().to_lowercase()
+    }
+
+    /// The mail address on the record, if any.
+    #[must_use]
+    pub fn email(&self) -> Option<&str> {
+        self.claims.get("email").and_then(serde_json::Value::as_str)
+    }
+
+    /// The name to greet this person by.
+    #[must_use]
+    pub fn display_name(&self) -> &str {
+        self.claims.get("name").and_then(serde_json::Value::as_str).unwrap_or(&self.username)
+    }
+}
+
+/// Whether a user may sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum UserStatus {
+    /// May sign in.
+    #[default]
+    Active,
+    /// May not; tokens about the user are refused everywhere.
+    Disabled,
+}
+
+/// What a user may do in this server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Permission {
+    /// Change the directory.
+    ManageDirectory,
+}
