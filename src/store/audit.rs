@@ -1,0 +1,213 @@
+//! The audit log: entries in chains, and the seals over the chains' heads.
+
+use diesel::prelude::*;
+
+use super::columns::bytes;
+use super::db::Tx;
+use super::schema::{audit_chains, audit_entries, audit_seals};
+use super::writer::PendingEntry;
+use crate::error::Result;
+use crate::model::audit::{ChainedEntry, Entry};
+use crate::model::id::{AuditId, ChainId};
+use crate::model::time::Timestamp;
+
+/// Notes that a writer began a chain.
+pub(super) fn begin_chain(tx: &mut Tx, chain: ChainId) -> QueryResult<()> {
+    diesel::insert_into(audit_chains::table)
+        .values((audit_chains::id.eq(chain.as_bytes().as_slice()), audit_chains::sealed_sequence.eq(0)))
+        .execute(tx)?;
+    Ok(())
+}
+
+/// Adds an entry at its place in its chain.
+pub(super) fn append(tx: &mut Tx, pending: &PendingEntry, entry: &ChainedEntry) -> QueryResult<()> {
+    diesel::insert_into(audit_entries::table)
+        .values((
+            audit_entries::chain.eq(entry.chain.as_bytes().as_slice()),
+            audit_entries::sequence.eq(entry.sequence),
+            audit_entries::at.eq(entry.at.as_micros()),
+            audit_entries::event.eq(pending.event),
+            audit_entries::user_id.eq(pending.user.map(|user| user.as_bytes().to_vec())),
+            audit_entries::client_id.eq(pending.client_id.as_deref()),
+            audit_entries::body.eq(&entry.body),
+            audit_entries::link.eq(entry.link.as_slice()),
+        ))
+        .execute(tx)?;
+    Ok(())
+}
+
+/// An entry's stored JSON: the entry and its identifier.
+#[derive(serde::Serialize, serde::Deserialize)]
+pub struct Stored {
+    /// The entry's identifier.
+    pub id: AuditId,
+    /// The entry.
+    #[serde(flatten)]
+    pub entry: Entry,
+}
+
+/// Which entries to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Of this event.
+    pub event: Option<String>,
+    /// About this user.
+    pub user: Option<crate::model::id::UserId>,
+    /// About this client.
+    pub client_id: Option<String>,
+    /// Recorded at or after this instant.
+    pub since: Option<Timestamp>,
+}
+
+/// The youngest entries that match, youngest first.
+pub fn list(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<Vec<ChainedEntry>> {
+    let mut query = audit_entries::table
+        .select((
+            audit_entries::chain,
+            audit_entries::sequence,
+            audit_entries::at,
+            audit_entries::body,
+            audit_entries::link,
+        ))
+        .order((audit_entries::at.desc(), audit_entries::sequence.desc()))
+        .limit(limit)
+        .into_boxed();
+    if let Some(event) = &filter.event {
+        query = query.filter(audit_entries::event.eq(event));
+    }
+    if let Some(user) = &filter.user {
+        query = query.filter(audit_entries::user_id.eq(user.as_bytes().to_vec()));
+    }
+    if let Some(client_id) = &filter.client_id {
+        query = query.filter(audit_entries::client_id.eq(client_id));
+    }
+    if let Some(since) = filter.since {
+        query = query.filter(audit_entries::at.ge(since.as_micros()));
+    }
+    query.load::<EntryRow>(tx)?.into_iter().map(chained).collect()
+}
+
+/// Every chain that has entries, found by skipping along the entries' own index.
+pub fn chains(tx: &mut Tx) -> Result<Vec<ChainId>> {
+    let mut found = Vec::new();
+    let mut after: Vec<u8> = Vec::new();
+    loop {
+        let next: Option<Vec<u8>> = audit_entries::table
+            .filter(audit_entries::chain.gt(&after))
+            .order(audit_entries::chain)
+            .select(audit_entries::chain)
+            .first(tx)
+            .optional()?;
+        let Some(id) = next else { return Ok(found) };
+        found.push(ChainId::from_bytes(bytes(id.clone())?));
+        after = id;
+    }
+}
+
+/// Entries of a chain after `sequence`, in order, at most `limit`.
+pub fn chain(tx: &mut Tx, chain: ChainId, sequence: i64, limit: i64) -> Result<Vec<ChainedEntry>> {
+    audit_entries::table
+        .filter(audit_entries::chain.eq(chain.as_bytes().as_slice()))
+        .filter(audit_entries::sequence.gt(sequence))
+        .order(audit_entries::sequence)
+        .limit(limit)
+        .select((
+            audit_entries::chain,
+            audit_entries::sequence,
+            audit_entries::at,
+            audit_entries::body,
+            audit_entries::link,
+        ))
+        .load::<EntryRow>(tx)?
+        .into_iter()
+        .map(chained)
+        .collect()
+}
+
+type EntryRow = (Vec<u8>, i64, i64, String, Vec<u8>);
+
+fn chained((chain, sequence, at, body, link): EntryRow) -> Result<ChainedEntry> {
+    let id = serde_json::from_str::<Stored>(&body).map_or_else(|_| AuditId::from_bytes([0; 16]), |stored| stored.id);
+    Ok(ChainedEntry {
+        id,
+        chain: ChainId::from_bytes(bytes(chain)?),
+        sequence,
+        at: Timestamp::from_micros(at),
+        body,
+        link: bytes(link)?,
+    })
+}
+
+/// The last entry of each chain that grew since it was last sealed.
+pub fn unsealed_heads(tx: &mut Tx) -> Result<Vec<ChainedEntry>> {
+    let known: Vec<(Vec<u8>, i64)> = audit_chains::table.order(audit_chains::id).load(tx)?;
+    let mut heads = Vec::new();
+    for (id, sealed) in known {
+        let row: Option<EntryRow> = audit_entries::table
+            .filter(audit_entries::chain.eq(&id))
+            .filter(audit_entries::sequence.gt(sealed))
+            .order(audit_entries::sequence.desc())
+            .select((
+                audit_entries::chain,
+                audit_entries::sequence,
+                audit_entries::at,
+                audit_entries::body,
+                audit_entries::link,
+            ))
+            .first(tx)
+            .optional()?;
+        heads.extend(row.map(chained).transpose()?);
+    }
+    Ok(heads)
+}
+
+/// Notes how far a chain is sealed.
+pub fn mark_sealed(tx: &mut Tx, chain: ChainId, sequence: i64) -> Result<()> {
+    diesel::update(audit_chains::table.find(chain.as_bytes().as_slice()))
+        .set(audit_chains::sealed_sequence.eq(sequence))
+        .execute(tx)?;
+    Ok(())
+}
+
+/// A seal over the heads of all chains, chained to the seal before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seal {
+    /// Its number, from 1.
+    pub number: i64,
+    /// When it was made.
+    pub at: Timestamp,
+    /// The heads as JSON: chain, sequence, link.
+    pub heads: String,
+    /// HMAC over number, time, heads and the seal before.
+    pub mac: [u8; 32],
+}
+
+/// Every seal, in order.
+pub fn seals(tx: &mut Tx) -> Result<Vec<Seal>> {
+    let rows: Vec<(i64, i64, String, Vec<u8>)> = audit_seals::table.order(audit_seals::number).load(tx)?;
+    rows.into_iter()
+        .map(|(number, at, heads, mac)| Ok(Seal { number, at: Timestamp::from_micros(at), heads, mac: bytes(mac)? }))
+        .collect()
+}
+
+/// The youngest seal.
+pub fn last_seal(tx: &mut Tx) -> Result<Option<Seal>> {
+    let row: Option<(i64, i64, String, Vec<u8>)> =
+        audit_seals::table.order(audit_seals::number.desc()).first(tx).optional()?;
+    row.map(|(number, at, heads, mac)| Ok(Seal { number, at: Timestamp::from_micros(at), heads, mac: bytes(mac)? }))
+        .transpose()
+}
+
+/// Adds a seal; `false` when another node sealed at the same time.
+pub fn insert_seal(tx: &mut Tx, seal: &Seal) -> Result<bool> {
+    super::insert_new(tx, |tx| {
+        diesel::insert_into(audit_seals::table)
+            .values((
+                audit_seals::number.eq(seal.number),
+                audit_seals::at.eq(seal.at.as_micros()),
+                audit_seals::heads.eq(&seal.heads),
+                audit_seals::mac.eq(seal.mac.as_slice()),
+            ))
+            .execute(tx)
+    })
+}

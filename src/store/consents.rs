@@ -1,0 +1,47 @@
+//! Consents.
+
+use diesel::prelude::*;
+
+use super::db::Tx;
+use super::schema::consents;
+use crate::error::{Fault, Result};
+use crate::model::consent::Consent;
+use crate::model::id::UserId;
+use crate::model::scope::ScopeSet;
+use crate::model::time::Timestamp;
+
+/// What a user agreed that a client may have.
+pub fn find(tx: &mut Tx, user: UserId, client_id: &str) -> Result<Option<Consent>> {
+    let row: Option<(String, i64)> = consents::table
+        .find((user.as_bytes().as_slice(), client_id))
+        .select((consents::scope, consents::granted_at))
+        .first(tx)
+        .optional()?;
+    row.map(|(scope, granted_at)| {
+        let scope: ScopeSet = scope.parse().map_err(|error| Fault::from_error("read a consent", error))?;
+        Ok(Consent { user, client_id: client_id.to_owned(), scope, granted_at: Timestamp::from_micros(granted_at) })
+    })
+    .transpose()
+}
+
+/// Stores a consent in place of the earlier one.
+pub fn put(tx: &mut Tx, consent: &Consent) -> Result<()> {
+    let key = (consent.user.as_bytes().as_slice(), consent.client_id.as_str());
+    let (scope, granted_at) = (consent.scope.to_string(), consent.granted_at.as_micros());
+    let updated = diesel::update(consents::table.find(key))
+        .set((consents::scope.eq(&scope), consents::granted_at.eq(granted_at)))
+        .execute(tx)?;
+    if updated == 0 {
+        super::insert_new(tx, |tx| {
+            diesel::insert_into(consents::table)
+                .values((
+                    consents::user_id.eq(key.0),
+                    consents::client_id.eq(key.1),
+                    consents::scope.eq(&scope),
+                    consents::granted_at.eq(granted_at),
+                ))
+                .execute(tx)
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! Grants.
+
+use diesel::prelude::*;
+
+use super::columns::{from_doc, to_doc};
+use super::db::Tx;
+use super::schema::grants;
+use crate::error::Result;
+use crate::model::grant::Grant;
+use crate::model::id::{GrantId, UserId};
+use crate::model::time::Timestamp;
+
+/// Adds a grant that is kept until `expires_at`.
+pub fn insert(tx: &mut Tx, grant: &Grant, expires_at: Timestamp) -> Result<()> {
+    let user = grant.user.map(|user| user.as_bytes().to_vec());
+    diesel::insert_into(grants::table)
+        .values((
+            grants::id.eq(grant.id.as_bytes().as_slice()),
+            grants::user_id.eq(user),
+            grants::client_id.eq(&grant.client_id),
+            grants::expires_at.eq(expires_at.as_micros()),
+            grants::doc.eq(to_doc(grant)?),
+        ))
+        .execute(tx)?;
+    Ok(())
+}
+
+/// The grant of this identifier, unless it was revoked.
+pub fn find_live(tx: &mut Tx, id: GrantId) -> Result<Option<Grant>> {
+    let doc: Option<String> = grants::table
+        .find(id.as_bytes().as_slice())
+        .filter(grants::revoked_at.is_null())
+        .select(grants::doc)
+        .first(tx)
+        .optional()?;
+    doc.as_deref().map(from_doc).transpose()
+}
+
+/// Keeps a grant at least until `expires_at`.
+pub fn extend(tx: &mut Tx, id: GrantId, expires_at: Timestamp) -> Result<()> {
+    let shorter = grants::table.find(id.as_bytes().as_slice()).filter(grants::expires_at.lt(expires_at.as_micros()));
+    diesel::update(shorter).set(grants::expires_at.eq(expires_at.as_micros())).execute(tx)?;
+    Ok(())
+}
+
+/// Ends a grant and with it every code and token that names it; `false` when it was ended before.
+pub fn revoke(tx: &mut Tx, id: GrantId, now: Timestamp) -> Result<bool> {
+    let live = grants::table.find(id.as_bytes().as_slice()).filter(grants::revoked_at.is_null());
+    Ok(diesel::update(live).set(grants::revoked_at.eq(now.as_micros())).execute(tx)? == 1)
+}
+
+/// Ends every grant of a user.
+pub fn revoke_of_user(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<usize> {
+    let live = grants::table
+        .filter(grants::user_id.eq(user.as_bytes().as_slice()))
+        .filter(grants::revoked_at.is_null());
+    Ok(diesel::update(live).set(grants::revoked_at.eq(now.as_micros())).execute(tx)?)
+}

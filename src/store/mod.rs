@@ -1,0 +1,168 @@
+//! Every query, written once for SQLite and PostgreSQL. Functions of `(tx, …)`: models in, models out; no policy.
+
+mod columns;
+mod db;
+mod migrate;
+#[rustfmt::skip]
+pub mod schema;
+mod writer;
+
+pub mod audit;
+pub mod clients;
+pub mod codes;
+pub mod consents;
+pub mod counters;
+pub mod credentials;
+pub mod directory;
+pub mod grants;
+pub mod interactions;
+pub mod jobs;
+pub mod seen_once;
+pub mod sessions;
+pub mod signing_keys;
+pub mod sweep;
+pub mod tickets;
+pub mod tokens;
+pub mod users;
+
+pub use db::{Backend, Tx};
+pub use migrate::MigrationStatus;
+pub use writer::{Kept, Link, PendingEntry, Unit};
+
+use std::sync::Arc;
+
+use crate::error::{Error, Fault, Result};
+use crate::model::id::ChainId;
+
+use db::{Manager, Target};
+use writer::{PooledWriters, WriterThread};
+
+/// The database: pooled readers, and one group-committing writer (SQLite) or pooled writers (PostgreSQL).
+#[derive(Clone)]
+pub struct Store {
+    readers: r2d2_pool::Pool,
+    writers: Writers,
+    target: Target,
+}
+
+mod r2d2_pool {
+    pub(super) type Pool = diesel::r2d2::Pool<super::Manager>;
+}
+
+#[derive(Clone)]
+enum Writers {
+    Thread(Arc<WriterThread>),
+    Pool(PooledWriters),
+}
+
+/// What the store needs to chain audit entries: a keyed link function and fresh chain identifiers.
+#[derive(Clone)]
+pub struct Chaining {
+    /// HMAC of the previous link and an entry.
+    pub link: Link,
+    /// A new chain's identifier.
+    pub new_chain: Arc<dyn Fn() -> ChainId + Send + Sync>,
+}
+
+impl Store {
+    /// Opens the database at `url` (`sqlite://path` or `postgres://…`) with `pool_size` connections.
+    ///
+    /// # Errors
+    /// A fault that names the database when it cannot be opened.
+    pub fn open(url: &str, pool_size: u32, chaining: Chaining) -> std::result::Result<Self, Fault> {
+        let target = Target::parse(url)?;
+        if let Target::Sqlite(path) = &target
+            && let Some(folder) = path.parent()
+        {
+            std::fs::create_dir_all(folder).map_err(|error| Fault::from_error("make the data folder", error))?;
+        }
+        let writers = match &target {
+            Target::Sqlite(_) => Writers::Thread(Arc::new(WriterThread::start(target.clone(), chaining)?)),
+            Target::Postgres(_) => Writers::Pool(PooledWriters::open(target.clone(), pool_size, chaining)?),
+        };
+        let readers = diesel::r2d2::Pool::builder()
+            .max_size(pool_size)
+            .min_idle(Some(1))
+            .test_on_check_out(false)
+            .build(Manager::reader(target.clone()))
+            .map_err(|error| Fault::from_error("open the database for reading", error))?;
+        Ok(Self { readers, writers, target })
+    }
+
+    /// Which database this is.
+    #[must_use]
+    pub const fn backend(&self) -> Backend {
+        self.target.backend()
+    }
+
+    /// Runs a query function on a reading connection of its own; blocks.
+    ///
+    /// # Errors
+    /// What `query` returns, or a fault when no connection can be had.
+    pub fn read<T>(&self, query: impl FnOnce(&mut Tx) -> Result<T>) -> Result<T> {
+        let mut connection =
+            self.readers.get().map_err(|error| Fault::from_error("get a reading connection", error))?;
+        query(&mut connection)
+    }
+
+    /// Whether units of work are run by a thread of their own, so that submitting does not block.
+    #[must_use]
+    pub const fn writes_on_own_thread(&self) -> bool {
+        matches!(self.writers, Writers::Thread(_))
+    }
+
+    /// Submits a unit of work. On SQLite it returns at once; on PostgreSQL it blocks until the unit was settled.
+    pub fn submit(&self, unit: Box<dyn Unit>) {
+        match &self.writers {
+            Writers::Thread(thread) => thread.submit(unit),
+            Writers::Pool(pool) => pool.run(unit),
+        }
+    }
+
+    /// Runs the migrations that are due and returns their names.
+    ///
+    /// # Errors
+    /// A fault that names the migration that failed.
+    pub fn migrate(&self) -> std::result::Result<Vec<String>, Fault> {
+        migrate::run(&mut self.target.connect_writer()?)
+    }
+
+    /// What has been migrated and what is due.
+    ///
+    /// # Errors
+    /// A fault when the database cannot be asked.
+    pub fn migration_status(&self) -> std::result::Result<MigrationStatus, Fault> {
+        migrate::status(&mut self.target.connect_writer()?)
+    }
+
+    /// The pragmas in force on the writing connection (SQLite), read back from it; empty on PostgreSQL.
+    ///
+    /// # Errors
+    /// A fault when the writer does not answer.
+    pub fn pragmas(&self) -> std::result::Result<Vec<(String, String)>, Fault> {
+        match &self.writers {
+            Writers::Thread(thread) => thread.pragmas(),
+            Writers::Pool(_) => Ok(Vec::new()),
+        }
+    }
+}
+
+impl From<diesel::result::Error> for Error {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Fault(Fault::from_error("database", error))
+    }
+}
+
+/// Inserts inside a savepoint; `false` when the key was there before.
+pub(crate) fn insert_new(
+    tx: &mut Tx,
+    insert: impl FnOnce(&mut Tx) -> diesel::QueryResult<usize>,
+) -> Result<bool> {
+    use diesel::Connection as _;
+    use diesel::result::{DatabaseErrorKind, Error as Diesel};
+    match tx.transaction(insert) {
+        Ok(rows) => Ok(rows > 0),
+        Err(Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,207 @@
+//! The tables, hand-kept: at most 32 columns each. `migrations/` holds their definitions.
+#![expect(missing_docs, reason = "the columns are those of the migrations")]
+
+diesel::table! {
+    directory (id) {
+        id -> Integer,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    directory_objects (kind, name) {
+        kind -> Text,
+        name -> Text,
+        doc -> Text,
+    }
+}
+
+diesel::table! {
+    clients (client_id) {
+        client_id -> Text,
+        doc -> Text,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Binary,
+        username_key -> Text,
+        profile -> Text,
+        doc -> Text,
+    }
+}
+
+diesel::table! {
+    credentials (id) {
+        id -> Binary,
+        user_id -> Binary,
+        kind -> Text,
+        confirmed_at -> Nullable<BigInt>,
+        last_used_at -> Nullable<BigInt>,
+        last_step -> BigInt,
+        doc -> Text,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Binary,
+        digest -> Binary,
+        user_id -> Binary,
+        expires_at -> BigInt,
+        doc -> Text,
+    }
+}
+
+diesel::table! {
+    interactions (id) {
+        id -> Binary,
+        expires_at -> BigInt,
+        consumed_at -> Nullable<BigInt>,
+        doc -> Text,
+    }
+}
+
+diesel::table! {
+    consents (user_id, client_id) {
+        user_id -> Binary,
+        client_id -> Text,
+        scope -> Text,
+        granted_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    grants (id) {
+        id -> Binary,
+        user_id -> Nullable<Binary>,
+        client_id -> Text,
+        expires_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+        doc -> Text,
+    }
+}
+
+diesel::table! {
+    codes (digest) {
+        digest -> Binary,
+        grant_id -> Binary,
+        redirect_uri -> Text,
+        redirect_uri_given -> Bool,
+        code_challenge -> Nullable<Text>,
+        expires_at -> BigInt,
+        consumed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    access_tokens (digest) {
+        digest -> Binary,
+        grant_id -> Nullable<Binary>,
+        expires_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+        doc -> Text,
+    }
+}
+
+diesel::table! {
+    refresh_tokens (id) {
+        id -> Binary,
+        digest -> Binary,
+        grant_id -> Binary,
+        predecessor -> Nullable<Binary>,
+        state -> Text,
+        successor_random -> Nullable<Binary>,
+        redeemed_at -> Nullable<BigInt>,
+        issued_at -> BigInt,
+        idle_expires_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    revoked_tokens (jti) {
+        jti -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    seen_once (digest) {
+        digest -> Binary,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    counters (name) {
+        name -> Text,
+        hits -> BigInt,
+        window_ends_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    tickets (digest) {
+        digest -> Binary,
+        purpose -> Text,
+        doc -> Text,
+        expires_at -> BigInt,
+        consumed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    signing_keys (kid) {
+        kid -> Text,
+        algorithm -> Text,
+        private_key -> Binary,
+        created_at -> BigInt,
+        signs_from -> BigInt,
+        retires_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    jobs (id) {
+        id -> Binary,
+        unique_name -> Nullable<Text>,
+        doc -> Text,
+        run_at -> BigInt,
+        attempts -> Integer,
+        leased_until -> Nullable<BigInt>,
+        last_error -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    audit_entries (chain, sequence) {
+        chain -> Binary,
+        sequence -> BigInt,
+        at -> BigInt,
+        event -> Text,
+        user_id -> Nullable<Binary>,
+        client_id -> Nullable<Text>,
+        body -> Text,
+        link -> Binary,
+    }
+}
+
+diesel::table! {
+    audit_chains (id) {
+        id -> Binary,
+        sealed_sequence -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit_seals (number) {
+        number -> BigInt,
+        at -> BigInt,
+        heads -> Text,
+        mac -> Binary,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(access_tokens, grants, refresh_tokens, codes);

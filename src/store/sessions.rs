@@ -1,0 +1,89 @@
+//! Sessions.
+
+use diesel::prelude::*;
+
+use super::columns::{from_doc, to_doc};
+use super::db::Tx;
+use super::schema::sessions;
+use crate::error::Result;
+use crate::model::id::{SessionId, UserId};
+use crate::model::secret::Digest;
+use crate::model::session::Session;
+use crate::model::time::Timestamp;
+
+/// The session whose cookie has this digest, unless it expired.
+pub fn find(tx: &mut Tx, digest: &Digest, now: Timestamp) -> Result<Option<Session>> {
+    let doc: Option<String> = sessions::table
+        .filter(sessions::digest.eq(digest.as_bytes().as_slice()))
+        .filter(sessions::expires_at.gt(now.as_micros()))
+        .select(sessions::doc)
+        .first(tx)
+        .optional()?;
+    doc.as_deref().map(from_doc).transpose()
+}
+
+/// Adds a session.
+pub fn insert(tx: &mut Tx, session: &Session, digest: &Digest, expires_at: Timestamp) -> Result<()> {
+    diesel::insert_into(sessions::table)
+        .values((
+            sessions::id.eq(session.id.as_bytes().as_slice()),
+            sessions::digest.eq(digest.as_bytes().as_slice()),
+            sessions::user_id.eq(session.user.as_bytes().as_slice()),
+            sessions::expires_at.eq(expires_at.as_micros()),
+            sessions::doc.eq(to_doc(session)?),
+        ))
+        .execute(tx)?;
+    Ok(())
+}
+
+/// Stores a session under a new cookie: the old one is dead. `false` when the session ended meanwhile.
+pub fn rotate(tx: &mut Tx, session: &Session, digest: &Digest, expires_at: Timestamp) -> Result<bool> {
+    let changed = diesel::update(sessions::table.find(session.id.as_bytes().as_slice()))
+        .set((
+            sessions::digest.eq(digest.as_bytes().as_slice()),
+            sessions::expires_at.eq(expires_at.as_micros()),
+            sessions::doc.eq(to_doc(session)?),
+        ))
+        .execute(tx)?;
+    Ok(changed == 1)
+}
+
+/// Stores a session that was used, under the same cookie.
+pub fn touch(tx: &mut Tx, session: &Session) -> Result<()> {
+    diesel::update(sessions::table.find(session.id.as_bytes().as_slice()))
+        .set(sessions::doc.eq(to_doc(session)?))
+        .execute(tx)?;
+    Ok(())
+}
+
+/// The live sessions of one user.
+pub fn of_user(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<Vec<Session>> {
+    let docs: Vec<String> = sessions::table
+        .filter(sessions::user_id.eq(user.as_bytes().as_slice()))
+        .filter(sessions::expires_at.gt(now.as_micros()))
+        .order(sessions::id)
+        .select(sessions::doc)
+        .load(tx)?;
+    docs.iter().map(|doc| from_doc(doc)).collect()
+}
+
+/// Every live session, oldest first, at most `limit`.
+pub fn list(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Session>> {
+    let docs: Vec<String> = sessions::table
+        .filter(sessions::expires_at.gt(now.as_micros()))
+        .order(sessions::id)
+        .limit(limit)
+        .select(sessions::doc)
+        .load(tx)?;
+    docs.iter().map(|doc| from_doc(doc)).collect()
+}
+
+/// Ends a session.
+pub fn delete(tx: &mut Tx, id: SessionId) -> Result<bool> {
+    Ok(diesel::delete(sessions::table.find(id.as_bytes().as_slice())).execute(tx)? > 0)
+}
+
+/// Ends every session of a user.
+pub fn delete_of_user(tx: &mut Tx, user: UserId) -> Result<usize> {
+    Ok(diesel::delete(sessions::table.filter(sessions::user_id.eq(user.as_bytes().as_slice()))).execute(tx)?)
+}
