@@ -7,4 +7,5 @@
 pub mod config;
 pub mod error;
 pub mod model;
+pub mod policy;
 pub mod store;

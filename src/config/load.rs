@@ -29,7 +29,10 @@ pub fn load(file: Option<&Path>) -> Result<Loaded, FieldError> {
             .map_err(|error| FieldError::new(path.display().to_string(), format!("cannot be read: {error}")))?,
         None => String::new(),
     };
-    load_text(&text, std::env::vars().filter(|(name, _)| name.starts_with(PREFIX)).collect())
+    load_text(
+        &text,
+        std::env::vars().filter(|(name, _)| name.starts_with(PREFIX)).collect(),
+    )
 }
 
 /// Reads settings from TOML text and from variables named `COUNTERSIGN_<SECTION>__<KEY>`.
@@ -37,23 +40,35 @@ pub fn load(file: Option<&Path>) -> Result<Loaded, FieldError> {
 /// # Errors
 /// The first key that is unknown or wrong, with its remedy.
 pub fn load_text(text: &str, environment: BTreeMap<String, String>) -> Result<Loaded, FieldError> {
-    let mut table: Table =
-        text.parse().map_err(|error: toml::de::Error| FieldError::new("configuration", error.message().to_owned()))?;
+    let mut table: Table = text
+        .parse()
+        .map_err(|error: toml::de::Error| FieldError::new("configuration", error.message().to_owned()))?;
     let mut from_environment = Vec::new();
     for (name, value) in environment {
-        let Some(path) = name.strip_prefix(PREFIX) else { continue };
-        let Some((section, key)) = path.split_once("__") else { continue };
+        let Some(path) = name.strip_prefix(PREFIX) else {
+            continue;
+        };
+        let Some((section, key)) = path.split_once("__") else {
+            continue;
+        };
         let section = section.to_lowercase();
-        let entry = table.entry(section.clone()).or_insert_with(|| Value::Table(Table::new()));
+        let entry = table
+            .entry(section.clone())
+            .or_insert_with(|| Value::Table(Table::new()));
         let Value::Table(entry) = entry else {
             return Err(FieldError::new(section, "must be a table"));
         };
         entry.insert(key.to_lowercase(), parse_variable(&value));
         from_environment.push(name);
     }
-    let settings: Settings = Value::Table(table).try_into().map_err(|error: toml::de::Error| explain(error.message()))?;
+    let settings: Settings = Value::Table(table)
+        .try_into()
+        .map_err(|error: toml::de::Error| explain(error.message()))?;
     settings.check()?;
-    Ok(Loaded { settings, from_environment })
+    Ok(Loaded {
+        settings,
+        from_environment,
+    })
 }
 
 /// A variable's text as the TOML value it spells, or else as text.
@@ -91,7 +106,10 @@ mod tests {
     #[test]
     fn the_environment_wins_over_the_file() {
         let environment = BTreeMap::from([
-            ("COUNTERSIGN_SERVER__ISSUER".to_owned(), "https://id.example.com".to_owned()),
+            (
+                "COUNTERSIGN_SERVER__ISSUER".to_owned(),
+                "https://id.example.com".to_owned(),
+            ),
             ("COUNTERSIGN_TOKENS__CODE_LIFETIME".to_owned(), "30".to_owned()),
         ]);
         let loaded = load_text("[server]\nissuer = \"http://localhost:1\"", environment).unwrap();

@@ -85,7 +85,11 @@ pub struct DatabaseSettings {
 
 impl Default for DatabaseSettings {
     fn default() -> Self {
-        Self { url: Secret::new("sqlite://data/countersign.db"), pool_size: 8, auto_migrate: false }
+        Self {
+            url: Secret::new("sqlite://data/countersign.db"),
+            pool_size: 8,
+            auto_migrate: false,
+        }
     }
 }
 
@@ -103,7 +107,11 @@ pub struct SecretSettings {
 
 impl Default for SecretSettings {
     fn default() -> Self {
-        Self { master_key_file: "data/master.key".into(), master_key: None, old_master_keys: Vec::new() }
+        Self {
+            master_key_file: "data/master.key".into(),
+            master_key: None,
+            old_master_keys: Vec::new(),
+        }
     }
 }
 
@@ -182,7 +190,13 @@ pub struct PasswordSettings {
 
 impl Default for PasswordSettings {
     fn default() -> Self {
-        Self { argon2_memory: 19_456, argon2_passes: 2, argon2_lanes: 1, hash_permits: 2, min_length: 12 }
+        Self {
+            argon2_memory: 19_456,
+            argon2_passes: 2,
+            argon2_lanes: 1,
+            hash_permits: 2,
+            min_length: 12,
+        }
     }
 }
 
@@ -264,7 +278,12 @@ pub struct OutboundSettings {
 
 impl Default for OutboundSettings {
     fn default() -> Self {
-        Self { ca_file: None, allowed_private_hosts: Vec::new(), timeout: 5, max_size: 65_536 }
+        Self {
+            ca_file: None,
+            allowed_private_hosts: Vec::new(),
+            timeout: 5,
+            max_size: 65_536,
+        }
     }
 }
 
@@ -302,7 +321,10 @@ pub struct LogSettings {
 
 impl Default for LogSettings {
     fn default() -> Self {
-        Self { level: "info".into(), format: LogFormat::Json }
+        Self {
+            level: "info".into(),
+            format: LogFormat::Json,
+        }
     }
 }
 
@@ -320,8 +342,12 @@ pub enum LogFormat {
 impl Settings {
     /// Checks what types alone cannot. Returns the first error.
     pub fn check(&self) -> Result<(), FieldError> {
-        let issuer = Url::parse(&self.server.issuer)
-            .map_err(|error| FieldError::new("server.issuer", format!("not a URL ({error}); write https://id.example.com")))?;
+        let issuer = Url::parse(&self.server.issuer).map_err(|error| {
+            FieldError::new(
+                "server.issuer",
+                format!("not a URL ({error}); write https://id.example.com"),
+            )
+        })?;
         if issuer.query().is_some() || issuer.fragment().is_some() {
             return Err(FieldError::new("server.issuer", "must have neither query nor fragment"));
         }
@@ -339,10 +365,16 @@ impl Settings {
             return Err(FieldError::new("passwords.hash_permits", "must be from 1 to 64"));
         }
         if self.passwords.argon2_memory < 8 * self.passwords.argon2_lanes || self.passwords.argon2_passes == 0 {
-            return Err(FieldError::new("passwords.argon2_memory", "Argon2id needs at least 8 KiB a lane and one pass"));
+            return Err(FieldError::new(
+                "passwords.argon2_memory",
+                "Argon2id needs at least 8 KiB a lane and one pass",
+            ));
         }
         if !(1..=3_600).contains(&self.tokens.code_lifetime) {
-            return Err(FieldError::new("tokens.code_lifetime", "must be from 1 to 3600 seconds"));
+            return Err(FieldError::new(
+                "tokens.code_lifetime",
+                "must be from 1 to 3600 seconds",
+            ));
         }
         Ok(())
     }
@@ -356,12 +388,16 @@ impl Settings {
     /// The issuer's path without a trailing slash: empty, or `/tenant`.
     #[must_use]
     pub fn issuer_path(&self) -> String {
-        Url::parse(&self.server.issuer).map(|url| url.path().trim_end_matches('/').to_owned()).unwrap_or_default()
+        Url::parse(&self.server.issuer)
+            .map(|url| url.path().trim_end_matches('/').to_owned())
+            .unwrap_or_default()
     }
 
     /// The origin (scheme, host, port) of the issuer.
     #[must_use]
     pub fn origin(&self) -> String {
-        Url::parse(&self.server.issuer).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
+        Url::parse(&self.server.issuer)
+            .map(|url| url.origin().ascii_serialization())
+            .unwrap_or_default()
     }
 }

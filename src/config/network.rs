@@ -24,7 +24,9 @@ impl TryFrom<String> for HostPattern {
     fn try_from(text: String) -> Result<Self, Self::Error> {
         let (host, port) = match text.rsplit_once(':') {
             Some((host, port)) if !port.ends_with(']') => {
-                let port = port.parse().map_err(|_| format!("`{text}` is not a host or host:port"))?;
+                let port = port
+                    .parse()
+                    .map_err(|_| format!("`{text}` is not a host or host:port"))?;
                 (host, Some(port))
             }
             _ => (text.as_str(), None),
@@ -32,6 +34,9 @@ impl TryFrom<String> for HostPattern {
         if host.is_empty() || host.contains('/') {
             return Err(format!("`{text}` is not a host or host:port"));
         }
-        Ok(Self { host: host.to_lowercase(), port })
+        Ok(Self {
+            host: host.to_lowercase(),
+            port,
+        })
     }
 }

@@ -77,7 +77,10 @@ pub struct FieldError {
 impl FieldError {
     /// An error at `field` with the given problem.
     pub fn new(field: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self { field: field.into(), problem: problem.into() }
+        Self {
+            field: field.into(),
+            problem: problem.into(),
+        }
     }
 }
 
@@ -96,12 +99,16 @@ pub struct Fault {
 impl Fault {
     /// A fault described by `context` (lower case, no secrets).
     pub fn new(context: impl Into<String>) -> Self {
-        Self { context: context.into() }
+        Self {
+            context: context.into(),
+        }
     }
 
     /// A fault from another error, saying what was being done.
     pub fn from_error(doing: &str, error: impl fmt::Display) -> Self {
-        Self { context: format!("{doing}: {error}") }
+        Self {
+            context: format!("{doing}: {error}"),
+        }
     }
 }
 

@@ -66,13 +66,19 @@ impl OAuthError {
             return Self { code, description };
         }
         let cleaned: String = description.chars().map(|c| if allowed(c) { c } else { '?' }).collect();
-        Self { code, description: cleaned.into() }
+        Self {
+            code,
+            description: cleaned.into(),
+        }
     }
 }
 
 impl From<OAuthErrorCode> for OAuthError {
     fn from(code: OAuthErrorCode) -> Self {
-        Self { code, description: code.description().into() }
+        Self {
+            code,
+            description: code.description().into(),
+        }
     }
 }
 

@@ -12,7 +12,6 @@ use super::signing_key::Algorithm;
 /// An application registered with us (RFC 6749 §2).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a registered switch of its own")]
 pub struct Client {
     /// The identifier (RFC 6749 §2.2).
     pub client_id: String,
@@ -136,7 +135,11 @@ impl Client {
     /// The name people see: its name, or its identifier.
     #[must_use]
     pub fn display_name(&self) -> &str {
-        if self.client_name.is_empty() { &self.client_id } else { &self.client_name }
+        if self.client_name.is_empty() {
+            &self.client_id
+        } else {
+            &self.client_name
+        }
     }
 }
 
@@ -170,8 +173,13 @@ pub enum AuthMethod {
 
 impl AuthMethod {
     /// All that the token endpoint takes.
-    pub const ALL: [Self; 5] =
-        [Self::None, Self::ClientSecretBasic, Self::ClientSecretPost, Self::ClientSecretJwt, Self::PrivateKeyJwt];
+    pub const ALL: [Self; 5] = [
+        Self::None,
+        Self::ClientSecretBasic,
+        Self::ClientSecretPost,
+        Self::ClientSecretJwt,
+        Self::PrivateKeyJwt,
+    ];
 
     /// The registered name.
     #[must_use]
@@ -218,8 +226,13 @@ pub enum GrantType {
 
 impl GrantType {
     /// All that can be registered.
-    pub const ALL: [Self; 5] =
-        [Self::AuthorizationCode, Self::Implicit, Self::RefreshToken, Self::ClientCredentials, Self::JwtBearer];
+    pub const ALL: [Self; 5] = [
+        Self::AuthorizationCode,
+        Self::Implicit,
+        Self::RefreshToken,
+        Self::ClientCredentials,
+        Self::JwtBearer,
+    ];
 
     /// The registered name.
     #[must_use]

@@ -16,6 +16,9 @@ pub struct Organisation {
 
 impl Default for Organisation {
     fn default() -> Self {
-        Self { name: "Countersign".into(), required_acr: Acr::None }
+        Self {
+            name: "Countersign".into(),
+            required_acr: Acr::None,
+        }
     }
 }

@@ -134,7 +134,10 @@ pub enum ResponseMode {
 
 /// The `prompt` parameter (OpenID Connect Core §3.1.2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "the words of the parameter may be combined")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the words of the parameter may be combined"
+)]
 pub struct Prompt {
     /// No pages may be shown.
     pub none: bool,

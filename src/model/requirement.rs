@@ -27,7 +27,10 @@ impl Requirement {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
-        Self { acr: self.acr.max(other.acr), max_age }
+        Self {
+            acr: self.acr.max(other.acr),
+            max_age,
+        }
     }
 }
 

@@ -83,7 +83,11 @@ impl FromStr for ScopeSet {
             }
             set.insert(token.to_owned());
         }
-        if set.len() > MAX_SCOPES { Err(InvalidScope) } else { Ok(Self(set)) }
+        if set.len() > MAX_SCOPES {
+            Err(InvalidScope)
+        } else {
+            Ok(Self(set))
+        }
     }
 }
 

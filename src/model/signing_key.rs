@@ -52,7 +52,10 @@ impl FromStr for Algorithm {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|alg| alg.as_str() == text).ok_or("an algorithm is RS256, PS256, ES256 or EdDSA")
+        Self::ALL
+            .into_iter()
+            .find(|alg| alg.as_str() == text)
+            .ok_or("an algorithm is RS256, PS256, ES256 or EdDSA")
     }
 }
 

@@ -17,7 +17,7 @@ impl Timestamp {
         Self(micros)
     }
 
-    /// The instant of whole seconds since 1970-01-01 UTC (a JWT's NumericDate).
+    /// The instant of whole seconds since 1970-01-01 UTC (a JWT's `NumericDate`).
     #[must_use]
     pub const fn from_seconds(seconds: i64) -> Self {
         Self(seconds.saturating_mul(1_000_000))
@@ -29,7 +29,7 @@ impl Timestamp {
         self.0
     }
 
-    /// Whole seconds since 1970-01-01 UTC, rounded down (a JWT's NumericDate).
+    /// Whole seconds since 1970-01-01 UTC, rounded down (a JWT's `NumericDate`).
     #[must_use]
     pub const fn as_seconds(self) -> i64 {
         self.0.div_euclid(1_000_000)
@@ -41,7 +41,7 @@ impl Timestamp {
         Self(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
     }
 
-    /// Whole seconds from `earlier` until this instant, compared as NumericDates; negative when `earlier` is later.
+    /// Whole seconds from `earlier` until this instant, compared as `NumericDate`s; negative when `earlier` is later.
     #[must_use]
     pub const fn seconds_since(self, earlier: Self) -> i64 {
         self.as_seconds().saturating_sub(earlier.as_seconds())
@@ -50,7 +50,9 @@ impl Timestamp {
     /// Parses RFC 3339.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        DateTime::parse_from_rfc3339(text).ok().map(|at| Self(at.timestamp_micros()))
+        DateTime::parse_from_rfc3339(text)
+            .ok()
+            .map(|at| Self(at.timestamp_micros()))
     }
 }
 

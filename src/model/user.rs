@@ -40,7 +40,10 @@ impl User {
     /// The name to greet this person by.
     #[must_use]
     pub fn display_name(&self) -> &str {
-        self.claims.get("name").and_then(serde_json::Value::as_str).unwrap_or(&self.username)
+        self.claims
+            .get("name")
+            .and_then(serde_json::Value::as_str)
+            .unwrap_or(&self.username)
     }
 }
 

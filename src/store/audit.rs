@@ -14,7 +14,10 @@ use crate::model::time::Timestamp;
 /// Notes that a writer began a chain.
 pub(super) fn begin_chain(tx: &mut Tx, chain: ChainId) -> QueryResult<()> {
     diesel::insert_into(audit_chains::table)
-        .values((audit_chains::id.eq(chain.as_bytes().as_slice()), audit_chains::sealed_sequence.eq(0)))
+        .values((
+            audit_chains::id.eq(chain.as_bytes().as_slice()),
+            audit_chains::sealed_sequence.eq(0),
+        ))
         .execute(tx)?;
     Ok(())
 }
@@ -186,16 +189,32 @@ pub struct Seal {
 pub fn seals(tx: &mut Tx) -> Result<Vec<Seal>> {
     let rows: Vec<(i64, i64, String, Vec<u8>)> = audit_seals::table.order(audit_seals::number).load(tx)?;
     rows.into_iter()
-        .map(|(number, at, heads, mac)| Ok(Seal { number, at: Timestamp::from_micros(at), heads, mac: bytes(mac)? }))
+        .map(|(number, at, heads, mac)| {
+            Ok(Seal {
+                number,
+                at: Timestamp::from_micros(at),
+                heads,
+                mac: bytes(mac)?,
+            })
+        })
         .collect()
 }
 
 /// The youngest seal.
 pub fn last_seal(tx: &mut Tx) -> Result<Option<Seal>> {
-    let row: Option<(i64, i64, String, Vec<u8>)> =
-        audit_seals::table.order(audit_seals::number.desc()).first(tx).optional()?;
-    row.map(|(number, at, heads, mac)| Ok(Seal { number, at: Timestamp::from_micros(at), heads, mac: bytes(mac)? }))
-        .transpose()
+    let row: Option<(i64, i64, String, Vec<u8>)> = audit_seals::table
+        .order(audit_seals::number.desc())
+        .first(tx)
+        .optional()?;
+    row.map(|(number, at, heads, mac)| {
+        Ok(Seal {
+            number,
+            at: Timestamp::from_micros(at),
+            heads,
+            mac: bytes(mac)?,
+        })
+    })
+    .transpose()
 }
 
 /// Adds a seal; `false` when another node sealed at the same time.

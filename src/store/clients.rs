@@ -10,15 +10,20 @@ use crate::model::client::Client;
 
 /// The client of this identifier.
 pub fn find(tx: &mut Tx, client_id: &str) -> Result<Option<Client>> {
-    let doc: Option<String> = clients::table.find(client_id).select(clients::doc).first(tx).optional()?;
+    let doc: Option<String> = clients::table
+        .find(client_id)
+        .select(clients::doc)
+        .first(tx)
+        .optional()?;
     doc.as_deref().map(from_doc).transpose()
 }
 
 /// Stores a client in place of the one of the same identifier.
 pub fn put(tx: &mut Tx, client: &Client) -> Result<()> {
     let doc = to_doc(client)?;
-    let updated =
-        diesel::update(clients::table.find(&client.client_id)).set(clients::doc.eq(&doc)).execute(tx)?;
+    let updated = diesel::update(clients::table.find(&client.client_id))
+        .set(clients::doc.eq(&doc))
+        .execute(tx)?;
     if updated == 0 {
         let row = (clients::client_id.eq(&client.client_id), clients::doc.eq(&doc));
         diesel::insert_into(clients::table).values(row).execute(tx)?;

@@ -41,22 +41,29 @@ pub fn find(tx: &mut Tx, digest: &Digest) -> Result<Option<Code>> {
         ))
         .first(tx)
         .optional()?;
-    row.map(|(grant, redirect_uri, redirect_uri_given, code_challenge, expires_at, consumed_at)| {
-        Ok(Code {
-            digest: *digest,
-            grant: GrantId::from_bytes(bytes(grant)?),
-            redirect_uri,
-            redirect_uri_given,
-            code_challenge,
-            expires_at: Timestamp::from_micros(expires_at),
-            consumed_at: consumed_at.map(Timestamp::from_micros),
-        })
-    })
+    row.map(
+        |(grant, redirect_uri, redirect_uri_given, code_challenge, expires_at, consumed_at)| {
+            Ok(Code {
+                digest: *digest,
+                grant: GrantId::from_bytes(bytes(grant)?),
+                redirect_uri,
+                redirect_uri_given,
+                code_challenge,
+                expires_at: Timestamp::from_micros(expires_at),
+                consumed_at: consumed_at.map(Timestamp::from_micros),
+            })
+        },
+    )
     .transpose()
 }
 
 /// Redeems a code, once; `false` when it was redeemed before.
 pub fn consume(tx: &mut Tx, digest: &Digest, now: Timestamp) -> Result<bool> {
-    let open = codes::table.find(digest.as_bytes().as_slice()).filter(codes::consumed_at.is_null());
-    Ok(diesel::update(open).set(codes::consumed_at.eq(now.as_micros())).execute(tx)? == 1)
+    let open = codes::table
+        .find(digest.as_bytes().as_slice())
+        .filter(codes::consumed_at.is_null());
+    Ok(diesel::update(open)
+        .set(codes::consumed_at.eq(now.as_micros()))
+        .execute(tx)?
+        == 1)
 }

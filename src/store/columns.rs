@@ -8,7 +8,9 @@ use crate::model::secret::Digest;
 
 /// A stored identifier.
 pub(super) fn bytes<const N: usize>(stored: Vec<u8>) -> Result<[u8; N]> {
-    stored.try_into().map_err(|_| Error::Fault(Fault::new(format!("a stored value is not {N} bytes long"))))
+    stored
+        .try_into()
+        .map_err(|_| Error::Fault(Fault::new(format!("a stored value is not {N} bytes long"))))
 }
 
 /// A stored digest.

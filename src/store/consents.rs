@@ -18,8 +18,15 @@ pub fn find(tx: &mut Tx, user: UserId, client_id: &str) -> Result<Option<Consent
         .first(tx)
         .optional()?;
     row.map(|(scope, granted_at)| {
-        let scope: ScopeSet = scope.parse().map_err(|error| Fault::from_error("read a consent", error))?;
-        Ok(Consent { user, client_id: client_id.to_owned(), scope, granted_at: Timestamp::from_micros(granted_at) })
+        let scope: ScopeSet = scope
+            .parse()
+            .map_err(|error| Fault::from_error("read a consent", error))?;
+        Ok(Consent {
+            user,
+            client_id: client_id.to_owned(),
+            scope,
+            granted_at: Timestamp::from_micros(granted_at),
+        })
     })
     .transpose()
 }

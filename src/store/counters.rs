@@ -9,25 +9,43 @@ use crate::model::time::Timestamp;
 
 /// Adds one and returns the count in the running window; a window that is over begins anew.
 pub fn charge(tx: &mut Tx, name: &str, now: Timestamp, window_seconds: u32) -> Result<i64> {
-    let running = counters::table.find(name).filter(counters::window_ends_at.gt(now.as_micros()));
-    if diesel::update(running).set(counters::hits.eq(counters::hits + 1)).execute(tx)? == 1 {
+    let running = counters::table
+        .find(name)
+        .filter(counters::window_ends_at.gt(now.as_micros()));
+    if diesel::update(running)
+        .set(counters::hits.eq(counters::hits + 1))
+        .execute(tx)?
+        == 1
+    {
         return Ok(counters::table.find(name).select(counters::hits).first(tx)?);
     }
     let ends = now.plus_seconds(i64::from(window_seconds)).as_micros();
-    let over = counters::table.find(name).filter(counters::window_ends_at.le(now.as_micros()));
-    if diesel::update(over).set((counters::hits.eq(1), counters::window_ends_at.eq(ends))).execute(tx)? == 1 {
+    let over = counters::table
+        .find(name)
+        .filter(counters::window_ends_at.le(now.as_micros()));
+    if diesel::update(over)
+        .set((counters::hits.eq(1), counters::window_ends_at.eq(ends)))
+        .execute(tx)?
+        == 1
+    {
         return Ok(1);
     }
     let inserted = super::insert_new(tx, |tx| {
         diesel::insert_into(counters::table)
-            .values((counters::name.eq(name), counters::hits.eq(1), counters::window_ends_at.eq(ends)))
+            .values((
+                counters::name.eq(name),
+                counters::hits.eq(1),
+                counters::window_ends_at.eq(ends),
+            ))
             .execute(tx)
     })?;
     if inserted {
         return Ok(1);
     }
     // Another connection began the window between our look and our insert.
-    diesel::update(counters::table.find(name)).set(counters::hits.eq(counters::hits + 1)).execute(tx)?;
+    diesel::update(counters::table.find(name))
+        .set(counters::hits.eq(counters::hits + 1))
+        .execute(tx)?;
     Ok(counters::table.find(name).select(counters::hits).first(tx)?)
 }
 

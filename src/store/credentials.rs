@@ -34,7 +34,11 @@ pub fn of_user(tx: &mut Tx, user: UserId) -> Result<Vec<Credential>> {
         .load(tx)?;
     rows.into_iter()
         .map(|(id, confirmed_at, last_used_at, last_step, doc)| {
-            let Doc { label, created_at, material } = from_doc(&doc)?;
+            let Doc {
+                label,
+                created_at,
+                material,
+            } = from_doc(&doc)?;
             Ok(Credential {
                 id: CredentialId::from_bytes(bytes(id)?),
                 user,
@@ -50,8 +54,17 @@ pub fn of_user(tx: &mut Tx, user: UserId) -> Result<Vec<Credential>> {
 }
 
 fn doc_of(credential: &Credential) -> Result<String> {
-    let Credential { label, created_at, material, .. } = credential.clone();
-    to_doc(&Doc { label, created_at, material })
+    let Credential {
+        label,
+        created_at,
+        material,
+        ..
+    } = credential.clone();
+    to_doc(&Doc {
+        label,
+        created_at,
+        material,
+    })
 }
 
 /// Adds a credential.
@@ -72,14 +85,24 @@ pub fn insert(tx: &mut Tx, credential: &Credential) -> Result<()> {
 
 /// Confirms an unfinished enrolment; `false` when it was confirmed or removed meanwhile.
 pub fn confirm(tx: &mut Tx, id: CredentialId, now: Timestamp) -> Result<bool> {
-    let row = credentials::table.find(id.as_bytes().as_slice()).filter(credentials::confirmed_at.is_null());
-    Ok(diesel::update(row).set(credentials::confirmed_at.eq(now.as_micros())).execute(tx)? == 1)
+    let row = credentials::table
+        .find(id.as_bytes().as_slice())
+        .filter(credentials::confirmed_at.is_null());
+    Ok(diesel::update(row)
+        .set(credentials::confirmed_at.eq(now.as_micros()))
+        .execute(tx)?
+        == 1)
 }
 
 /// Records the use of a one-time step; `false` when this step or a later one was used before.
 pub fn use_step(tx: &mut Tx, id: CredentialId, step: i64, now: Timestamp) -> Result<bool> {
-    let row = credentials::table.find(id.as_bytes().as_slice()).filter(credentials::last_step.lt(step));
-    let used = (credentials::last_step.eq(step), credentials::last_used_at.eq(now.as_micros()));
+    let row = credentials::table
+        .find(id.as_bytes().as_slice())
+        .filter(credentials::last_step.lt(step));
+    let used = (
+        credentials::last_step.eq(step),
+        credentials::last_used_at.eq(now.as_micros()),
+    );
     Ok(diesel::update(row).set(used).execute(tx)? == 1)
 }
 

@@ -47,8 +47,14 @@ impl Target {
             return Ok(Self::Sqlite(path.into()));
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            if !cfg!(feature = "pg-tls") && ["sslmode=require", "sslmode=verify"].iter().any(|mode| url.contains(mode)) {
-                return Err(Fault::new("database.url: this build has no TLS to PostgreSQL; build with the feature pg-tls"));
+            if !cfg!(feature = "pg-tls")
+                && ["sslmode=require", "sslmode=verify"]
+                    .iter()
+                    .any(|mode| url.contains(mode))
+            {
+                return Err(Fault::new(
+                    "database.url: this build has no TLS to PostgreSQL; build with the feature pg-tls",
+                ));
             }
             return Ok(Self::Postgres(url.to_owned()));
         }
@@ -63,7 +69,8 @@ impl Target {
     }
 
     pub(super) fn connect_writer(&self) -> Result<Tx, Fault> {
-        self.connect().map_err(|error| Fault::from_error("open the database", error))
+        self.connect()
+            .map_err(|error| Fault::from_error("open the database", error))
     }
 
     fn connect(&self) -> Result<Tx, diesel::r2d2::Error> {
@@ -71,12 +78,14 @@ impl Target {
             Self::Sqlite(path) => {
                 let mut connection = SqliteConnection::establish(&path.to_string_lossy())
                     .map_err(diesel::r2d2::Error::ConnectionError)?;
-                connection.batch_execute(PRAGMAS).map_err(diesel::r2d2::Error::QueryError)?;
+                connection
+                    .batch_execute(PRAGMAS)
+                    .map_err(diesel::r2d2::Error::QueryError)?;
                 Ok(Tx::Sqlite(connection))
             }
-            Self::Postgres(url) => {
-                PgConnection::establish(url).map(Tx::Postgres).map_err(diesel::r2d2::Error::ConnectionError)
-            }
+            Self::Postgres(url) => PgConnection::establish(url)
+                .map(Tx::Postgres)
+                .map_err(diesel::r2d2::Error::ConnectionError),
         }
     }
 }
@@ -89,7 +98,10 @@ pub(super) struct Manager {
 
 impl Manager {
     pub(super) const fn reader(target: Target) -> Self {
-        Self { target, read_only: true }
+        Self {
+            target,
+            read_only: true,
+        }
     }
 }
 
@@ -100,13 +112,17 @@ impl ManageConnection for Manager {
     fn connect(&self) -> Result<Tx, Self::Error> {
         let mut connection = self.target.connect()?;
         if self.read_only && matches!(connection, Tx::Sqlite(_)) {
-            connection.batch_execute(READER_PRAGMAS).map_err(diesel::r2d2::Error::QueryError)?;
+            connection
+                .batch_execute(READER_PRAGMAS)
+                .map_err(diesel::r2d2::Error::QueryError)?;
         }
         Ok(connection)
     }
 
     fn is_valid(&self, connection: &mut Tx) -> Result<(), Self::Error> {
-        connection.batch_execute("SELECT 1").map_err(diesel::r2d2::Error::QueryError)
+        connection
+            .batch_execute("SELECT 1")
+            .map_err(diesel::r2d2::Error::QueryError)
     }
 
     fn has_broken(&self, connection: &mut Tx) -> bool {

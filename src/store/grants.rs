@@ -38,15 +38,24 @@ pub fn find_live(tx: &mut Tx, id: GrantId) -> Result<Option<Grant>> {
 
 /// Keeps a grant at least until `expires_at`.
 pub fn extend(tx: &mut Tx, id: GrantId, expires_at: Timestamp) -> Result<()> {
-    let shorter = grants::table.find(id.as_bytes().as_slice()).filter(grants::expires_at.lt(expires_at.as_micros()));
-    diesel::update(shorter).set(grants::expires_at.eq(expires_at.as_micros())).execute(tx)?;
+    let shorter = grants::table
+        .find(id.as_bytes().as_slice())
+        .filter(grants::expires_at.lt(expires_at.as_micros()));
+    diesel::update(shorter)
+        .set(grants::expires_at.eq(expires_at.as_micros()))
+        .execute(tx)?;
     Ok(())
 }
 
 /// Ends a grant and with it every code and token that names it; `false` when it was ended before.
 pub fn revoke(tx: &mut Tx, id: GrantId, now: Timestamp) -> Result<bool> {
-    let live = grants::table.find(id.as_bytes().as_slice()).filter(grants::revoked_at.is_null());
-    Ok(diesel::update(live).set(grants::revoked_at.eq(now.as_micros())).execute(tx)? == 1)
+    let live = grants::table
+        .find(id.as_bytes().as_slice())
+        .filter(grants::revoked_at.is_null());
+    Ok(diesel::update(live)
+        .set(grants::revoked_at.eq(now.as_micros()))
+        .execute(tx)?
+        == 1)
 }
 
 /// Ends every grant of a user.
@@ -54,5 +63,7 @@ pub fn revoke_of_user(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<usize
     let live = grants::table
         .filter(grants::user_id.eq(user.as_bytes().as_slice()))
         .filter(grants::revoked_at.is_null());
-    Ok(diesel::update(live).set(grants::revoked_at.eq(now.as_micros())).execute(tx)?)
+    Ok(diesel::update(live)
+        .set(grants::revoked_at.eq(now.as_micros()))
+        .execute(tx)?)
 }

@@ -36,14 +36,22 @@ pub fn find(tx: &mut Tx, id: InteractionId, now: Timestamp) -> Result<Option<Int
 
 /// Stores a changed interaction.
 pub fn update(tx: &mut Tx, interaction: &Interaction) -> Result<()> {
-    let open =
-        interactions::table.find(interaction.id.as_bytes().as_slice()).filter(interactions::consumed_at.is_null());
-    diesel::update(open).set(interactions::doc.eq(to_doc(interaction)?)).execute(tx)?;
+    let open = interactions::table
+        .find(interaction.id.as_bytes().as_slice())
+        .filter(interactions::consumed_at.is_null());
+    diesel::update(open)
+        .set(interactions::doc.eq(to_doc(interaction)?))
+        .execute(tx)?;
     Ok(())
 }
 
 /// Completes an interaction, once; `false` when it was completed before.
 pub fn consume(tx: &mut Tx, id: InteractionId, now: Timestamp) -> Result<bool> {
-    let open = interactions::table.find(id.as_bytes().as_slice()).filter(interactions::consumed_at.is_null());
-    Ok(diesel::update(open).set(interactions::consumed_at.eq(now.as_micros())).execute(tx)? == 1)
+    let open = interactions::table
+        .find(id.as_bytes().as_slice())
+        .filter(interactions::consumed_at.is_null());
+    Ok(diesel::update(open)
+        .set(interactions::consumed_at.eq(now.as_micros()))
+        .execute(tx)?
+        == 1)
 }

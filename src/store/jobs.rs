@@ -26,8 +26,11 @@ pub fn enqueue(tx: &mut Tx, id: JobId, job: &Job, run_at: Timestamp) -> Result<(
 
 /// Adds a recurring job unless one of this name waits already.
 pub fn enqueue_unique(tx: &mut Tx, id: JobId, name: &str, job: &Job, run_at: Timestamp) -> Result<bool> {
-    let waiting: Option<Vec<u8>> =
-        jobs::table.filter(jobs::unique_name.eq(name)).select(jobs::id).first(tx).optional()?;
+    let waiting: Option<Vec<u8>> = jobs::table
+        .filter(jobs::unique_name.eq(name))
+        .select(jobs::id)
+        .first(tx)
+        .optional()?;
     if waiting.is_some() {
         return Ok(false);
     }
@@ -77,14 +80,23 @@ pub fn lease(tx: &mut Tx, now: Timestamp, until: Timestamp) -> Result<Option<Lea
         .select((jobs::id, jobs::doc, jobs::attempts))
         .first(tx)
         .optional()?;
-    let Some((id, doc, attempts)) = due else { return Ok(None) };
+    let Some((id, doc, attempts)) = due else {
+        return Ok(None);
+    };
     let taken = diesel::update(jobs::table.find(&id).filter(free))
-        .set((jobs::leased_until.eq(until.as_micros()), jobs::attempts.eq(attempts + 1)))
+        .set((
+            jobs::leased_until.eq(until.as_micros()),
+            jobs::attempts.eq(attempts + 1),
+        ))
         .execute(tx)?;
     if taken == 0 {
         return Ok(None);
     }
-    Ok(Some(Leased { id: JobId::from_bytes(bytes(id)?), job: from_doc(&doc)?, attempts }))
+    Ok(Some(Leased {
+        id: JobId::from_bytes(bytes(id)?),
+        job: from_doc(&doc)?,
+        attempts,
+    }))
 }
 
 /// Removes a job that is done.
@@ -96,7 +108,11 @@ pub fn done(tx: &mut Tx, id: JobId) -> Result<()> {
 /// Puts a job back, to be tried again at `run_at`.
 pub fn retry(tx: &mut Tx, id: JobId, run_at: Timestamp, error: &str) -> Result<()> {
     diesel::update(jobs::table.find(id.as_bytes().as_slice()))
-        .set((jobs::run_at.eq(run_at.as_micros()), jobs::leased_until.eq(None::<i64>), jobs::last_error.eq(error)))
+        .set((
+            jobs::run_at.eq(run_at.as_micros()),
+            jobs::leased_until.eq(None::<i64>),
+            jobs::last_error.eq(error),
+        ))
         .execute(tx)?;
     Ok(())
 }

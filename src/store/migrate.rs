@@ -18,7 +18,8 @@ pub struct MigrationStatus {
 }
 
 pub(super) fn run(tx: &mut Tx) -> Result<Vec<String>, Fault> {
-    let names = |versions: Vec<diesel::migration::MigrationVersion<'_>>| versions.iter().map(ToString::to_string).collect();
+    let names =
+        |versions: Vec<diesel::migration::MigrationVersion<'_>>| versions.iter().map(ToString::to_string).collect();
     match tx {
         Tx::Sqlite(connection) => connection.run_pending_migrations(SQLITE).map(names),
         Tx::Postgres(connection) => connection.run_pending_migrations(POSTGRES).map(names),
@@ -28,16 +29,21 @@ pub(super) fn run(tx: &mut Tx) -> Result<Vec<String>, Fault> {
 
 pub(super) fn status(tx: &mut Tx) -> Result<MigrationStatus, Fault> {
     let (applied, pending) = match tx {
-        Tx::Sqlite(connection) => {
-            (connection.applied_migrations(), connection.pending_migrations(SQLITE).map(|due| names(&due)))
-        }
-        Tx::Postgres(connection) => {
-            (connection.applied_migrations(), connection.pending_migrations(POSTGRES).map(|due| names(&due)))
-        }
+        Tx::Sqlite(connection) => (
+            connection.applied_migrations(),
+            connection.pending_migrations(SQLITE).map(|due| names(&due)),
+        ),
+        Tx::Postgres(connection) => (
+            connection.applied_migrations(),
+            connection.pending_migrations(POSTGRES).map(|due| names(&due)),
+        ),
     };
     let fault = |error| Fault::from_error("read the migrations' state", error);
     let applied = applied.map_err(fault)?.iter().map(ToString::to_string).collect();
-    Ok(MigrationStatus { applied, pending: pending.map_err(fault)? })
+    Ok(MigrationStatus {
+        applied,
+        pending: pending.map_err(fault)?,
+    })
 }
 
 fn names<DB: diesel::backend::Backend>(due: &[Box<dyn diesel::migration::Migration<DB>>]) -> Vec<String> {

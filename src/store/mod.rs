@@ -86,7 +86,11 @@ impl Store {
             .test_on_check_out(false)
             .build(Manager::reader(target.clone()))
             .map_err(|error| Fault::from_error("open the database for reading", error))?;
-        Ok(Self { readers, writers, target })
+        Ok(Self {
+            readers,
+            writers,
+            target,
+        })
     }
 
     /// Which database this is.
@@ -100,8 +104,10 @@ impl Store {
     /// # Errors
     /// What `query` returns, or a fault when no connection can be had.
     pub fn read<T>(&self, query: impl FnOnce(&mut Tx) -> Result<T>) -> Result<T> {
-        let mut connection =
-            self.readers.get().map_err(|error| Fault::from_error("get a reading connection", error))?;
+        let mut connection = self
+            .readers
+            .get()
+            .map_err(|error| Fault::from_error("get a reading connection", error))?;
         query(&mut connection)
     }
 
@@ -154,10 +160,7 @@ impl From<diesel::result::Error> for Error {
 }
 
 /// Inserts inside a savepoint; `false` when the key was there before.
-pub(crate) fn insert_new(
-    tx: &mut Tx,
-    insert: impl FnOnce(&mut Tx) -> diesel::QueryResult<usize>,
-) -> Result<bool> {
+pub(crate) fn insert_new(tx: &mut Tx, insert: impl FnOnce(&mut Tx) -> diesel::QueryResult<usize>) -> Result<bool> {
     use diesel::Connection as _;
     use diesel::result::{DatabaseErrorKind, Error as Diesel};
     match tx.transaction(insert) {

@@ -12,7 +12,9 @@ use crate::model::time::Timestamp;
 /// Every key held, oldest first.
 pub fn list(tx: &mut Tx) -> Result<Vec<SigningKey>> {
     type Row = (String, String, Vec<u8>, i64, i64, Option<i64>);
-    let rows: Vec<Row> = signing_keys::table.order((signing_keys::created_at, signing_keys::kid)).load(tx)?;
+    let rows: Vec<Row> = signing_keys::table
+        .order((signing_keys::created_at, signing_keys::kid))
+        .load(tx)?;
     rows.into_iter()
         .map(|(kid, algorithm, private_key, created_at, signs_from, retires_at)| {
             Ok(SigningKey {
@@ -44,7 +46,9 @@ pub fn insert(tx: &mut Tx, key: &SigningKey) -> Result<()> {
 
 /// Notes when a key stops signing.
 pub fn retire(tx: &mut Tx, kid: &str, at: Timestamp) -> Result<()> {
-    diesel::update(signing_keys::table.find(kid)).set(signing_keys::retires_at.eq(at.as_micros())).execute(tx)?;
+    diesel::update(signing_keys::table.find(kid))
+        .set(signing_keys::retires_at.eq(at.as_micros()))
+        .execute(tx)?;
     Ok(())
 }
 

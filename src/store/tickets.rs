@@ -35,13 +35,22 @@ pub fn find(tx: &mut Tx, digest: &Digest, purpose: &str, now: Timestamp) -> Resu
 
 /// Uses a ticket, once; `false` when it was used before.
 pub fn consume(tx: &mut Tx, digest: &Digest, now: Timestamp) -> Result<bool> {
-    let open = tickets::table.find(digest.as_bytes().as_slice()).filter(tickets::consumed_at.is_null());
-    Ok(diesel::update(open).set(tickets::consumed_at.eq(now.as_micros())).execute(tx)? == 1)
+    let open = tickets::table
+        .find(digest.as_bytes().as_slice())
+        .filter(tickets::consumed_at.is_null());
+    Ok(diesel::update(open)
+        .set(tickets::consumed_at.eq(now.as_micros()))
+        .execute(tx)?
+        == 1)
 }
 
 /// Voids every open ticket of a purpose.
 pub fn void(tx: &mut Tx, purpose: &str) -> Result<()> {
-    diesel::delete(tickets::table.filter(tickets::purpose.eq(purpose)).filter(tickets::consumed_at.is_null()))
-        .execute(tx)?;
+    diesel::delete(
+        tickets::table
+            .filter(tickets::purpose.eq(purpose))
+            .filter(tickets::consumed_at.is_null()),
+    )
+    .execute(tx)?;
     Ok(())
 }

@@ -43,23 +43,34 @@ pub fn find_access(tx: &mut Tx, digest: &Digest, now: Timestamp) -> Result<Optio
 
 /// Ends an opaque access token.
 pub fn revoke_access(tx: &mut Tx, digest: &Digest, now: Timestamp) -> Result<bool> {
-    let live = access_tokens::table.find(digest.as_bytes().as_slice()).filter(access_tokens::revoked_at.is_null());
-    Ok(diesel::update(live).set(access_tokens::revoked_at.eq(now.as_micros())).execute(tx)? == 1)
+    let live = access_tokens::table
+        .find(digest.as_bytes().as_slice())
+        .filter(access_tokens::revoked_at.is_null());
+    Ok(diesel::update(live)
+        .set(access_tokens::revoked_at.eq(now.as_micros()))
+        .execute(tx)?
+        == 1)
 }
 
 /// Remembers that the JWT access token of this `jti` was revoked, until it would have expired.
 pub fn revoke_jti(tx: &mut Tx, jti: &str, expires_at: Timestamp) -> Result<bool> {
     super::insert_new(tx, |tx| {
         diesel::insert_into(revoked_tokens::table)
-            .values((revoked_tokens::jti.eq(jti), revoked_tokens::expires_at.eq(expires_at.as_micros())))
+            .values((
+                revoked_tokens::jti.eq(jti),
+                revoked_tokens::expires_at.eq(expires_at.as_micros()),
+            ))
             .execute(tx)
     })
 }
 
 /// Whether the JWT access token of this `jti` was revoked.
 pub fn is_jti_revoked(tx: &mut Tx, jti: &str) -> Result<bool> {
-    let found: Option<String> =
-        revoked_tokens::table.find(jti).select(revoked_tokens::jti).first(tx).optional()?;
+    let found: Option<String> = revoked_tokens::table
+        .find(jti)
+        .select(revoked_tokens::jti)
+        .first(tx)
+        .optional()?;
     Ok(found.is_some())
 }
 
@@ -114,9 +125,13 @@ pub fn redeem_refresh(tx: &mut Tx, id: TokenId, random: &[u8], now: Timestamp) -
 
 /// Gives a redeemed token a new successor random and a new redemption time, if its random is still `old`.
 pub fn replace_random(tx: &mut Tx, id: TokenId, old: &[u8], new: &[u8], now: Timestamp) -> Result<bool> {
-    let redeemed =
-        refresh_tokens::table.find(id.as_bytes().as_slice()).filter(refresh_tokens::successor_random.eq(old));
-    let fresh = (refresh_tokens::successor_random.eq(new), refresh_tokens::redeemed_at.eq(now.as_micros()));
+    let redeemed = refresh_tokens::table
+        .find(id.as_bytes().as_slice())
+        .filter(refresh_tokens::successor_random.eq(old));
+    let fresh = (
+        refresh_tokens::successor_random.eq(new),
+        refresh_tokens::redeemed_at.eq(now.as_micros()),
+    );
     Ok(diesel::update(redeemed).set(fresh).execute(tx)? == 1)
 }
 
@@ -125,7 +140,10 @@ pub fn kill_refresh(tx: &mut Tx, id: TokenId) -> Result<bool> {
     let live = refresh_tokens::table
         .find(id.as_bytes().as_slice())
         .filter(refresh_tokens::state.eq(state_name(RefreshState::Live)));
-    Ok(diesel::update(live).set(refresh_tokens::state.eq(state_name(RefreshState::Killed))).execute(tx)? == 1)
+    Ok(diesel::update(live)
+        .set(refresh_tokens::state.eq(state_name(RefreshState::Killed)))
+        .execute(tx)?
+        == 1)
 }
 
 /// How many refresh tokens of a grant are live: one at most.

@@ -11,7 +11,11 @@ use crate::model::user::User;
 
 /// The user of this identifier.
 pub fn find(tx: &mut Tx, id: UserId) -> Result<Option<User>> {
-    let doc: Option<String> = users::table.find(id.as_bytes().as_slice()).select(users::doc).first(tx).optional()?;
+    let doc: Option<String> = users::table
+        .find(id.as_bytes().as_slice())
+        .select(users::doc)
+        .first(tx)
+        .optional()?;
     doc.as_deref().map(from_doc).transpose()
 }
 

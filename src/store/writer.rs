@@ -72,11 +72,15 @@ impl WriterThread {
             .name("sqlite-writer".into())
             .spawn(move || writer.serve(&queue))
             .map_err(|error| Fault::from_error("start the writer thread", error))?;
-        Ok(Self { orders: Mutex::new(orders) })
+        Ok(Self {
+            orders: Mutex::new(orders),
+        })
     }
 
     fn send(&self, order: Order) -> Result<(), Order> {
-        let Ok(orders) = self.orders.lock() else { return Err(order) };
+        let Ok(orders) = self.orders.lock() else {
+            return Err(order);
+        };
         orders.send(order).map_err(|mpsc::SendError(order)| order)
     }
 
@@ -108,7 +112,14 @@ impl Writer {
     fn connect(target: Target, chaining: Chaining) -> Result<Self, Fault> {
         let tx = target.connect_writer()?;
         let chain = (chaining.new_chain)();
-        Ok(Self { target, chaining, tx, chain, sequence: 0, head: [0; 32] })
+        Ok(Self {
+            target,
+            chaining,
+            tx,
+            chain,
+            sequence: 0,
+            head: [0; 32],
+        })
     }
 
     fn serve(&mut self, queue: &mpsc::Receiver<Order>) {
@@ -122,7 +133,10 @@ impl Writer {
 
     /// Runs `first` and what has queued up meanwhile, commits once, then answers them all.
     fn batch(&mut self, first: Box<dyn Unit>, queue: &mpsc::Receiver<Order>) {
-        #[expect(clippy::disallowed_methods, reason = "bounds how long a batch gathers; decides nothing")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "bounds how long a batch gathers; decides nothing"
+        )]
         let began = Instant::now();
         let mut units = Vec::with_capacity(8);
         let mut asked = None;
@@ -192,13 +206,17 @@ impl Writer {
     }
 
     /// Runs a unit in a savepoint. The error is of the savepoint itself, not of the unit.
-    fn run_one(&mut self, mut unit: Box<dyn Unit>, entries: &mut Vec<PendingEntry>) -> (Box<dyn Unit>, Result<(), Fault>) {
-        let ran = self.tx.transaction::<_, Diesel, _>(|tx| {
-            match catch_unwind(AssertUnwindSafe(|| unit.run(tx))) {
+    fn run_one(
+        &mut self,
+        mut unit: Box<dyn Unit>,
+        entries: &mut Vec<PendingEntry>,
+    ) -> (Box<dyn Unit>, Result<(), Fault>) {
+        let ran = self
+            .tx
+            .transaction::<_, Diesel, _>(|tx| match catch_unwind(AssertUnwindSafe(|| unit.run(tx))) {
                 Ok(Kept::Keep(kept)) => Ok(kept),
                 Ok(Kept::Discard) | Err(_) => Err(Diesel::RollbackTransaction),
-            }
-        });
+            });
         let ran = match ran {
             Ok(kept) => {
                 entries.extend(kept);
@@ -219,8 +237,14 @@ impl Writer {
         for mut pending in entries {
             sequence += 1;
             let body = std::mem::take(&mut pending.body);
-            let mut entry =
-                ChainedEntry { id: pending.id, chain: self.chain, sequence, at: pending.at, body, link: [0; 32] };
+            let mut entry = ChainedEntry {
+                id: pending.id,
+                chain: self.chain,
+                sequence,
+                at: pending.at,
+                body,
+                link: [0; 32],
+            };
             entry.link = (self.chaining.link)(&head, &entry);
             head = entry.link;
             audit::append(&mut self.tx, &pending, &entry).map_err(fault)?;
@@ -281,7 +305,11 @@ impl diesel::r2d2::ManageConnection for WriterManager {
     }
 
     fn is_valid(&self, writer: &mut Writer) -> Result<(), Fault> {
-        if self.has_broken(writer) { Err(Fault::new("the connection is broken")) } else { Ok(()) }
+        if self.has_broken(writer) {
+            Err(Fault::new("the connection is broken"))
+        } else {
+            Ok(())
+        }
     }
 
     fn has_broken(&self, writer: &mut Writer) -> bool {
