@@ -7,5 +7,6 @@
 pub mod config;
 pub mod error;
 pub mod model;
+pub mod outbound;
 pub mod policy;
 pub mod store;
