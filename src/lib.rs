@@ -5,6 +5,7 @@
 //! use is held by `tests/architecture.rs`.
 
 pub mod config;
+pub mod crypto;
 pub mod error;
 pub mod model;
 pub mod outbound;
