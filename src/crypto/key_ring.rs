@@ -5,17 +5,15 @@ use std::fmt;
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize};
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair};
-use jsonwebtoken::EncodingKey;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PSS_SHA256,
+};
 use serde_json::{Value, json};
-use x509_cert::der::asn1::OctetStringRef;
-use x509_cert::der::{self, Decode, Reader, SliceReader};
-use x509_cert::spki::AlgorithmIdentifierRef;
 use zeroize::Zeroizing;
 
 use super::certificate::rsa_components;
+use super::digest::base64url;
 use super::jwk::PublicKey;
-use super::jwt;
 use crate::error::Fault;
 use crate::model::signing_key::{Algorithm, SigningKey};
 use crate::model::time::Timestamp;
@@ -49,8 +47,15 @@ pub fn generate(algorithm: Algorithm) -> Result<(Zeroizing<Vec<u8>>, String), Fa
 pub struct SigningKeyPair {
     algorithm: Algorithm,
     kid: String,
-    private: EncodingKey,
+    private: Private,
     public: PublicKey,
+}
+
+/// The parsed key, held: a library that takes DER parses and checks the key at each signature, at four times the cost.
+enum Private {
+    Rsa(RsaKeyPair),
+    Ec(EcdsaKeyPair),
+    Ed(Ed25519KeyPair),
 }
 
 impl SigningKeyPair {
@@ -62,24 +67,17 @@ impl SigningKeyPair {
                 let pair = RsaKeyPair::from_pkcs8(pkcs8).map_err(rejected)?;
                 let unreadable = |error| Fault::from_error("reading an RSA key", error);
                 let (n, e) = rsa_components(pair.public_key().as_ref()).map_err(unreadable)?;
-                (
-                    EncodingKey::from_rsa_der(inner_key(pkcs8).map_err(unreadable)?),
-                    PublicKey::rsa(&n, &e),
-                )
+                (Private::Rsa(pair), PublicKey::rsa(&n, &e))
             }
             Algorithm::Es256 => {
                 let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).map_err(rejected)?;
-                (
-                    EncodingKey::from_ec_der(pkcs8),
-                    PublicKey::p256_point(pair.public_key().as_ref()),
-                )
+                let public = PublicKey::p256_point(pair.public_key().as_ref());
+                (Private::Ec(pair), public)
             }
             Algorithm::EdDsa => {
                 let pair = Ed25519KeyPair::from_pkcs8(pkcs8).map_err(rejected)?;
-                (
-                    EncodingKey::from_ed_der(pkcs8),
-                    PublicKey::ed25519(pair.public_key().as_ref()),
-                )
+                let public = PublicKey::ed25519(pair.public_key().as_ref());
+                (Private::Ed(pair), public)
             }
         };
         let public = public
@@ -119,8 +117,22 @@ impl SigningKeyPair {
 
     /// The signature over a message, base64url.
     pub(super) fn sign_bytes(&self, message: &[u8]) -> Result<String, Fault> {
-        jsonwebtoken::crypto::sign(message, &self.private, jwt::registered(self.algorithm))
-            .map_err(|error| Fault::from_error("signing", error))
+        let random = SystemRandom::new();
+        let failed = |_| Fault::new("signing failed");
+        match &self.private {
+            Private::Rsa(pair) => {
+                let padding: &'static dyn aws_lc_rs::signature::RsaEncoding = if self.algorithm == Algorithm::Ps256 {
+                    &RSA_PSS_SHA256
+                } else {
+                    &RSA_PKCS1_SHA256
+                };
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(padding, &random, message, &mut signature).map_err(failed)?;
+                Ok(base64url(&signature))
+            }
+            Private::Ec(pair) => Ok(base64url(pair.sign(&random, message).map_err(failed)?.as_ref())),
+            Private::Ed(pair) => Ok(base64url(pair.sign(message).as_ref())),
+        }
     }
 }
 
@@ -131,18 +143,6 @@ impl fmt::Debug for SigningKeyPair {
             .field("kid", &self.kid)
             .finish_non_exhaustive()
     }
-}
-
-/// The key inside a PKCS#8 structure (RFC 5958 §2); for RSA it is the `RSAPrivateKey` that the JOSE library takes.
-fn inner_key(pkcs8: &[u8]) -> der::Result<&[u8]> {
-    let mut reader = SliceReader::new(pkcs8)?;
-    reader.sequence(|info| {
-        u8::decode(info)?;
-        AlgorithmIdentifierRef::decode(info)?;
-        let key = OctetStringRef::decode(info)?.as_bytes();
-        info.read_slice(info.remaining_len())?;
-        Ok(key)
-    })
 }
 
 /// The keys in force: those that are published, those that sign, and those that still verify.
