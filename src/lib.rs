@@ -10,4 +10,6 @@ pub mod error;
 pub mod model;
 pub mod outbound;
 pub mod policy;
+pub mod server;
 pub mod store;
+pub mod work;

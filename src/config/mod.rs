@@ -6,6 +6,7 @@ mod network;
 pub use load::{Loaded, load, load_text};
 pub use network::HostPattern;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::error::FieldError;
+use crate::model::evidence::Acr;
 use crate::model::secret::Secret;
 
 /// All settings. Every key has a default that runs on a laptop.
@@ -201,7 +203,7 @@ impl Default for PasswordSettings {
 }
 
 /// `[assurance]`: how long evidence holds a level, in seconds (ASSURANCE.md §1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AssuranceSettings {
     /// `standard`, overall.
@@ -216,6 +218,8 @@ pub struct AssuranceSettings {
     pub acr_values_strict: bool,
     /// Whether a person without a usable factor may enrol one in the middle of a step-up.
     pub enrol_at_step_up: bool,
+    /// Foreign names of levels, as clients write them in `acr_values`.
+    pub acr_aliases: BTreeMap<String, Acr>,
 }
 
 impl Default for AssuranceSettings {
@@ -227,6 +231,7 @@ impl Default for AssuranceSettings {
             high_idle: 3_600,
             acr_values_strict: false,
             enrol_at_step_up: true,
+            acr_aliases: BTreeMap::from([("https://refeds.org/profile/mfa".to_owned(), Acr::High)]),
         }
     }
 }

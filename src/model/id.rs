@@ -8,6 +8,12 @@ use uuid::Uuid;
 
 use super::time::Timestamp;
 
+/// What all identifiers share, so that a unit of work can make any of them.
+pub trait Identifier: Sized {
+    /// A new identifier made of an instant and ten random bytes.
+    fn make(now: Timestamp, random: [u8; 10]) -> Self;
+}
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
@@ -28,6 +34,10 @@ macro_rules! ids {
             /// The identifier of sixteen stored bytes.
             #[must_use]
             pub const fn from_bytes(bytes: [u8; 16]) -> Self { Self(Uuid::from_bytes(bytes)) }
+        }
+
+        impl Identifier for $name {
+            fn make(now: Timestamp, random: [u8; 10]) -> Self { Self::new(now, random) }
         }
 
         impl fmt::Display for $name {

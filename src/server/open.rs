@@ -1,0 +1,59 @@
+//! Opening: settings in, a server out.
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use super::{Clock, Server};
+use crate::config::Settings;
+use crate::crypto::master::MasterKeys;
+use crate::crypto::random::Random;
+use crate::error::{Fault, Result};
+use crate::model::id::ChainId;
+use crate::outbound::{Capture, Documents, Messenger};
+use crate::pages::Engine;
+use crate::store::{Backend, Chaining, Store};
+use crate::work::Shared;
+
+/// Messages kept for the tour and for tests.
+const CAPTURED_MESSAGES: usize = 200;
+
+impl Server {
+    /// Opens database and keys as `settings` say, with `clock`.
+    ///
+    /// On SQLite due migrations are run; on PostgreSQL only with `database.auto_migrate` or `migrate`.
+    ///
+    /// # Errors
+    /// A setting that cannot be used, or a fault of database or files.
+    pub fn open(settings: Settings, clock: Clock, migrate: bool) -> Result<Arc<Self>> {
+        let secrets = &settings.secrets;
+        let master = match &secrets.master_key {
+            Some(key) => MasterKeys::from_hex(key)?,
+            None => MasterKeys::load_or_create(&secrets.master_key_file)?,
+        }
+        .with_old(&secrets.old_master_keys)?;
+        let may_migrate = migrate || settings.database.auto_migrate;
+        let documents = Documents::new(&settings.outbound)?;
+        let shared = Arc::new(Shared::new(settings, master)?);
+        let store = open_store(&shared, &clock)?;
+        if store.backend() == Backend::Sqlite || may_migrate {
+            store.migrate()?;
+        } else if let Some(due) = store.migration_status()?.pending.first() {
+            let remedy = "run `countersign migrate`, or set database.auto_migrate";
+            return Err(Fault::new(format!("migration {due} is due; {remedy}")).into());
+        }
+        let pages = Engine::new()?;
+        let messenger = Messenger::Capture(Capture::new(CAPTURED_MESSAGES));
+        Ok(Arc::new(Self { shared, store, clock, documents, messenger, pages, jobs_waiting: Notify::new() }))
+    }
+}
+
+fn open_store(shared: &Arc<Shared>, clock: &Clock) -> Result<Store> {
+    let (linking, clock) = (Arc::clone(shared), clock.clone());
+    let chaining = Chaining {
+        link: Arc::new(move |head, entry| linking.link(head, entry)),
+        new_chain: Arc::new(move || ChainId::new(clock.now(), Random::from_os().bytes())),
+    };
+    let database = &shared.settings.database;
+    Ok(Store::open(database.url.expose(), database.pool_size, chaining)?)
+}

@@ -1,0 +1,135 @@
+//! The directory in memory: read once per version, dropped when any node changes it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
+use crate::crypto::key_ring::KeyRing;
+use crate::crypto::master::MasterKeys;
+use crate::error::{Error, Fault, Result};
+use crate::model::client::Client;
+use crate::model::issuer::Issuer;
+use crate::model::organisation::Organisation;
+use crate::model::profile::{DEFAULT_PROFILE, Profile};
+use crate::model::resource::Resource;
+use crate::model::scope::Scope;
+use crate::store::{self, Tx};
+
+use super::shared::Purposes;
+
+/// The directory as of one version, with the signing keys.
+pub struct Directory {
+    /// The version.
+    pub version: i64,
+    /// The installation as a whole.
+    pub organisation: Organisation,
+    /// Every profile.
+    pub profiles: HashMap<String, Profile>,
+    /// What is said of scopes.
+    pub scopes: Vec<Scope>,
+    /// Every resource.
+    pub resources: Vec<Resource>,
+    /// Every issuer.
+    pub issuers: Vec<Issuer>,
+    /// The signing keys.
+    pub keys: KeyRing,
+    clients: RwLock<HashMap<String, Arc<Client>>>,
+}
+
+impl Directory {
+    fn load(tx: &mut Tx, version: i64, master: &MasterKeys) -> Result<Self> {
+        let mut directory = Self {
+            version,
+            organisation: Organisation::default(),
+            profiles: HashMap::new(),
+            scopes: Vec::new(),
+            resources: Vec::new(),
+            issuers: Vec::new(),
+            keys: load_keys(tx, master)?,
+            clients: RwLock::default(),
+        };
+        for (kind, name, doc) in store::directory::objects(tx)? {
+            let fault = |error| Error::Fault(Fault::from_error(&format!("read {kind} {name}"), error));
+            match kind.as_str() {
+                "organisation" => directory.organisation = serde_json::from_str(&doc).map_err(fault)?,
+                "profiles" => drop(directory.profiles.insert(name.clone(), serde_json::from_str(&doc).map_err(fault)?)),
+                "scopes" => directory.scopes.push(serde_json::from_str(&doc).map_err(fault)?),
+                "resources" => directory.resources.push(serde_json::from_str(&doc).map_err(fault)?),
+                "issuers" => directory.issuers.push(serde_json::from_str(&doc).map_err(fault)?),
+                _ => return Err(Fault::new(format!("unknown kind of object {kind}")).into()),
+            }
+        }
+        directory
+            .profiles
+            .entry(DEFAULT_PROFILE.to_owned())
+            .or_insert_with(|| Profile { name: DEFAULT_PROFILE.to_owned(), ..Profile::default() });
+        Ok(directory)
+    }
+
+    /// The client of this identifier, remembered as long as this version of the directory is.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub fn client(&self, tx: &mut Tx, client_id: &str) -> Result<Option<Arc<Client>>> {
+        let poisoned = || Fault::new("the client cache is poisoned");
+        if let Some(client) = self.clients.read().map_err(|_| poisoned())?.get(client_id) {
+            return Ok(Some(Arc::clone(client)));
+        }
+        // Unknown identifiers are not remembered: strangers choose them.
+        let Some(client) = store::clients::find(tx, client_id)? else { return Ok(None) };
+        let client = Arc::new(client);
+        self.clients.write().map_err(|_| poisoned())?.insert(client_id.to_owned(), Arc::clone(&client));
+        Ok(Some(client))
+    }
+
+    /// The profile of this name.
+    ///
+    /// # Errors
+    /// A fault when there is none: users name only profiles that exist.
+    pub fn profile(&self, name: &str) -> Result<&Profile> {
+        self.profiles.get(name).ok_or_else(|| Fault::new(format!("there is no profile {name}")).into())
+    }
+
+    /// The resource of this identifier.
+    #[must_use]
+    pub fn resource(&self, identifier: &str) -> Option<&Resource> {
+        self.resources.iter().find(|resource| resource.identifier == identifier)
+    }
+}
+
+fn load_keys(tx: &mut Tx, master: &MasterKeys) -> Result<KeyRing> {
+    let mut opened = Vec::new();
+    for key in store::signing_keys::list(tx)? {
+        let private = master.open(Purposes::SIGNING_KEY, &key.private_key)?;
+        opened.push((key, private));
+    }
+    Ok(KeyRing::new(opened)?)
+}
+
+/// The directory last read.
+#[derive(Default)]
+pub struct DirectoryCache {
+    last: RwLock<Option<Arc<Directory>>>,
+}
+
+impl DirectoryCache {
+    /// The directory as this connection sees it.
+    ///
+    /// # Errors
+    /// A fault of the database, or of a record that cannot be read.
+    pub fn current(&self, tx: &mut Tx, master: &MasterKeys) -> Result<Arc<Directory>> {
+        let poisoned = || Fault::new("the directory cache is poisoned");
+        let version = store::directory::version(tx)?;
+        if let Some(last) = self.last.read().map_err(|_| poisoned())?.as_ref()
+            && last.version == version
+        {
+            return Ok(Arc::clone(last));
+        }
+        let fresh = Arc::new(Directory::load(tx, version, master)?);
+        let mut last = self.last.write().map_err(|_| poisoned())?;
+        // A transaction that will roll back may have seen a version that nobody else ever will: never go back.
+        if last.as_ref().is_none_or(|last| last.version < version) {
+            *last = Some(Arc::clone(&fresh));
+        }
+        Ok(fresh)
+    }
+}

@@ -1,0 +1,79 @@
+//! What every unit of work may use: settings, keys, the cached directory.
+
+use crate::config::Settings;
+use crate::crypto::master::{HmacKey, MasterKeys};
+use crate::crypto::password::PasswordHasher;
+use crate::error::Result;
+use crate::model::audit::ChainedEntry;
+
+use super::directory::DirectoryCache;
+
+/// What every unit of work may use.
+pub struct Shared {
+    /// The settings.
+    pub settings: Settings,
+    /// The master key and its predecessors.
+    pub master: MasterKeys,
+    /// Derives refresh tokens' successors.
+    pub refresh_key: HmacKey,
+    /// Derives form tokens.
+    pub form_key: HmacKey,
+    /// Seals the audit chains' heads.
+    pub seal_key: HmacKey,
+    /// Links audit entries.
+    pub link_key: HmacKey,
+    /// Hashes passwords.
+    pub hasher: PasswordHasher,
+    /// The directory last read.
+    pub directory: DirectoryCache,
+}
+
+/// What the master key seals, by name: a sealed value opens under its own name only.
+pub struct Purposes;
+
+impl Purposes {
+    /// Private signing keys.
+    pub const SIGNING_KEY: &'static str = "signing key";
+    /// TOTP secrets.
+    pub const TOTP: &'static str = "totp secret";
+    /// Client secrets that are themselves keys.
+    pub const CLIENT_SECRET: &'static str = "client secret";
+}
+
+impl Shared {
+    /// Derives the keys and prepares the hasher.
+    ///
+    /// # Errors
+    /// A setting that cannot be used.
+    pub fn new(settings: Settings, master: MasterKeys) -> Result<Self> {
+        let passwords = &settings.passwords;
+        let hasher = PasswordHasher::new(
+            passwords.argon2_memory,
+            passwords.argon2_passes,
+            passwords.argon2_lanes,
+            passwords.hash_permits,
+        )?;
+        Ok(Self {
+            refresh_key: master.derive("refresh token successor"),
+            form_key: master.derive("form token"),
+            seal_key: master.derive("audit seal"),
+            link_key: master.derive("audit link"),
+            hasher,
+            directory: DirectoryCache::default(),
+            settings,
+            master,
+        })
+    }
+
+    /// The link of an audit entry: HMAC over the link before it, its place, its time and its text.
+    #[must_use]
+    pub fn link(&self, head: &[u8; 32], entry: &ChainedEntry) -> [u8; 32] {
+        self.link_key.sign(&[
+            head,
+            entry.chain.as_bytes(),
+            &entry.sequence.to_be_bytes(),
+            &entry.at.as_micros().to_be_bytes(),
+            entry.body.as_bytes(),
+        ])
+    }
+}
