@@ -9,6 +9,7 @@ pub mod crypto;
 pub mod error;
 pub mod model;
 pub mod outbound;
+pub mod pages;
 pub mod policy;
 pub mod server;
 pub mod store;

@@ -1,0 +1,311 @@
+//! Pages of an interaction: login, challenge, enrolment and consent.
+
+use serde::Serialize;
+
+use super::{Chrome, ClientCard, SealView, longest};
+use crate::model::evidence::{Acr, FactorKind};
+use crate::pages::{Page, Svg, qr_svg, text};
+
+/// Asks for username and password.
+#[derive(Debug, Clone, Serialize)]
+pub struct LoginPage {
+    /// What surrounds the page.
+    pub chrome: Chrome,
+    /// Where the form goes.
+    pub action: String,
+    /// The token that proves the form is ours.
+    pub csrf: String,
+    /// Who asks.
+    pub client: Option<ClientCard>,
+    /// What was typed or hinted as the username.
+    pub username: String,
+    /// Why the last attempt was not accepted.
+    pub error: Option<String>,
+    /// The level that will be needed, when a password alone does not reach it.
+    pub needed: Option<SealView>,
+}
+
+impl Page for LoginPage {
+    const TEMPLATE: &'static str = "interaction/login.html";
+    const NAME: &'static str = "login";
+
+    fn sample() -> Self {
+        Self {
+            chrome: Chrome::sample::<Self>(),
+            action: "/interaction/0195/login".into(),
+            csrf: "csrf-sample".into(),
+            client: Some(ClientCard::sample()),
+            username: String::new(),
+            error: None,
+            needed: None,
+        }
+    }
+
+    fn longest() -> Self {
+        Self {
+            chrome: Chrome::longest::<Self>(),
+            client: Some(ClientCard::longest()),
+            username: longest::WORD.into(),
+            error: Some(text::LOGIN_DENIED.into()),
+            needed: Some(Acr::Phr.into()),
+            ..Self::sample()
+        }
+    }
+}
+
+/// Another factor that could be used instead.
+#[derive(Debug, Clone, Serialize)]
+pub struct OtherFactor {
+    /// The kind of factor.
+    pub kind: &'static str,
+    /// What the link says.
+    pub label: String,
+    /// Where it leads.
+    pub href: String,
+}
+
+impl OtherFactor {
+    /// A link to the challenge by a factor of `kind`.
+    pub fn new(kind: FactorKind, href: impl Into<String>) -> Self {
+        Self {
+            kind: kind.as_str(),
+            label: text::use_factor(kind).into(),
+            href: href.into(),
+        }
+    }
+}
+
+/// Asks for a code of the authenticator app.
+#[derive(Debug, Clone, Serialize)]
+pub struct ChallengePage {
+    /// What surrounds the page.
+    pub chrome: Chrome,
+    /// Where the form goes.
+    pub action: String,
+    /// The token that proves the form is ours.
+    pub csrf: String,
+    /// Who asks.
+    pub client: Option<ClientCard>,
+    /// Who asks and until when the proof counts.
+    pub sentence: String,
+    /// The level that is needed.
+    pub needed: SealView,
+    /// The level that the session has.
+    pub have: SealView,
+    /// Why the last code was not accepted.
+    pub error: Option<String>,
+    /// Other factors that this person enrolled.
+    pub others: Vec<OtherFactor>,
+}
+
+impl Page for ChallengePage {
+    const TEMPLATE: &'static str = "interaction/challenge.html";
+    const NAME: &'static str = "challenge";
+
+    fn sample() -> Self {
+        Self {
+            chrome: Chrome::sample::<Self>(),
+            action: "/interaction/0195/challenge".into(),
+            csrf: "csrf-sample".into(),
+            client: Some(ClientCard::sample()),
+            sentence: "Harbour Payroll needs a second proof. It counts until 22:00 UTC.".into(),
+            needed: Acr::High.into(),
+            have: Acr::Standard.into(),
+            error: None,
+            others: Vec::new(),
+        }
+    }
+
+    fn longest() -> Self {
+        Self {
+            chrome: Chrome::longest::<Self>(),
+            client: Some(ClientCard::longest()),
+            sentence: longest::SENTENCE.into(),
+            needed: Acr::Phr.into(),
+            have: Acr::None.into(),
+            error: Some(longest::ERROR.into()),
+            others: vec![
+                OtherFactor::new(FactorKind::Totp, "/interaction/0195/challenge?factor=totp"),
+                OtherFactor {
+                    label: longest::WORD.into(),
+                    ..OtherFactor::new(FactorKind::Totp, "?factor=other")
+                },
+            ],
+            ..Self::sample()
+        }
+    }
+}
+
+/// Sets up an authenticator app.
+#[derive(Debug, Clone, Serialize)]
+pub struct EnrolPage {
+    /// What surrounds the page.
+    pub chrome: Chrome,
+    /// Where the form goes.
+    pub action: String,
+    /// The token that proves the form is ours.
+    pub csrf: String,
+    /// Who asks.
+    pub client: Option<ClientCard>,
+    /// Why this is asked now.
+    pub sentence: String,
+    /// The secret in groups of four characters.
+    pub secret_text: String,
+    /// The address of the secret as a picture.
+    pub qr_svg: Svg,
+    /// The address of the secret, which opens an app on this device.
+    pub otpauth_uri: String,
+    /// Why the last code was not accepted.
+    pub error: Option<String>,
+    /// The level that is needed.
+    pub needed: Option<SealView>,
+}
+
+impl EnrolPage {
+    /// A secret in groups of four characters, as people type it.
+    #[must_use]
+    pub fn group_secret(secret: &str) -> String {
+        let characters: Vec<char> = secret.chars().collect();
+        characters
+            .chunks(4)
+            .map(|group| group.iter().collect::<String>())
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+}
+
+impl Page for EnrolPage {
+    const TEMPLATE: &'static str = "interaction/enrol.html";
+    const NAME: &'static str = "enrol";
+
+    fn sample() -> Self {
+        let secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+        let uri = format!("otpauth://totp/Example%20Works:alice?secret={secret}&issuer=Example%20Works");
+        Self {
+            chrome: Chrome::sample::<Self>(),
+            action: "/interaction/0195/enrol".into(),
+            csrf: "csrf-sample".into(),
+            client: Some(ClientCard::sample()),
+            sentence: text::needs_enrolment("Harbour Payroll"),
+            secret_text: Self::group_secret(secret),
+            qr_svg: qr_svg(&uri).unwrap_or_default(),
+            otpauth_uri: uri,
+            error: None,
+            needed: Some(Acr::High.into()),
+        }
+    }
+
+    fn longest() -> Self {
+        Self {
+            chrome: Chrome::longest::<Self>(),
+            client: Some(ClientCard::longest()),
+            sentence: longest::SENTENCE.into(),
+            error: Some(longest::ERROR.into()),
+            needed: Some(Acr::Phr.into()),
+            ..Self::sample()
+        }
+    }
+}
+
+/// One scope that a client asks for.
+#[derive(Debug, Clone, Serialize)]
+pub struct ScopeLine {
+    /// The scope's name.
+    pub name: String,
+    /// What it lets the client do.
+    pub description: String,
+    /// Without it the client gets nothing, so it has no box.
+    pub required: bool,
+    /// Its box is ticked at first.
+    pub checked: bool,
+}
+
+impl ScopeLine {
+    fn sample(name: &str, description: &str, required: bool) -> Self {
+        Self {
+            name: name.into(),
+            description: description.into(),
+            required,
+            checked: required,
+        }
+    }
+}
+
+/// Asks whether a client may have what it asks for.
+#[derive(Debug, Clone, Serialize)]
+pub struct ConsentPage {
+    /// What surrounds the page.
+    pub chrome: Chrome,
+    /// Where the form goes.
+    pub action: String,
+    /// The token that proves the form is ours.
+    pub csrf: String,
+    /// Who asks.
+    pub client: ClientCard,
+    /// Who is signed in.
+    pub user_name: String,
+    /// What it asks for.
+    pub scopes: Vec<ScopeLine>,
+    /// The level that the session has.
+    pub have: SealView,
+    /// How the client uses data.
+    pub policy_uri: Option<String>,
+    /// The client's terms.
+    pub tos_uri: Option<String>,
+    /// The host that the answer goes to.
+    pub redirect_host: String,
+}
+
+impl Page for ConsentPage {
+    const TEMPLATE: &'static str = "interaction/consent.html";
+    const NAME: &'static str = "consent";
+
+    fn sample() -> Self {
+        Self {
+            chrome: Chrome::sample::<Self>(),
+            action: "/interaction/0195/consent".into(),
+            csrf: "csrf-sample".into(),
+            client: ClientCard::sample(),
+            user_name: "Alice Moreau".into(),
+            scopes: vec![
+                ScopeLine::sample("openid", "Know that it is you", true),
+                ScopeLine::sample("email", "See your e-mail address", true),
+                ScopeLine {
+                    checked: true,
+                    ..ScopeLine::sample("payroll.read", "See your payslips", false)
+                },
+                ScopeLine::sample("offline_access", "Stay connected while you are away", false),
+            ],
+            have: Acr::High.into(),
+            policy_uri: None,
+            tos_uri: None,
+            redirect_host: "payroll.example.com".into(),
+        }
+    }
+
+    fn longest() -> Self {
+        let usual = Self::sample();
+        let mut scopes = usual.scopes.clone();
+        scopes.push(ScopeLine::sample(
+            "https://api.example.com/personal/ueberweisungsfreigaben.schreiben",
+            longest::WORD,
+            true,
+        ));
+        scopes.push(ScopeLine::sample(
+            "https://api.example.com/personal/ueberweisungsfreigaben.lesen",
+            longest::SENTENCE,
+            false,
+        ));
+        Self {
+            chrome: Chrome::longest::<Self>(),
+            client: ClientCard::longest(),
+            user_name: longest::USER.into(),
+            scopes,
+            have: Acr::Phr.into(),
+            policy_uri: Some("https://payroll.example.com/privacy".into()),
+            tos_uri: Some("https://payroll.example.com/terms".into()),
+            redirect_host: longest::HOST.into(),
+            ..usual
+        }
+    }
+}

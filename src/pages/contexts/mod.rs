@@ -1,0 +1,168 @@
+//! What templates are given: one type a page, each with samples.
+
+mod inspector;
+mod interaction;
+mod outcome;
+mod tour;
+mod welcome;
+
+pub use inspector::{CheckView, DecisionView, InspectorPage, MessageView, TokenView};
+pub use interaction::{ChallengePage, ConsentPage, EnrolPage, LoginPage, OtherFactor, ScopeLine};
+pub use outcome::{ErrorPage, Field, FormPostPage, HomePage, LogoutPage, NoticePage, SignedOutPage};
+pub use tour::{ClaimLine, DemoAccountPage, DemoHomePage, DemoPerson, TransferResult};
+pub use welcome::{WelcomeDonePage, WelcomePage};
+
+use serde::Serialize;
+
+use super::{Engine, Page, Sample, text};
+use crate::model::evidence::Acr;
+
+/// What surrounds the content of every page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Chrome {
+    /// The language of its texts (BCP 47).
+    pub lang: String,
+    /// The organisation's name.
+    pub organisation: String,
+    /// The issuer's path without a trailing slash; mostly empty.
+    pub base: String,
+    /// The page's name.
+    pub page: &'static str,
+}
+
+impl Chrome {
+    /// What surrounds page `P`.
+    #[must_use]
+    pub fn of<P: Page>(organisation: &str, base: &str) -> Self {
+        Self {
+            lang: "en".into(),
+            organisation: organisation.into(),
+            base: base.into(),
+            page: P::NAME,
+        }
+    }
+
+    fn sample<P: Page>() -> Self {
+        Self::of::<P>("Example Works", "")
+    }
+
+    fn longest<P: Page>() -> Self {
+        Self::of::<P>(longest::ORGANISATION, "/a-long-path/of-the-issuer")
+    }
+}
+
+/// A link with its text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Link {
+    /// What it says.
+    pub label: String,
+    /// Where it leads.
+    pub href: String,
+}
+
+impl Link {
+    /// A link that says `label` and leads to `href`.
+    pub fn new(label: impl Into<String>, href: impl Into<String>) -> Self {
+        Self {
+            label: label.into(),
+            href: href.into(),
+        }
+    }
+}
+
+/// The client that sent the person here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ClientCard {
+    /// Its registered name.
+    pub name: String,
+    /// The host the person goes back to.
+    pub host: String,
+}
+
+impl ClientCard {
+    fn sample() -> Self {
+        Self {
+            name: "Harbour Payroll".into(),
+            host: "payroll.example.com".into(),
+        }
+    }
+
+    fn longest() -> Self {
+        Self {
+            name: longest::CLIENT.into(),
+            host: longest::HOST.into(),
+        }
+    }
+}
+
+/// A level as its seal: four strokes, as many filled as the level, and its word.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SealView {
+    /// The `acr` value.
+    pub acr: &'static str,
+    /// The word beside the strokes.
+    pub word: &'static str,
+    /// The text alternative of the strokes.
+    pub label: String,
+    /// Which strokes are filled.
+    pub strokes: [bool; 4],
+}
+
+impl From<Acr> for SealView {
+    fn from(acr: Acr) -> Self {
+        let filled = acr.strokes();
+        Self {
+            acr: acr.as_str(),
+            word: text::level_word(acr),
+            label: text::level_label(acr),
+            strokes: [1, 2, 3, 4].map(|stroke| stroke <= filled),
+        }
+    }
+}
+
+/// The longest texts that pages must hold: long words, long names, long hosts.
+pub(super) mod longest {
+    pub(in crate::pages) const WORD: &str = "Rechtsschutzversicherungsgesellschaftsmitarbeiterausweis";
+    pub(in crate::pages) const ORGANISATION: &str =
+        "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk Regensburg-Stadtamhof";
+    pub(in crate::pages) const CLIENT: &str = "Arbeitszeiterfassungs- und Lohnabrechnungsportal Süddeutschl";
+    pub(in crate::pages) const HOST: &str = "arbeitszeiterfassung.lohnabrechnung.donaudampfschifffahrt.example.com";
+    pub(in crate::pages) const USER: &str = "Friederike-Charlotte von Hohenlohe-Waldenburg-Schillingsfürst";
+    pub(in crate::pages) const SENTENCE: &str = "Die Arbeitszeiterfassungs- und Lohnabrechnungsanwendung benötigt einen zweiten \
+        Identitätsnachweis, weil Überweisungsfreigaben nach den Unternehmenssicherheitsrichtlinien nur mit \
+        Zwei-Faktor-Authentifizierung zulässig sind. Er gilt bis 22:00 Uhr mitteleuropäischer Sommerzeit.";
+    pub(in crate::pages) const ERROR: &str = "Der eingegebene Bestätigungscode stimmt nicht mit dem erwarteten \
+        Einmalkennwort überein. Warten Sie auf den nächsten Code in Ihrer Authentifizierungsanwendung.";
+}
+
+/// Every page, rendered with its samples.
+pub(super) fn samples(engine: &Engine) -> Vec<Sample> {
+    let mut samples = Vec::new();
+    render::<LoginPage>(engine, &mut samples);
+    render::<ChallengePage>(engine, &mut samples);
+    render::<EnrolPage>(engine, &mut samples);
+    render::<ConsentPage>(engine, &mut samples);
+    render::<ErrorPage>(engine, &mut samples);
+    render::<SignedOutPage>(engine, &mut samples);
+    render::<LogoutPage>(engine, &mut samples);
+    render::<FormPostPage>(engine, &mut samples);
+    render::<HomePage>(engine, &mut samples);
+    render::<NoticePage>(engine, &mut samples);
+    render::<WelcomePage>(engine, &mut samples);
+    render::<WelcomeDonePage>(engine, &mut samples);
+    render::<DemoHomePage>(engine, &mut samples);
+    render::<DemoAccountPage>(engine, &mut samples);
+    render::<InspectorPage>(engine, &mut samples);
+    samples
+}
+
+fn render<P: Page>(engine: &Engine, samples: &mut Vec<Sample>) {
+    for (variant, page) in [("usual", P::sample()), ("longest", P::longest())] {
+        samples.push(Sample {
+            template: P::TEMPLATE,
+            page: P::NAME,
+            variant,
+            rendered: engine.render(&page),
+        });
+    }
+}

@@ -1,0 +1,73 @@
+//! The first start: the one-time link that creates the first administrator.
+
+use serde::Serialize;
+
+use super::{Chrome, longest};
+use crate::pages::Page;
+
+/// Asks for the first administrator's username and password.
+#[derive(Debug, Clone, Serialize)]
+pub struct WelcomePage {
+    /// What surrounds the page.
+    pub chrome: Chrome,
+    /// Where the form goes.
+    pub action: String,
+    /// The token that proves the form is ours.
+    pub csrf: String,
+    /// What was typed as the username.
+    pub username: String,
+    /// What must be corrected.
+    pub error: Option<String>,
+}
+
+impl Page for WelcomePage {
+    const TEMPLATE: &'static str = "welcome.html";
+    const NAME: &'static str = "welcome";
+
+    fn sample() -> Self {
+        Self {
+            chrome: Chrome::sample::<Self>(),
+            action: "/welcome/cs_wl_sample".into(),
+            csrf: "csrf-sample".into(),
+            username: String::new(),
+            error: None,
+        }
+    }
+
+    fn longest() -> Self {
+        Self {
+            chrome: Chrome::longest::<Self>(),
+            username: longest::WORD.into(),
+            error: Some("The two passwords differ. Type the same one twice.".into()),
+            ..Self::sample()
+        }
+    }
+}
+
+/// Says that the first administrator exists.
+#[derive(Debug, Clone, Serialize)]
+pub struct WelcomeDonePage {
+    /// What surrounds the page.
+    pub chrome: Chrome,
+    /// The administrator's username.
+    pub username: String,
+}
+
+impl Page for WelcomeDonePage {
+    const TEMPLATE: &'static str = "welcome_done.html";
+    const NAME: &'static str = "welcome-done";
+
+    fn sample() -> Self {
+        Self {
+            chrome: Chrome::sample::<Self>(),
+            username: "alice".into(),
+        }
+    }
+
+    fn longest() -> Self {
+        Self {
+            chrome: Chrome::longest::<Self>(),
+            username: longest::WORD.into(),
+        }
+    }
+}
