@@ -2,14 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::evidence::FactorKind;
+use super::id::UserId;
+use super::time::Timestamp;
+
 /// Work for later.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Job {
-    /// Send a message to a person.
-    SendMessage {
-        /// The message.
-        message: Message,
+    /// Tell a user of a change to the account; written and sent when it runs.
+    Notify {
+        /// The user.
+        user: UserId,
+        /// What happened.
+        notice: Notice,
     },
     /// Make and retire signing keys as the schedule says.
     RotateKeys,
@@ -17,6 +23,21 @@ pub enum Job {
     SealAudit,
     /// Remove what has expired.
     Sweep,
+}
+
+/// A change to an account that its owner is told of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    /// A factor was added.
+    FactorAdded {
+        /// Its kind.
+        factor: FactorKind,
+        /// When.
+        at: Timestamp,
+        /// From which address.
+        ip: String,
+    },
 }
 
 /// A message to a person.

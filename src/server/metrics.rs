@@ -16,8 +16,9 @@ pub fn install() -> Result<(), Fault> {
     if HANDLE.get().is_some() {
         return Ok(());
     }
-    let handle =
-        PrometheusBuilder::new().install_recorder().map_err(|error| Fault::from_error("install metrics", error))?;
+    let handle = PrometheusBuilder::new()
+        .install_recorder()
+        .map_err(|error| Fault::from_error("install metrics", error))?;
     metrics::describe_counter!("countersign_requests_total", "Requests by endpoint and status");
     metrics::describe_counter!("countersign_jobs_total", "Jobs by kind and outcome");
     drop(HANDLE.set(handle));

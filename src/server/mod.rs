@@ -82,7 +82,12 @@ impl Server {
     pub fn read_blocking<T>(&self, look: impl FnOnce(&mut View<'_>) -> Result<T>) -> Result<T> {
         self.store.read(|tx| {
             let directory = self.shared.directory.current(tx, &self.shared.master)?;
-            look(&mut View { tx, now: self.clock.now(), shared: &self.shared, directory: &directory })
+            look(&mut View {
+                tx,
+                now: self.clock.now(),
+                shared: &self.shared,
+                directory: &directory,
+            })
         })
     }
 
@@ -95,7 +100,9 @@ impl Server {
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
-        tokio::task::spawn_blocking(task).await.map_err(|error| Fault::from_error("blocking task", error).into())
+        tokio::task::spawn_blocking(task)
+            .await
+            .map_err(|error| Fault::from_error("blocking task", error).into())
     }
 
     /// Performs a unit of work: opens the transaction, freezes the instant, and commits on `Ok` and on `Refused`, rolling
@@ -109,14 +116,18 @@ impl Server {
         F: FnOnce(&mut Work<'_>) -> Result<T> + Send + 'static,
     {
         let (answer, answered) = tokio::sync::oneshot::channel();
-        let unit = UnitOf::new(Arc::clone(self), origin, work, move |outcome| drop(answer.send(outcome)));
+        let unit = UnitOf::new(Arc::clone(self), origin, work, move |outcome| {
+            drop(answer.send(outcome))
+        });
         if self.store.writes_on_own_thread() {
             self.store.submit(Box::new(unit));
         } else {
             let store = self.store.clone();
             tokio::task::spawn_blocking(move || store.submit(Box::new(unit)));
         }
-        answered.await.unwrap_or_else(|_| Err(Fault::new("a unit of work was dropped").into()))
+        answered
+            .await
+            .unwrap_or_else(|_| Err(Fault::new("a unit of work was dropped").into()))
     }
 
     /// Performs a unit of work from a thread that may block.
@@ -129,8 +140,12 @@ impl Server {
         F: FnOnce(&mut Work<'_>) -> Result<T> + Send + 'static,
     {
         let (answer, answered) = std::sync::mpsc::channel();
-        let unit = UnitOf::new(Arc::clone(self), origin, work, move |outcome| drop(answer.send(outcome)));
+        let unit = UnitOf::new(Arc::clone(self), origin, work, move |outcome| {
+            drop(answer.send(outcome))
+        });
         self.store.submit(Box::new(unit));
-        answered.recv().unwrap_or_else(|_| Err(Fault::new("a unit of work was dropped").into()))
+        answered
+            .recv()
+            .unwrap_or_else(|_| Err(Fault::new("a unit of work was dropped").into()))
     }
 }

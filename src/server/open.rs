@@ -42,9 +42,19 @@ impl Server {
             let remedy = "run `countersign migrate`, or set database.auto_migrate";
             return Err(Fault::new(format!("migration {due} is due; {remedy}")).into());
         }
-        let pages = Engine::new()?;
+        let organisation =
+            store.read(|tx| Ok(shared.directory.current(tx, &shared.master)?.organisation.name.clone()))?;
+        let pages = Engine::new(organisation, shared.settings.issuer_path())?;
         let messenger = Messenger::Capture(Capture::new(CAPTURED_MESSAGES));
-        Ok(Arc::new(Self { shared, store, clock, documents, messenger, pages, jobs_waiting: Notify::new() }))
+        Ok(Arc::new(Self {
+            shared,
+            store,
+            clock,
+            documents,
+            messenger,
+            pages,
+            jobs_waiting: Notify::new(),
+        }))
     }
 }
 

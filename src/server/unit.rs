@@ -19,7 +19,14 @@ pub(super) struct UnitOf<F, T, A> {
 
 impl<F, T, A> UnitOf<F, T, A> {
     pub(super) const fn new(server: Arc<Server>, origin: Origin, work: F, answer: A) -> Self {
-        Self { server, origin, work: Some(work), outcome: None, answer, wakes_jobs: false }
+        Self {
+            server,
+            origin,
+            work: Some(work),
+            outcome: None,
+            answer,
+            wakes_jobs: false,
+        }
     }
 }
 
@@ -30,7 +37,9 @@ where
     A: FnOnce(Result<T>) + Send,
 {
     fn run(&mut self, tx: &mut Tx) -> Kept {
-        let Some(task) = self.work.take() else { return Kept::Discard };
+        let Some(task) = self.work.take() else {
+            return Kept::Discard;
+        };
         let shared = &self.server.shared;
         let (outcome, kept) = match Work::begin(tx, self.server.clock.now(), shared, self.origin.clone()) {
             Ok(mut work) => {
@@ -51,7 +60,13 @@ where
     }
 
     fn settled(self: Box<Self>, committed: std::result::Result<(), Fault>) {
-        let Self { server, outcome, answer, wakes_jobs, .. } = *self;
+        let Self {
+            server,
+            outcome,
+            answer,
+            wakes_jobs,
+            ..
+        } = *self;
         let outcome = match (committed, outcome) {
             (Ok(()), Some(outcome)) => outcome,
             (Ok(()), None) => Err(Fault::new("a unit of work panicked").into()),

@@ -51,7 +51,11 @@ impl Directory {
             let fault = |error| Error::Fault(Fault::from_error(&format!("read {kind} {name}"), error));
             match kind.as_str() {
                 "organisation" => directory.organisation = serde_json::from_str(&doc).map_err(fault)?,
-                "profiles" => drop(directory.profiles.insert(name.clone(), serde_json::from_str(&doc).map_err(fault)?)),
+                "profiles" => drop(
+                    directory
+                        .profiles
+                        .insert(name.clone(), serde_json::from_str(&doc).map_err(fault)?),
+                ),
                 "scopes" => directory.scopes.push(serde_json::from_str(&doc).map_err(fault)?),
                 "resources" => directory.resources.push(serde_json::from_str(&doc).map_err(fault)?),
                 "issuers" => directory.issuers.push(serde_json::from_str(&doc).map_err(fault)?),
@@ -61,7 +65,10 @@ impl Directory {
         directory
             .profiles
             .entry(DEFAULT_PROFILE.to_owned())
-            .or_insert_with(|| Profile { name: DEFAULT_PROFILE.to_owned(), ..Profile::default() });
+            .or_insert_with(|| Profile {
+                name: DEFAULT_PROFILE.to_owned(),
+                ..Profile::default()
+            });
         Ok(directory)
     }
 
@@ -75,9 +82,14 @@ impl Directory {
             return Ok(Some(Arc::clone(client)));
         }
         // Unknown identifiers are not remembered: strangers choose them.
-        let Some(client) = store::clients::find(tx, client_id)? else { return Ok(None) };
+        let Some(client) = store::clients::find(tx, client_id)? else {
+            return Ok(None);
+        };
         let client = Arc::new(client);
-        self.clients.write().map_err(|_| poisoned())?.insert(client_id.to_owned(), Arc::clone(&client));
+        self.clients
+            .write()
+            .map_err(|_| poisoned())?
+            .insert(client_id.to_owned(), Arc::clone(&client));
         Ok(Some(client))
     }
 
@@ -86,7 +98,9 @@ impl Directory {
     /// # Errors
     /// A fault when there is none: users name only profiles that exist.
     pub fn profile(&self, name: &str) -> Result<&Profile> {
-        self.profiles.get(name).ok_or_else(|| Fault::new(format!("there is no profile {name}")).into())
+        self.profiles
+            .get(name)
+            .ok_or_else(|| Fault::new(format!("there is no profile {name}")).into())
     }
 
     /// The resource of this identifier.

@@ -62,12 +62,26 @@ impl<'a> Work<'a> {
     pub fn begin(tx: &'a mut Tx, now: Timestamp, shared: &'a Shared, origin: Origin) -> Result<Self> {
         let directory = shared.directory.current(tx, &shared.master)?;
         let random = Random::from_os();
-        Ok(Self { tx, now, random, shared, directory, origin, entries: Vec::new(), jobs_enqueued: false })
+        Ok(Self {
+            tx,
+            now,
+            random,
+            shared,
+            directory,
+            origin,
+            entries: Vec::new(),
+            jobs_enqueued: false,
+        })
     }
 
     /// This unit of work as something to look at.
     pub fn view(&mut self) -> View<'_> {
-        View { tx: &mut *self.tx, now: self.now, shared: self.shared, directory: &self.directory }
+        View {
+            tx: &mut *self.tx,
+            now: self.now,
+            shared: self.shared,
+            directory: &self.directory,
+        }
     }
 
     /// A new identifier.
@@ -92,7 +106,14 @@ impl<'a> Work<'a> {
         let (event, user, client_id) = (entry.event.as_str(), entry.user, entry.client_id.clone());
         let body = serde_json::to_string(&store::audit::Stored { id, entry })
             .map_err(|error| Fault::from_error("write an audit entry", error))?;
-        self.entries.push(PendingEntry { id, at: self.now, event, user, client_id, body });
+        self.entries.push(PendingEntry {
+            id,
+            at: self.now,
+            event,
+            user,
+            client_id,
+            body,
+        });
         Ok(())
     }
 
