@@ -4,10 +4,13 @@
 //! Every request gathers facts, decides on them, and commits the outcome. Each module below is a room; what each may
 //! use is held by `tests/architecture.rs`.
 
+pub mod authn;
 pub mod config;
 pub mod crypto;
 pub mod error;
 pub mod model;
+pub mod oauth;
+pub mod oidc;
 pub mod outbound;
 pub mod pages;
 pub mod policy;

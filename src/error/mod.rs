@@ -138,6 +138,12 @@ impl From<OAuthError> for Error {
     }
 }
 
+impl From<OAuthErrorCode> for Error {
+    fn from(code: OAuthErrorCode) -> Self {
+        OAuthError::from(code).into()
+    }
+}
+
 impl From<FieldError> for Error {
     fn from(error: FieldError) -> Self {
         Self::Refused(Refusal::Invalid(error))

@@ -45,3 +45,11 @@ pub struct Snapshot {
     /// The directory's version that decided.
     pub policy_version: i64,
 }
+
+impl Snapshot {
+    /// The `acr` that tokens say: as the client asked for it, or the level's own name.
+    #[must_use]
+    pub fn acr(&self) -> &str {
+        self.acr_value.as_deref().unwrap_or(self.assurance.acr.as_str())
+    }
+}

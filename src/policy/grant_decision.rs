@@ -216,7 +216,8 @@ pub fn jwt_bearer(
     let mut exempted = false;
     let backed = back(behind.client, assertion, (rules, now), approved);
     let outcome = match backed {
-        Backed::By(snapshot) if snapshot.meets(need, now) => {
+        // Where nothing is required, only an assertion's own pair is said; a session's is not borrowed without need.
+        Backed::By(snapshot) if (need.acr > Acr::None || assertion.asserted.is_some()) && snapshot.meets(need, now) => {
             trace.push(
                 9,
                 "required level",

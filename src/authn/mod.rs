@@ -1,0 +1,7 @@
+//! Who is this user? Factors, logins, sessions and the errands that ask for them.
+
+pub mod factor;
+pub mod interaction;
+pub mod login;
+pub mod second_factor;
+pub mod session;

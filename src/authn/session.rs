@@ -1,0 +1,144 @@
+//! Sessions: begun by a first factor, raised by others, each rise under a new cookie.
+
+use crate::crypto::digest::digest_of;
+use crate::error::Result;
+use crate::model::audit::{Entry, Event};
+use crate::model::evidence::Evidence;
+use crate::model::id::UserId;
+use crate::model::secret::Secret;
+use crate::model::session::Session;
+use crate::model::time::Timestamp;
+use crate::store;
+use crate::work::{View, Work};
+
+/// The greatest number of pieces of evidence a session keeps: only the newest of each credential ever counts.
+const MAX_EVIDENCE: usize = 20;
+
+/// A session with its new cookie.
+#[derive(Debug)]
+pub struct Renewed {
+    /// The session.
+    pub session: Session,
+    /// The value of its cookie.
+    pub cookie: Secret,
+}
+
+/// The live session of a cookie.
+///
+/// # Errors
+/// A fault of the database.
+pub fn find(view: &mut View<'_>, cookie: Option<&Secret>) -> Result<Option<Session>> {
+    match cookie {
+        Some(cookie) => store::sessions::find(view.tx, &digest_of(cookie.expose()), view.now),
+        None => Ok(None),
+    }
+}
+
+/// Adds evidence to the browser's session, or begins one when there is none or it is another user's. The cookie is new
+/// either way, so that one known before the rise is worth nothing after it.
+///
+/// # Errors
+/// A fault of the database.
+pub fn add_evidence(
+    work: &mut Work<'_>,
+    current: Option<Session>,
+    user: UserId,
+    evidence: Evidence,
+    user_agent: &str,
+) -> Result<Renewed> {
+    let now = work.now;
+    let cookie = work.random.token("");
+    let digest = digest_of(cookie.expose());
+    let expires_at = now.plus_seconds(i64::from(work.shared.settings.assurance.standard_age));
+    let ip = work.ip().unwrap_or_default().to_owned();
+    if let Some(mut session) = current {
+        if session.user == user {
+            session
+                .evidence
+                .retain(|earlier| earlier.credential() != evidence.credential());
+            session.evidence.push(evidence);
+            let surplus = session.evidence.len().saturating_sub(MAX_EVIDENCE);
+            session.evidence.drain(..surplus);
+            session.last_seen_at = now;
+            session.ip = ip;
+            if store::sessions::rotate(work.tx, &session, &digest, expires_at)? {
+                return Ok(Renewed { session, cookie });
+            }
+            return begin(
+                work,
+                Beginning {
+                    user,
+                    evidence: session.evidence,
+                    user_agent,
+                    cookie,
+                    expires_at,
+                },
+            );
+        }
+        // Another person signs in here: the earlier session of this browser ends.
+        store::sessions::delete(work.tx, session.id)?;
+        work.audit(Entry::new(Event::SessionEnded).user(session.user).session(session.id))?;
+    }
+    begin(
+        work,
+        Beginning {
+            user,
+            evidence: vec![evidence],
+            user_agent,
+            cookie,
+            expires_at,
+        },
+    )
+}
+
+struct Beginning<'a> {
+    user: UserId,
+    evidence: Vec<Evidence>,
+    user_agent: &'a str,
+    cookie: Secret,
+    expires_at: Timestamp,
+}
+
+fn begin(work: &mut Work<'_>, beginning: Beginning<'_>) -> Result<Renewed> {
+    let Beginning {
+        user,
+        evidence,
+        user_agent,
+        cookie,
+        expires_at,
+    } = beginning;
+    let session = Session {
+        id: work.new_id(),
+        user,
+        evidence,
+        created_at: work.now,
+        last_seen_at: work.now,
+        ip: work.ip().unwrap_or_default().to_owned(),
+        user_agent: user_agent.to_owned(),
+    };
+    store::sessions::insert(work.tx, &session, &digest_of(cookie.expose()), expires_at)?;
+    Ok(Renewed { session, cookie })
+}
+
+/// Notes that a session was used, once a minute at most.
+///
+/// # Errors
+/// A fault of the database.
+pub fn touch(work: &mut Work<'_>, session: &mut Session) -> Result<()> {
+    if work.now.seconds_since(session.last_seen_at) >= 60 {
+        session.last_seen_at = work.now;
+        store::sessions::touch(work.tx, session)?;
+    }
+    Ok(())
+}
+
+/// Ends a session.
+///
+/// # Errors
+/// A fault of the database.
+pub fn end(work: &mut Work<'_>, session: &Session) -> Result<()> {
+    if store::sessions::delete(work.tx, session.id)? {
+        work.audit(Entry::new(Event::SessionEnded).user(session.user).session(session.id))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! An approved request to its response: grant, then code or tokens.
+
+use serde_json::json;
+
+use super::validate::{Valid, target_of};
+use crate::crypto::digest::digest_of;
+use crate::error::{Fault, OAuthError, Result};
+use crate::model::audit::{Entry, Event};
+use crate::model::grant::Grant;
+use crate::model::request::AuthorizationRequest;
+use crate::model::secret::Secret;
+use crate::model::token::{CODE_PREFIX, Code};
+use crate::oauth::issue::{Issued, Order, mint};
+use crate::oauth::response_mode::{Delivery, Target};
+use crate::policy::{Approval, Trace};
+use crate::store;
+use crate::work::Work;
+
+/// A request that came to its end, with what is still to be signed.
+pub struct Completed {
+    /// Where the response goes.
+    pub target: Target,
+    /// What it says.
+    pub outcome: Outcome,
+}
+
+/// What a response says.
+pub enum Outcome {
+    /// An error.
+    Error(OAuthError),
+    /// A code.
+    Code(Secret),
+    /// Tokens.
+    Tokens(Box<Issued>),
+}
+
+impl Completed {
+    /// The response, signed. Not for use inside a unit of work.
+    ///
+    /// # Errors
+    /// A fault when a token cannot be signed.
+    pub fn deliver(self, issuer: &str) -> std::result::Result<Delivery, Fault> {
+        let parameters = match self.outcome {
+            Outcome::Error(error) => return Ok(self.target.error(issuer, &error)),
+            Outcome::Code(code) => vec![("code".to_owned(), code.expose().to_owned())],
+            Outcome::Tokens(issued) => {
+                let answer = issued.sign()?;
+                let mut parameters = Vec::new();
+                let mut add = |name: &str, value: Option<String>| {
+                    parameters.extend(value.map(|value| (name.to_owned(), value)));
+                };
+                add("scope", answer.access_token.is_some().then(|| answer.scope.to_string()));
+                add("access_token", answer.access_token);
+                add("token_type", answer.token_type.map(str::to_owned));
+                add("expires_in", answer.expires_in.map(|seconds| seconds.to_string()));
+                add("id_token", answer.id_token);
+                parameters
+            }
+        };
+        Ok(self.target.success(issuer, parameters))
+    }
+}
+
+/// Issues what an approved request asked for.
+pub(super) fn complete(work: &mut Work<'_>, valid: &Valid, approval: &Approval, trace: &Trace) -> Result<Completed> {
+    let Valid { client, request } = valid;
+    let grant = grant_of(work, request, approval);
+    let tokens = &work.shared.settings.tokens;
+    let kept = i64::from(tokens.code_lifetime) + i64::from(tokens.access_token_lifetime) + 86_400;
+    store::grants::insert(work.tx, &grant, work.now.plus_seconds(kept))?;
+    let mut entry = Entry::new(Event::AuthorizationAllowed)
+        .client(&client.client_id)
+        .grant(grant.id);
+    entry.user = approval.user();
+    entry.session = approval.snapshot().session;
+    work.audit(entry.detail(json!({ "acr": grant.snapshot.acr(), "scope": grant.scope, "trace": trace })))?;
+    let outcome = if request.response_type.is_implicit() {
+        let order = Order {
+            approval,
+            client,
+            grant: Some(&grant),
+            resources: &grant.resources,
+            access_token: request.response_type.has_token(),
+            id_token: request.response_type.has_id_token(),
+            code: None,
+        };
+        Outcome::Tokens(Box::new(mint(work, order)?))
+    } else {
+        Outcome::Code(issue_code(work, request, &grant)?)
+    };
+    Ok(Completed {
+        target: target_of(request),
+        outcome,
+    })
+}
+
+fn grant_of(work: &mut Work<'_>, request: &AuthorizationRequest, approval: &Approval) -> Grant {
+    Grant {
+        id: work.new_id(),
+        user: approval.user(),
+        client_id: approval.client_id().to_owned(),
+        scope: approval.scope().clone(),
+        resources: request.resources.clone(),
+        claims: request.claims.clone(),
+        nonce: request.nonce.clone(),
+        snapshot: approval.snapshot().clone(),
+        created_at: work.now,
+    }
+}
+
+fn issue_code(work: &mut Work<'_>, request: &AuthorizationRequest, grant: &Grant) -> Result<Secret> {
+    let code = work.random.token(CODE_PREFIX);
+    let record = Code {
+        digest: digest_of(code.expose()),
+        grant: grant.id,
+        redirect_uri: request.redirect_uri.clone(),
+        redirect_uri_given: request.redirect_uri_given,
+        code_challenge: request.code_challenge.clone(),
+        expires_at: work
+            .now
+            .plus_seconds(i64::from(work.shared.settings.tokens.code_lifetime)),
+        consumed_at: None,
+    };
+    store::codes::insert(work.tx, &record)?;
+    Ok(code)
+}

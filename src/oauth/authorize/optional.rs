@@ -1,0 +1,153 @@
+//! The optional parameters of an authorization request. OpenID Connect Core §3.1.2.1, §5.5; RFC 8707 §2.
+
+use serde_json::{Map, Value};
+use url::Url;
+
+use crate::crypto::jwt::verify_own;
+use crate::error::{OAuthError, OAuthErrorCode};
+use crate::model::client::Client;
+use crate::model::evidence::Acr;
+use crate::model::request::{AuthorizationRequest, ClaimsRequest, Prompt, RequestedAcr};
+use crate::oauth::params::Params;
+use crate::work::View;
+
+/// Longest text that is parsed as JSON, in bytes.
+const MAX_CLAIMS: usize = 8_192;
+/// Most words of a list.
+const MAX_WORDS: usize = 20;
+
+fn invalid(description: &'static str) -> OAuthError {
+    OAuthError::new(OAuthErrorCode::InvalidRequest, description)
+}
+
+/// Space-separated words.
+pub(super) fn words(text: &str) -> Vec<String> {
+    text.split(' ')
+        .filter(|word| !word.is_empty())
+        .take(MAX_WORDS)
+        .map(str::to_owned)
+        .collect()
+}
+
+pub(super) fn prompt(params: &Params) -> Result<Prompt, OAuthError> {
+    let mut prompt = Prompt::default();
+    let words = words(params.get("prompt").unwrap_or_default());
+    for word in &words {
+        match word.as_str() {
+            "none" => prompt.none = true,
+            "login" => prompt.login = true,
+            "consent" => prompt.consent = true,
+            "select_account" => prompt.select_account = true,
+            _ => return Err(invalid("prompt has an unknown value")),
+        }
+    }
+    if prompt.none && words.len() > 1 {
+        return Err(invalid("prompt none excludes every other value"));
+    }
+    Ok(prompt)
+}
+
+pub(super) fn max_age(params: &Params) -> Result<Option<u32>, OAuthError> {
+    let parse = |text: &str| {
+        text.parse()
+            .map_err(|_| invalid("max_age must be a whole number of seconds"))
+    };
+    params.get("max_age").map(parse).transpose()
+}
+
+/// The subject of an ID token that we issued to this client, expired or not.
+pub(super) fn hinted_subject(view: &View<'_>, params: &Params, client: &Client) -> Result<Option<String>, OAuthError> {
+    let Some(hint) = params.get("id_token_hint") else {
+        return Ok(None);
+    };
+    let claims = verify_own(hint, &view.directory.keys, Some("JWT"))
+        .filter(|claims| claims.get("aud").and_then(Value::as_str) == Some(&client.client_id))
+        .ok_or_else(|| invalid("id_token_hint is not an ID token of this client"))?;
+    Ok(claims.get("sub").and_then(Value::as_str).map(str::to_owned))
+}
+
+pub(super) fn resources(view: &View<'_>, params: &Params, client: &Client) -> Result<Vec<String>, OAuthError> {
+    let mut resources: Vec<String> = Vec::new();
+    for identifier in params.all("resource") {
+        let refused = || OAuthError::from(OAuthErrorCode::InvalidTarget);
+        // RFC 8707 §2: an absolute URI without fragment.
+        let url = Url::parse(identifier).map_err(|_| refused())?;
+        let listed = client.resources.is_empty() || client.resources.iter().any(|own| own == identifier);
+        if url.fragment().is_some() || !listed || view.directory.resource(identifier).is_none() {
+            return Err(refused());
+        }
+        if !resources.iter().any(|known| known == identifier) {
+            resources.push(identifier.to_owned());
+        }
+    }
+    Ok(resources)
+}
+
+/// `claims` and `acr_values`: an essential `acr` claim takes precedence over voluntary values.
+pub(super) fn claims_and_levels(
+    view: &View<'_>,
+    params: &Params,
+    request: &mut AuthorizationRequest,
+) -> Result<(), OAuthError> {
+    let mut values = words(params.get("acr_values").unwrap_or_default());
+    if let Some(text) = params.get("claims") {
+        let claims = parse_claims(text)?;
+        let id_token = member(&claims, "id_token")?;
+        request.claims = ClaimsRequest {
+            userinfo: names(&member(&claims, "userinfo")?),
+            id_token: names(&id_token),
+            subject: id_token
+                .get("sub")
+                .and_then(|sub| sub.get("value"))
+                .and_then(Value::as_str)
+                .map(str::to_owned),
+        };
+        if let Some(Value::Object(acr)) = id_token.get("acr") {
+            let asked = asked_levels(acr);
+            // §5.5.1.1: values demanded by an essential acr are what counts.
+            request.acr_essential = acr.get("essential") == Some(&Value::Bool(true)) && !asked.is_empty();
+            values = if request.acr_essential {
+                asked
+            } else {
+                values.into_iter().chain(asked).collect()
+            };
+        }
+    }
+    let aliases = &view.shared.settings.assurance.acr_aliases;
+    request.acr_values = values
+        .into_iter()
+        .take(MAX_WORDS)
+        .map(|value| {
+            let acr = value.parse::<Acr>().ok().or_else(|| aliases.get(&value).copied());
+            RequestedAcr { value, acr }
+        })
+        .collect();
+    Ok(())
+}
+
+fn parse_claims(text: &str) -> Result<Map<String, Value>, OAuthError> {
+    if text.len() > MAX_CLAIMS {
+        return Err(invalid("claims is too long"));
+    }
+    serde_json::from_str(text).map_err(|_| invalid("claims is not a JSON object"))
+}
+
+fn member(claims: &Map<String, Value>, name: &str) -> Result<Map<String, Value>, OAuthError> {
+    match claims.get(name) {
+        None | Some(Value::Null) => Ok(Map::new()),
+        Some(Value::Object(member)) => Ok(member.clone()),
+        Some(_) => Err(invalid("the members of claims must be objects")),
+    }
+}
+
+fn names(member: &Map<String, Value>) -> Vec<String> {
+    member.keys().take(100).cloned().collect()
+}
+
+fn asked_levels(acr: &Map<String, Value>) -> Vec<String> {
+    let one = acr.get("value").and_then(Value::as_str).map(str::to_owned);
+    let several = acr.get("values").and_then(Value::as_array).into_iter().flatten();
+    one.into_iter()
+        .chain(several.filter_map(Value::as_str).map(str::to_owned))
+        .collect()
+}

@@ -1,0 +1,173 @@
+//! One turn of the loop: gather, decide, and either show the next page or come to an end.
+
+use serde_json::json;
+
+use super::complete::{Completed, Outcome, complete};
+use super::validate::{Invalid, PageError, Valid, target_of, validate};
+use crate::authn::interaction::{self, Gathered};
+use crate::authn::session;
+use crate::error::{Denial, OAuthError, OAuthErrorCode, Result};
+use crate::model::audit::{Entry, Event};
+use crate::model::interaction::{Interaction, Purpose};
+use crate::model::secret::Digest;
+use crate::model::session::Session;
+use crate::oauth::params::Params;
+use crate::policy::next_step::{Decision, NextStep, Page};
+use crate::work::{View, Work};
+
+/// What became of a request at the authorization endpoint.
+pub enum Begun {
+    /// It cannot be answered but on our page.
+    Page(PageError),
+    /// It is answered at once.
+    Completed(Box<Completed>),
+    /// The person has an errand first.
+    Errand(Box<Interaction>),
+}
+
+/// What a turn of an errand came to.
+pub enum Turn {
+    /// This page is due.
+    Due(Page),
+    /// The errand is over.
+    Completed(Box<Completed>),
+}
+
+/// Begins a request that came by a same-site navigation, with the session that came along.
+///
+/// # Errors
+/// A fault of the database.
+pub fn begin(work: &mut Work<'_>, params: &Params, session: Option<Session>, browser: &Digest) -> Result<Begun> {
+    let valid = match validate(&mut work.view(), params)? {
+        Ok(valid) => valid,
+        Err(invalid) => return refused(work, invalid),
+    };
+    let gathered = interaction::gather(&mut work.view(), &valid.client, &valid.request, session)?;
+    let decision = gathered.decide(&valid.client, &valid.request, None);
+    match finish(work, &valid, &gathered, decision)? {
+        Turn::Completed(completed) => Ok(Begun::Completed(completed)),
+        Turn::Due(_) => {
+            let interaction = open(work, params, valid, browser)?;
+            Ok(Begun::Errand(Box::new(interaction)))
+        }
+    }
+}
+
+/// Stores a request that came by a cross-site post: cookies did not come along, so it is decided on the next navigation.
+///
+/// # Errors
+/// A fault of the database.
+pub fn open_errand(work: &mut Work<'_>, params: &Params, browser: &Digest) -> Result<Begun> {
+    match validate(&mut work.view(), params)? {
+        Ok(valid) => Ok(Begun::Errand(Box::new(open(work, params, valid, browser)?))),
+        Err(invalid) => refused(work, invalid),
+    }
+}
+
+fn open(work: &mut Work<'_>, params: &Params, valid: Valid, browser: &Digest) -> Result<Interaction> {
+    let purpose = Purpose::Authorize {
+        request: Box::new(valid.request),
+        params: params.pairs().to_vec(),
+    };
+    interaction::open(work, browser, purpose)
+}
+
+fn refused(work: &mut Work<'_>, invalid: Invalid) -> Result<Begun> {
+    match invalid {
+        Invalid::Page(error) => Ok(Begun::Page(error)),
+        Invalid::Redirect(target, error) => {
+            work.audit(Entry::new(Event::AuthorizationRefused).detail(json!({ "error": error.code.as_str() })))?;
+            Ok(Begun::Completed(Box::new(Completed {
+                target,
+                outcome: Outcome::Error(error),
+            })))
+        }
+    }
+}
+
+/// The request of an errand as it stands: validated again, with what the person left out left out.
+fn revalidate(view: &mut View<'_>, errand: &Interaction) -> Result<std::result::Result<Valid, Invalid>> {
+    let Purpose::Authorize { request, params } = &errand.purpose;
+    let mut validated = validate(view, &Params::from_pairs(params.clone()))?;
+    if let Ok(valid) = &mut validated {
+        valid.request.scope = valid.request.scope.intersection(&request.scope);
+    }
+    Ok(validated)
+}
+
+/// What is due in an errand, without taking the turn.
+///
+/// # Errors
+/// A fault of the database, or [`Denial::ExpiredInteraction`] when its request is not valid any more.
+pub fn peek(
+    view: &mut View<'_>,
+    errand: &Interaction,
+    session: Option<Session>,
+) -> Result<(Valid, Gathered, Decision)> {
+    let valid = revalidate(view, errand)?.map_err(|_| Denial::ExpiredInteraction)?;
+    let gathered = interaction::gather(view, &valid.client, &valid.request, session)?;
+    let decision = gathered.decide(&valid.client, &valid.request, Some(errand));
+    Ok((valid, gathered, decision))
+}
+
+/// Takes the next turn of an errand: completes it when nothing is due any more.
+///
+/// # Errors
+/// A fault of the database, or [`Denial::ExpiredInteraction`] when it was completed before.
+pub fn resume(work: &mut Work<'_>, errand: &Interaction, session: Option<Session>) -> Result<Turn> {
+    let valid = match revalidate(&mut work.view(), errand)? {
+        Ok(valid) => valid,
+        Err(Invalid::Redirect(target, error)) => {
+            interaction::complete(work, errand)?;
+            return Ok(Turn::Completed(Box::new(Completed {
+                target,
+                outcome: Outcome::Error(error),
+            })));
+        }
+        Err(Invalid::Page(_)) => return Err(Denial::ExpiredInteraction.into()),
+    };
+    let gathered = interaction::gather(&mut work.view(), &valid.client, &valid.request, session)?;
+    let decision = gathered.decide(&valid.client, &valid.request, Some(errand));
+    let turn = finish(work, &valid, &gathered, decision)?;
+    if matches!(turn, Turn::Completed(_)) {
+        interaction::complete(work, errand)?;
+    }
+    Ok(turn)
+}
+
+/// Carries a decision out. With `prompt=none` a page that is due is the error that says so (OpenID Connect Core §3.1.2.6).
+fn finish(work: &mut Work<'_>, valid: &Valid, gathered: &Gathered, decision: Decision) -> Result<Turn> {
+    let Decision { step, trace } = decision;
+    let error: OAuthError = match step {
+        NextStep::Proceed(approval) => {
+            if let Some(session) = gathered.session() {
+                session::touch(work, &mut session.clone())?;
+            }
+            return Ok(Turn::Completed(Box::new(complete(work, valid, &approval, &trace)?)));
+        }
+        NextStep::Interact(page) if valid.request.prompt.none => match page {
+            Page::Login => OAuthErrorCode::LoginRequired.into(),
+            Page::Consent { .. } => OAuthErrorCode::ConsentRequired.into(),
+            Page::Challenge { .. } | Page::Enrol { .. } => OAuthErrorCode::InteractionRequired.into(),
+        },
+        NextStep::Interact(page) => {
+            if let (Page::Challenge { needed, .. } | Page::Enrol { needed, .. }, Some(user)) = (&page, gathered.user())
+            {
+                let detail = json!({ "needed": needed, "trace": trace });
+                let entry = Entry::new(Event::ChallengeIssued)
+                    .user(user.id)
+                    .client(&valid.client.client_id);
+                work.audit(entry.detail(detail))?;
+            }
+            return Ok(Turn::Due(page));
+        }
+        NextStep::Refuse(reason) => reason.authorization_error(),
+    };
+    let mut entry = Entry::new(Event::AuthorizationRefused).client(&valid.client.client_id);
+    entry.user = gathered.user().map(|user| user.id);
+    work.audit(entry.detail(json!({ "error": error.code.as_str(), "trace": trace })))?;
+    Ok(Turn::Completed(Box::new(Completed {
+        target: target_of(&valid.request),
+        outcome: Outcome::Error(error),
+    })))
+}

@@ -1,0 +1,259 @@
+//! The ordered checks of an authorization request. Until client and redirect URI are proven, errors stay on our page
+//! (RFC 9700 §4.11); after that they go back to the client.
+
+use std::sync::Arc;
+
+use super::optional;
+use crate::error::{OAuthError, OAuthErrorCode, Result};
+use crate::model::client::{Client, GrantType};
+use crate::model::request::{AuthorizationRequest, ResponseMode, ResponseType};
+use crate::model::scope::ScopeSet;
+use crate::oauth::machine::{self, Bound};
+use crate::oauth::params::Params;
+use crate::oauth::response_mode::Target;
+use crate::oauth::{pkce, redirect_uri};
+use crate::work::View;
+
+/// A request whose every parameter was found good.
+#[derive(Debug, Clone)]
+pub struct Valid {
+    /// The client.
+    pub client: Arc<Client>,
+    /// The request.
+    pub request: AuthorizationRequest,
+}
+
+impl Valid {
+    /// Where its response goes.
+    #[must_use]
+    pub fn target(&self) -> Target {
+        target_of(&self.request)
+    }
+}
+
+/// Where the response to a request goes.
+pub(super) fn target_of(request: &AuthorizationRequest) -> Target {
+    Target {
+        redirect_uri: request.redirect_uri.clone(),
+        mode: request.response_mode,
+        state: request.state.clone(),
+    }
+}
+
+/// What is wrong with a request, and who is told.
+#[derive(Debug, Clone)]
+pub enum Invalid {
+    /// The person, on our page.
+    Page(PageError),
+    /// The client, by redirect.
+    Redirect(Target, OAuthError),
+}
+
+/// An error that must not be redirected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PageError {
+    /// No such client, or a disabled one.
+    UnknownClient,
+    /// The client has not registered the redirect URI.
+    InvalidRedirectUri,
+    /// The request cannot be read.
+    InvalidRequest(String),
+}
+
+/// Checks a request.
+///
+/// # Errors
+/// A fault of the database; what is wrong with the request is a value.
+pub fn validate(view: &mut View<'_>, params: &Params) -> Result<std::result::Result<Valid, Invalid>> {
+    let page = |problem: &str| Ok(Err(Invalid::Page(PageError::InvalidRequest(problem.to_owned()))));
+    for name in ["client_id", "redirect_uri"] {
+        if params.is_repeated(name) {
+            return page(&format!("{name} is repeated"));
+        }
+    }
+    let Some(client_id) = params.get("client_id") else {
+        return page("client_id is missing");
+    };
+    let client = view
+        .directory
+        .client(view.tx, client_id)?
+        .filter(|client| !client.disabled);
+    let Some(client) = client else {
+        return Ok(Err(Invalid::Page(PageError::UnknownClient)));
+    };
+    let redirect_uri = match proven_redirect_uri(&client, params) {
+        Ok(redirect_uri) => redirect_uri,
+        Err(error) => return Ok(Err(Invalid::Page(error))),
+    };
+    let (target, mode_error) = target(params, redirect_uri);
+    let checked = mode_error
+        .map_or(Ok(()), Err)
+        .and_then(|()| parameters(view, params, &client, &target));
+    Ok(match checked {
+        Ok(request) => Ok(Valid { client, request }),
+        Err(error) => Err(Invalid::Redirect(target, error)),
+    })
+}
+
+/// RFC 6749 §3.1.2.3; OpenID Connect Core §3.1.2.1 demands that it is named.
+fn proven_redirect_uri(client: &Client, params: &Params) -> std::result::Result<String, PageError> {
+    let openid = params
+        .get("scope")
+        .is_some_and(|scope| scope.split(' ').any(|token| token == "openid"));
+    match (params.get("redirect_uri"), client.redirect_uris.as_slice()) {
+        (Some(uri), _) if redirect_uri::is_registered(client, uri) => Ok(uri.to_owned()),
+        (None, [only]) if !openid => Ok(only.clone()),
+        (None, _) => Err(PageError::InvalidRequest("redirect_uri is missing".to_owned())),
+        (Some(_), _) => Err(PageError::InvalidRedirectUri),
+    }
+}
+
+/// Where even an error goes: the mode asked for, or the default of the response type.
+fn target(params: &Params, redirect_uri: String) -> (Target, Option<OAuthError>) {
+    let implicit = params
+        .get("response_type")
+        .is_some_and(|kind| kind.split(' ').any(|word| word != "code"));
+    let default = if implicit {
+        ResponseMode::Fragment
+    } else {
+        ResponseMode::Query
+    };
+    let invalid = |description: &'static str| Some(OAuthError::new(OAuthErrorCode::InvalidRequest, description));
+    let (mode, error) = match params.get("response_mode") {
+        None => (default, None),
+        Some("fragment") => (ResponseMode::Fragment, None),
+        Some("form_post") => (ResponseMode::FormPost, None),
+        // Multiple Response Types §3: tokens must not go through the query.
+        Some("query") if implicit => (default, invalid("response_mode query is not for tokens")),
+        Some("query") => (ResponseMode::Query, None),
+        Some(_) => (default, invalid("response_mode is not supported")),
+    };
+    let state = if params.is_repeated("state") {
+        None
+    } else {
+        params.get("state").map(str::to_owned)
+    };
+    (
+        Target {
+            redirect_uri,
+            mode,
+            state,
+        },
+        error,
+    )
+}
+
+fn parameters(
+    view: &View<'_>,
+    params: &Params,
+    client: &Client,
+    target: &Target,
+) -> std::result::Result<AuthorizationRequest, OAuthError> {
+    params.check_repeated()?;
+    unsupported(params)?;
+    let response_type = response_type(params, client)?;
+    let scope = scope(params, client, target, response_type)?;
+    let nonce = params.get("nonce").map(str::to_owned);
+    let code_challenge = match response_type {
+        ResponseType::Code => {
+            let required = pkce::is_required(client, view.shared.settings.tokens.require_pkce);
+            pkce::challenge(params, required)?
+        }
+        _ => None,
+    };
+    check_nonce(response_type, &scope, nonce.as_deref(), code_challenge.as_deref())?;
+    let mut request = AuthorizationRequest {
+        client_id: client.client_id.clone(),
+        redirect_uri: target.redirect_uri.clone(),
+        redirect_uri_given: params.get("redirect_uri").is_some(),
+        response_type,
+        response_mode: target.mode,
+        scope,
+        state: target.state.clone(),
+        nonce,
+        code_challenge,
+        prompt: optional::prompt(params)?,
+        max_age: optional::max_age(params)?,
+        acr_values: Vec::new(),
+        acr_essential: false,
+        claims: crate::model::request::ClaimsRequest::default(),
+        login_hint: params.get("login_hint").map(|hint| hint.chars().take(255).collect()),
+        hinted_subject: optional::hinted_subject(view, params, client)?,
+        ui_locales: params.get("ui_locales").map(optional::words).unwrap_or_default(),
+        resources: optional::resources(view, params, client)?,
+    };
+    optional::claims_and_levels(view, params, &mut request)?;
+    Ok(request)
+}
+
+fn unsupported(params: &Params) -> std::result::Result<(), OAuthError> {
+    for (name, code) in [
+        ("request", OAuthErrorCode::RequestNotSupported),
+        ("request_uri", OAuthErrorCode::RequestUriNotSupported),
+        ("registration", OAuthErrorCode::RegistrationNotSupported),
+    ] {
+        if params.get(name).is_some() {
+            return Err(code.into());
+        }
+    }
+    Ok(())
+}
+
+fn response_type(params: &Params, client: &Client) -> std::result::Result<ResponseType, OAuthError> {
+    let response_type =
+        ResponseType::parse(params.require("response_type")?).ok_or(OAuthErrorCode::UnsupportedResponseType)?;
+    let grant_type = if response_type.is_implicit() {
+        GrantType::Implicit
+    } else {
+        GrantType::AuthorizationCode
+    };
+    if client.response_types.contains(&response_type) && client.allows(grant_type) {
+        Ok(response_type)
+    } else {
+        Err(OAuthError::new(
+            OAuthErrorCode::UnauthorizedClient,
+            "this client may not use this response_type",
+        ))
+    }
+}
+
+fn scope(
+    params: &Params,
+    client: &Client,
+    target: &Target,
+    response_type: ResponseType,
+) -> std::result::Result<ScopeSet, OAuthError> {
+    let bound = Bound {
+        redirect_uri: &target.redirect_uri,
+        registered: &client.scope,
+    };
+    let mut scope = machine::authorize(params, &bound)?;
+    // OpenID Connect Core §11: ignored where no code, and so no refresh token, can come of it.
+    if response_type != ResponseType::Code || !client.allows(GrantType::RefreshToken) {
+        scope = scope.without("offline_access");
+    }
+    if response_type.has_id_token() && !scope.contains("openid") {
+        return Err(OAuthError::new(
+            OAuthErrorCode::InvalidScope,
+            "an ID token needs the scope openid",
+        ));
+    }
+    Ok(scope)
+}
+
+/// OpenID Connect Core §3.2.2.1; RFC 9700 §2.1.1 for confidential clients without PKCE.
+fn check_nonce(
+    response_type: ResponseType,
+    scope: &ScopeSet,
+    nonce: Option<&str>,
+    code_challenge: Option<&str>,
+) -> std::result::Result<(), OAuthError> {
+    let unprotected_code = response_type == ResponseType::Code && code_challenge.is_none() && scope.contains("openid");
+    if nonce.is_none() && (response_type.has_id_token() || unprotected_code) {
+        return Err(OAuthError::new(OAuthErrorCode::InvalidRequest, "nonce is missing"));
+    }
+    if nonce.is_some_and(|nonce| nonce.len() > 1_024) {
+        return Err(OAuthError::new(OAuthErrorCode::InvalidRequest, "nonce is too long"));
+    }
+    Ok(())
+}

@@ -1,0 +1,188 @@
+//! `private_key_jwt` and `client_secret_jwt`. RFC 7523 §2.2, §3; OpenID Connect Core §9.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::config::Settings;
+use crate::crypto::digest::sha256;
+use crate::crypto::jwk_set::JwkSet;
+use crate::crypto::jwt::{Unverified, inspect, verify_hmac, verify_with};
+use crate::error::{OAuthError, OAuthErrorCode};
+use crate::model::client::{AuthMethod, Client};
+use crate::model::secret::Digest;
+use crate::model::signing_key::Algorithm;
+use crate::model::time::Timestamp;
+
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// A client assertion, not believed yet.
+#[derive(Debug)]
+pub struct Assertion {
+    text: String,
+    read: Unverified,
+    client_id: String,
+}
+
+impl Assertion {
+    pub(super) fn read(kind: Option<&str>, text: &str) -> Result<Self, OAuthError> {
+        if kind != Some(ASSERTION_TYPE) {
+            return Err(OAuthError::new(
+                OAuthErrorCode::InvalidRequest,
+                "client_assertion_type is not jwt-bearer",
+            ));
+        }
+        let read = inspect(text).ok_or_else(|| failed("client_assertion is not a signed JWT"))?;
+        // RFC 7523 §3: iss and sub are both the client.
+        let issuer = read.claims.get("iss").and_then(Value::as_str);
+        let subject = read.claims.get("sub").and_then(Value::as_str);
+        match (issuer, subject) {
+            (Some(issuer), Some(subject)) if issuer == subject => Ok(Self {
+                client_id: subject.to_owned(),
+                text: text.to_owned(),
+                read,
+            }),
+            _ => Err(failed("iss and sub of client_assertion must both be the client")),
+        }
+    }
+
+    /// The client it names.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// The `kid` of its header.
+    #[must_use]
+    pub fn kid(&self) -> Option<&str> {
+        self.read.kid.as_deref()
+    }
+}
+
+/// The keys that may have signed an assertion.
+#[derive(Debug, Clone, Copy)]
+pub enum KeysOf<'a> {
+    /// Public keys.
+    Public(&'a JwkSet),
+    /// The client's secret.
+    Secret(&'a [u8]),
+}
+
+/// An assertion whose signature and claims are good; whether it is new is judged in the unit of work.
+#[derive(Debug)]
+pub struct VerifiedAssertion {
+    pub(super) client_id: String,
+    pub(super) client: Arc<Client>,
+    pub(super) method: AuthMethod,
+    pub(super) replay: Digest,
+    pub(super) forget_at: Timestamp,
+}
+
+/// Verifies signature and claims of an assertion at `now`.
+///
+/// # Errors
+/// `invalid_client` with what is wrong.
+pub fn verify_assertion(
+    assertion: &Assertion,
+    client: &Arc<Client>,
+    keys: KeysOf<'_>,
+    (settings, now): (&Settings, Timestamp),
+) -> Result<VerifiedAssertion, OAuthError> {
+    let method = match keys {
+        KeysOf::Public(_) => AuthMethod::PrivateKeyJwt,
+        KeysOf::Secret(_) => AuthMethod::ClientSecretJwt,
+    };
+    if client.disabled || client.token_endpoint_auth_method != method {
+        return Err(OAuthErrorCode::InvalidClient.into());
+    }
+    let claims =
+        signed_claims(&assertion.text, &assertion.read, keys).ok_or_else(|| failed("the signature is wrong"))?;
+    let issuer = &settings.server.issuer;
+    // Named by one string (RFC 7523bis): an array could let one assertion serve two servers.
+    let audience = claims.get("aud").and_then(Value::as_str);
+    if !audience.is_some_and(|audience| audience == issuer || audience == format!("{issuer}/oauth2/token")) {
+        return Err(failed("aud of client_assertion must be the issuer"));
+    }
+    let life = Life {
+        longest: settings.tokens.assertion_lifetime,
+        skew: settings.tokens.assertion_skew,
+    };
+    let expires = life.check(&claims, now).map_err(failed)?;
+    let jti = claims
+        .get("jti")
+        .and_then(Value::as_str)
+        .ok_or_else(|| failed("jti of client_assertion is missing"))?;
+    Ok(VerifiedAssertion {
+        client_id: assertion.client_id.clone(),
+        client: Arc::clone(client),
+        method,
+        replay: sha256(format!("client assertion\0{}\0{jti}", assertion.client_id).as_bytes()),
+        forget_at: expires.plus_seconds(i64::from(life.skew) + 1),
+    })
+}
+
+/// The claims of a token that one of these keys signed, with an algorithm of the key's own kind.
+pub(in crate::oauth) fn signed_claims(text: &str, read: &Unverified, keys: KeysOf<'_>) -> Option<Map<String, Value>> {
+    match keys {
+        KeysOf::Secret(secret) => (read.alg == "HS256").then(|| verify_hmac(text, secret).ok())?,
+        KeysOf::Public(set) => {
+            let algorithm: Algorithm = read.alg.parse().ok()?;
+            set.candidates(read.kid.as_deref(), algorithm)
+                .take(4)
+                .find_map(|key| verify_with(text, key, &[algorithm]).ok())
+        }
+    }
+}
+
+/// How long an assertion may live, and how far clocks may differ, in seconds.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::oauth) struct Life {
+    pub(in crate::oauth) longest: u32,
+    pub(in crate::oauth) skew: u32,
+}
+
+impl Life {
+    /// Checks `exp`, `nbf` and `iat` at `now` (RFC 7523 §3); returns when it expires.
+    pub(in crate::oauth) fn check(
+        self,
+        claims: &Map<String, Value>,
+        now: Timestamp,
+    ) -> Result<Timestamp, &'static str> {
+        let (now, skew) = (now.as_seconds(), i64::from(self.skew));
+        let seconds = |name: &str| match claims.get(name) {
+            None => Ok(None),
+            Some(value) => numeric_date(value).map(Some).ok_or("exp, nbf and iat must be numbers"),
+        };
+        let expires = seconds("exp")?.ok_or("exp is missing")?;
+        if expires.saturating_add(skew) <= now {
+            return Err("the assertion has expired");
+        }
+        if expires > now.saturating_add(i64::from(self.longest)).saturating_add(skew) {
+            return Err("exp is too far in the future");
+        }
+        if seconds("nbf")?.is_some_and(|from| from > now + skew) {
+            return Err("the assertion is not valid yet");
+        }
+        if seconds("iat")?.is_some_and(|at| at > now + skew) {
+            return Err("iat is in the future");
+        }
+        Ok(Timestamp::from_seconds(expires))
+    }
+}
+
+fn numeric_date(value: &Value) -> Option<i64> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "fractions of a second are dropped on purpose"
+    )]
+    value.as_i64().or_else(|| {
+        value
+            .as_f64()
+            .filter(|seconds| seconds.abs() < 1e15)
+            .map(|seconds| seconds as i64)
+    })
+}
+
+fn failed(description: &'static str) -> OAuthError {
+    OAuthError::new(OAuthErrorCode::InvalidClient, description)
+}

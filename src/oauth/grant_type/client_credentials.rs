@@ -1,0 +1,63 @@
+//! The client for itself. RFC 6749 §4.4.
+
+use super::{audit_issue, settle};
+use crate::authn::interaction::required;
+use crate::error::{OAuthErrorCode, Result};
+use crate::model::audit::Event;
+use crate::model::client::{Client, GrantType};
+use crate::oauth::issue::{Issued, Order, mint};
+use crate::oauth::machine;
+use crate::oauth::params::Params;
+use crate::policy::grant_decision::{self, Behind};
+use crate::work::Work;
+
+/// Scopes that speak about a user, who is not here.
+const ABOUT_USERS: [&str; 2] = ["openid", "offline_access"];
+
+pub(super) fn issue(work: &mut Work<'_>, client: &Client, params: &Params) -> Result<Issued> {
+    // RFC 6749 §4.4: confidential clients alone.
+    if client.is_public() {
+        return Err(OAuthErrorCode::UnauthorizedClient.into());
+    }
+    let registered = ABOUT_USERS
+        .iter()
+        .fold(client.scope.clone(), |scope, name| scope.without(name));
+    let scope = machine::client_credentials(params, &client.client_id, &registered)?;
+    let resources = allowed_resources(work, client, params)?;
+    let required = required(&work.directory, client, &scope, &resources);
+    let behind = Behind {
+        client,
+        user: None,
+        required,
+    };
+    let ruling = grant_decision::client_credentials(&behind, scope, work.directory.version);
+    let (approval, ruling) = settle(work, client, ruling, None)?;
+    let order = Order {
+        approval: &approval,
+        client,
+        grant: None,
+        resources: &resources,
+        access_token: true,
+        id_token: false,
+        code: None,
+    };
+    let issued = mint(work, order)?;
+    let kind = (client, GrantType::ClientCredentials);
+    audit_issue(work, Event::TokenIssued, kind, (&approval, &ruling), None)?;
+    Ok(issued)
+}
+
+/// The resources that a request names, each known and allowed to the client (RFC 8707 §2.2).
+pub(super) fn allowed_resources(work: &Work<'_>, client: &Client, params: &Params) -> Result<Vec<String>> {
+    let mut resources: Vec<String> = Vec::new();
+    for identifier in params.all("resource") {
+        let listed = client.resources.is_empty() || client.resources.iter().any(|own| own == identifier);
+        if !listed || work.directory.resource(identifier).is_none() {
+            return Err(OAuthErrorCode::InvalidTarget.into());
+        }
+        if !resources.iter().any(|known| known == identifier) {
+            resources.push(identifier.to_owned());
+        }
+    }
+    Ok(resources)
+}

@@ -1,0 +1,302 @@
+//! JWT bearer: system logins. RFC 7523 §2.1, §3; assurance by the four modes of `jwt_bearer_assurance`.
+
+use serde_json::{Map, Value, json};
+
+use super::client_credentials::allowed_resources;
+use super::{audit_issue, settle};
+use crate::authn::interaction::{required, rules};
+use crate::config::Settings;
+use crate::crypto::digest::sha256;
+use crate::crypto::jwk_set::JwkSet;
+use crate::crypto::jwt::{Unverified, inspect};
+use crate::error::{OAuthError, OAuthErrorCode, Result};
+use crate::model::audit::{Entry, Event};
+use crate::model::client::{Client, GrantType};
+use crate::model::evidence::{Acr, Assurance};
+use crate::model::grant::Grant;
+use crate::model::issuer::Issuer;
+use crate::model::request::ClaimsRequest;
+use crate::model::scope::ScopeSet;
+use crate::model::secret::Digest;
+use crate::model::time::Timestamp;
+use crate::model::user::User;
+use crate::oauth::client_auth::KeysOf;
+use crate::oauth::client_auth::{Life, signed_claims};
+use crate::oauth::issue::{Issued, Order, mint};
+use crate::oauth::params::Params;
+use crate::policy::grant_decision::{self, AssertionFacts, Behind};
+use crate::store;
+use crate::work::Work;
+
+fn invalid(description: &'static str) -> OAuthError {
+    OAuthError::new(OAuthErrorCode::InvalidGrant, description)
+}
+
+/// An assertion as it was presented, not believed yet.
+#[derive(Debug)]
+pub struct PresentedGrant {
+    text: String,
+    read: Unverified,
+    issuer: String,
+}
+
+impl PresentedGrant {
+    /// Reads the `assertion` of a token request.
+    ///
+    /// # Errors
+    /// `invalid_request` without one, `invalid_grant` when it is no signed JWT.
+    pub fn read(params: &Params) -> std::result::Result<Self, OAuthError> {
+        let text = params.require("assertion")?.to_owned();
+        let read = inspect(&text).ok_or_else(|| invalid("the assertion is not a signed JWT"))?;
+        let issuer = read
+            .claims
+            .get("iss")
+            .and_then(Value::as_str)
+            .ok_or_else(|| invalid("iss is missing"))?;
+        Ok(Self {
+            issuer: issuer.to_owned(),
+            text,
+            read,
+        })
+    }
+
+    /// Who says it signed: a client's identifier or a listed issuer.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The `kid` of its header.
+    #[must_use]
+    pub fn kid(&self) -> Option<&str> {
+        self.read.kid.as_deref()
+    }
+}
+
+/// Who signed an assertion.
+#[derive(Debug, Clone)]
+pub enum Signer {
+    /// The client of this identifier, itself.
+    Client {
+        /// The client.
+        client_id: String,
+        /// Audiences that were listed for it.
+        audiences: Vec<String>,
+    },
+    /// A listed issuer.
+    Issuer(Box<Issuer>),
+}
+
+/// An assertion whose signature, audience and life are good.
+#[derive(Debug)]
+pub struct VerifiedGrant {
+    signer: Signer,
+    subject: String,
+    asserted: Option<Assurance>,
+    replay: Digest,
+    forget_at: Timestamp,
+}
+
+impl VerifiedGrant {
+    /// The client that signed it itself, if one did.
+    #[must_use]
+    pub fn signed_by_client(&self) -> Option<&str> {
+        match &self.signer {
+            Signer::Client { client_id, .. } => Some(client_id),
+            Signer::Issuer(_) => None,
+        }
+    }
+}
+
+/// Verifies signature and claims of an assertion at `now`.
+///
+/// # Errors
+/// `invalid_grant` with what is wrong.
+pub fn verify(
+    presented: &PresentedGrant,
+    signer: Signer,
+    keys: &JwkSet,
+    (settings, now): (&Settings, Timestamp),
+) -> std::result::Result<VerifiedGrant, OAuthError> {
+    let claims = signed_claims(&presented.text, &presented.read, KeysOf::Public(keys))
+        .ok_or_else(|| invalid("the signature of the assertion is wrong"))?;
+    check_audience(&claims, &signer, settings)?;
+    let life = Life {
+        longest: settings.tokens.assertion_lifetime,
+        skew: settings.tokens.assertion_skew,
+    };
+    let expires = life.check(&claims, now).map_err(invalid)?;
+    let subject = claims
+        .get("sub")
+        .and_then(Value::as_str)
+        .ok_or_else(|| invalid("sub is missing"))?;
+    Ok(VerifiedGrant {
+        subject: subject.to_owned(),
+        asserted: asserted(&claims, settings, now),
+        // The whole assertion, as many clients send no jti (CLAUSES.md K12).
+        replay: sha256(format!("jwt bearer\0{}", presented.text).as_bytes()),
+        forget_at: expires.plus_seconds(i64::from(life.skew) + 1),
+        signer,
+    })
+}
+
+/// RFC 7523 §3: the issuer, the token endpoint, or an audience listed for the client.
+fn check_audience(
+    claims: &Map<String, Value>,
+    signer: &Signer,
+    settings: &Settings,
+) -> std::result::Result<(), OAuthError> {
+    let issuer = &settings.server.issuer;
+    let ours = |audience: &str| {
+        let listed = match signer {
+            Signer::Client { audiences, .. } => audiences.iter().any(|listed| listed == audience),
+            Signer::Issuer(_) => false,
+        };
+        listed || audience == issuer || audience == format!("{issuer}/oauth2/token")
+    };
+    let named = match claims.get("aud") {
+        Some(Value::String(one)) => ours(one),
+        Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).any(ours),
+        _ => false,
+    };
+    if named {
+        Ok(())
+    } else {
+        Err(invalid("aud of the assertion must be the issuer"))
+    }
+}
+
+/// Level, methods and time that an assertion speaks of.
+fn asserted(claims: &Map<String, Value>, settings: &Settings, now: Timestamp) -> Option<Assurance> {
+    let value = claims.get("acr")?.as_str()?;
+    let acr: Acr = value
+        .parse()
+        .ok()
+        .or_else(|| settings.assurance.acr_aliases.get(value).copied())?;
+    let auth_time = Timestamp::from_seconds(claims.get("auth_time")?.as_i64()?);
+    let amr = claims.get("amr").and_then(Value::as_array).into_iter().flatten();
+    let amr = amr.filter_map(Value::as_str).take(20).map(str::to_owned).collect();
+    (auth_time <= now).then_some(Assurance {
+        acr,
+        amr,
+        auth_time: Some(auth_time),
+    })
+}
+
+pub(super) fn exchange(
+    work: &mut Work<'_>,
+    client: &Client,
+    params: &Params,
+    assertion: &VerifiedGrant,
+) -> Result<Issued> {
+    let issuer = match &assertion.signer {
+        Signer::Client { client_id, .. } if *client_id == client.client_id => None,
+        Signer::Issuer(issuer) if issuer.clients.contains(&client.client_id) => Some(issuer.as_ref()),
+        _ => return Err(invalid("this client may not present this assertion").into()),
+    };
+    let scope: ScopeSet = match params.get("scope") {
+        None => client.scope.clone().without("offline_access"),
+        Some(text) => {
+            let asked: ScopeSet = text
+                .parse()
+                .map_err(|_| OAuthError::from(OAuthErrorCode::InvalidScope))?;
+            let granted = asked.intersection(&client.scope).without("offline_access");
+            if granted.is_empty() {
+                return Err(OAuthErrorCode::InvalidScope.into());
+            }
+            granted
+        }
+    };
+    let resources = allowed_resources(work, client, params)?;
+    if !store::seen_once::first_time(work.tx, &assertion.replay, assertion.forget_at)? {
+        return Err(invalid("this assertion was used before").into());
+    }
+    let user = find_user(work, &assertion.subject)?.ok_or_else(|| invalid("user hasn't approved this consumer"))?;
+    let (approval, ruling) = decide(work, (client, &user), (assertion, issuer), (scope, &resources))?;
+    if ruling.exempted {
+        work.audit(
+            Entry::new(Event::AssuranceExempted)
+                .user(user.id)
+                .client(&client.client_id),
+        )?;
+    }
+    let grant = Grant {
+        id: work.new_id(),
+        user: approval.user(),
+        client_id: client.client_id.clone(),
+        scope: approval.scope().clone(),
+        resources: resources.clone(),
+        claims: ClaimsRequest::default(),
+        nonce: None,
+        snapshot: approval.snapshot().clone(),
+        created_at: work.now,
+    };
+    let kept = i64::from(work.shared.settings.tokens.access_token_lifetime) + 86_400;
+    store::grants::insert(work.tx, &grant, work.now.plus_seconds(kept))?;
+    let order = Order {
+        approval: &approval,
+        client,
+        grant: Some(&grant),
+        resources: &resources,
+        access_token: true,
+        id_token: false,
+        code: None,
+    };
+    let issued = mint(work, order)?;
+    let kind = (client, GrantType::JwtBearer);
+    audit_issue(work, Event::TokenIssued, kind, (&approval, &ruling), Some(&grant))?;
+    Ok(issued)
+}
+
+/// The user whom `sub` names: by user name, or by identifier.
+fn find_user(work: &mut Work<'_>, subject: &str) -> Result<Option<User>> {
+    if subject.len() > 255 {
+        return Ok(None);
+    }
+    if let Ok(id) = subject.parse()
+        && let Some(user) = store::users::find(work.tx, id)?
+    {
+        return Ok(Some(user));
+    }
+    store::users::find_by_username(work.tx, subject)
+}
+
+fn decide(
+    work: &mut Work<'_>,
+    (client, user): (&Client, &User),
+    (assertion, issuer): (&VerifiedGrant, Option<&Issuer>),
+    (scope, resources): (ScopeSet, &[String]),
+) -> Result<(crate::policy::Approval, grant_decision::Ruling)> {
+    let directory = work.directory.clone();
+    let profile = directory.profile(&user.profile)?;
+    let mut sessions = store::sessions::of_user(work.tx, user.id, work.now)?;
+    let credentials = store::credentials::of_user(work.tx, user.id)?;
+    for session in &mut sessions {
+        session
+            .evidence
+            .retain(|evidence| credentials.iter().any(|c| c.id == evidence.credential()));
+    }
+    let agreed = store::consents::find(work.tx, user.id, &client.client_id)?
+        .map(|c| c.scope)
+        .unwrap_or_default();
+    let facts = AssertionFacts {
+        user,
+        profile,
+        issuer,
+        asserted: assertion.asserted.as_ref(),
+        sessions: &sessions,
+        agreed: &agreed,
+    };
+    let behind = Behind {
+        client,
+        user: Some((user, profile)),
+        required: required(&directory, client, &scope, resources),
+    };
+    let rules = rules(work.shared, &directory);
+    let ruling = grant_decision::jwt_bearer(&behind, &facts, scope, (&rules, work.now));
+    if ruling.outcome.is_err() {
+        let entry = Entry::new(Event::TokenRefused).user(user.id).client(&client.client_id);
+        work.audit(entry.detail(json!({ "trace": ruling.trace })))?;
+    }
+    settle(work, client, ruling, None)
+}

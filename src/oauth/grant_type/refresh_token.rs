@@ -1,0 +1,155 @@
+//! Refresh: rotation that a lost answer cannot break. RFC 6749 §6, RFC 9700 §4.14.
+
+use serde_json::json;
+
+use super::{audit_issue, narrowed_resources, rule};
+use crate::crypto::digest::digest_of;
+use crate::error::{Fault, OAuthError, OAuthErrorCode, Result};
+use crate::model::audit::{Entry, Event};
+use crate::model::client::{Client, GrantType};
+use crate::model::grant::Grant;
+use crate::model::scope::ScopeSet;
+use crate::model::secret::Secret;
+use crate::model::token::RefreshToken;
+use crate::oauth::issue::{Issued, Order, derive_successor, mint, store_refresh};
+use crate::oauth::machine;
+use crate::oauth::params::Params;
+use crate::policy::grant_decision;
+use crate::policy::refresh_reuse::{Verdict, judge};
+use crate::store;
+use crate::work::Work;
+
+/// Seconds in which refreshes of one grant are counted.
+const THROTTLE_WINDOW: u32 = 300;
+
+fn invalid_grant(description: &'static str) -> OAuthError {
+    OAuthError::new(OAuthErrorCode::InvalidGrant, description)
+}
+
+pub(super) fn refresh(work: &mut Work<'_>, client: &Client, params: &Params) -> Result<Issued> {
+    let presented = params.require("refresh_token")?;
+    let unknown = || invalid_grant("the refresh token is unknown, expired, revoked or was issued to another client");
+    let token = store::tokens::find_refresh(work.tx, &digest_of(presented))?.ok_or_else(unknown)?;
+    let grant = store::grants::find_live(work.tx, token.grant)?.ok_or_else(unknown)?;
+    if grant.client_id != client.client_id {
+        return Err(unknown().into());
+    }
+    let verdict = verdict(work, &token)?;
+    match verdict {
+        Verdict::Reuse => return reused(work, client, &grant),
+        Verdict::Expired => return Err(unknown().into()),
+        Verdict::Rotate | Verdict::SameSuccessor | Verdict::ReplaceSuccessor => {}
+    }
+    let scope = machine::refresh(params, &client.client_id, &grant.scope)?;
+    let resources = narrowed_resources(params, &grant.resources)?;
+    let (approval, ruling) = rule(work, client, &grant, |behind| {
+        grant_decision::refresh(behind, &grant, scope.clone())
+    })?;
+    if verdict != Verdict::SameSuccessor {
+        throttle(work, &grant)?;
+    }
+    let Some(successor) = advance(work, presented, &token, verdict)? else {
+        return reused(work, client, &grant);
+    };
+    let order = Order {
+        approval: &approval,
+        client,
+        grant: Some(&grant),
+        resources: &resources,
+        access_token: true,
+        id_token: openid(&scope),
+        code: None,
+    };
+    let mut issued = mint(work, order)?;
+    issued.refresh_token = Some(successor);
+    let kind = (client, GrantType::RefreshToken);
+    audit_issue(work, Event::TokenRefreshed, kind, (&approval, &ruling), Some(&grant))?;
+    Ok(issued)
+}
+
+fn openid(scope: &ScopeSet) -> bool {
+    scope.contains("openid")
+}
+
+fn verdict(work: &mut Work<'_>, token: &RefreshToken) -> Result<Verdict> {
+    let successor = store::tokens::find_successor(work.tx, token.id)?;
+    Ok(judge(
+        token,
+        successor.as_ref(),
+        work.now,
+        work.shared.settings.tokens.refresh_retry_window,
+    ))
+}
+
+/// Moves the family on and returns the token to answer with; `None` when a parallel request showed reuse.
+fn advance(work: &mut Work<'_>, presented: &str, token: &RefreshToken, verdict: Verdict) -> Result<Option<Secret>> {
+    let random: [u8; 32] = work.random.bytes();
+    match verdict {
+        Verdict::Rotate => {
+            if store::tokens::redeem_refresh(work.tx, token.id, &random, work.now)? {
+                return add_successor(work, presented, token, &random).map(Some);
+            }
+            // Another request redeemed it between our look and our update: answer as that one did.
+            let token = reload(work, presented)?;
+            match self::verdict(work, &token)? {
+                Verdict::SameSuccessor => same_successor(work, presented, &token).map(Some),
+                _ => Ok(None),
+            }
+        }
+        Verdict::SameSuccessor => same_successor(work, presented, token).map(Some),
+        Verdict::ReplaceSuccessor => {
+            let old = token.successor_random.clone().unwrap_or_default();
+            let Some(successor) = store::tokens::find_successor(work.tx, token.id)? else {
+                return Ok(None);
+            };
+            if !store::tokens::kill_refresh(work.tx, successor.id)? {
+                return Ok(None);
+            }
+            if !store::tokens::replace_random(work.tx, token.id, &old, &random, work.now)? {
+                return Ok(None);
+            }
+            add_successor(work, presented, token, &random).map(Some)
+        }
+        Verdict::Expired | Verdict::Reuse => Ok(None),
+    }
+}
+
+fn reload(work: &mut Work<'_>, presented: &str) -> Result<RefreshToken> {
+    let token = store::tokens::find_refresh(work.tx, &digest_of(presented))?;
+    token.ok_or_else(|| Fault::new("a refresh token vanished").into())
+}
+
+fn add_successor(work: &mut Work<'_>, presented: &str, token: &RefreshToken, random: &[u8]) -> Result<Secret> {
+    let successor = derive_successor(work, presented, random);
+    store_refresh(work, token.grant, Some(token.id), (&successor, token.expires_at))?;
+    Ok(successor)
+}
+
+fn same_successor(work: &Work<'_>, presented: &str, token: &RefreshToken) -> Result<Secret> {
+    let random = token
+        .successor_random
+        .as_deref()
+        .ok_or_else(|| Fault::new("a redeemed token has no random"))?;
+    Ok(derive_successor(work, presented, random))
+}
+
+/// A grant may be refreshed so often in five minutes; retries of one predecessor count once.
+fn throttle(work: &mut Work<'_>, grant: &Grant) -> Result<()> {
+    let limit = i64::from(work.shared.settings.limits.refreshes_per_grant);
+    let counter = format!("refresh:{}", grant.id);
+    if store::counters::charge(work.tx, &counter, work.now, THROTTLE_WINDOW)? > limit {
+        let description = "this grant is refreshed too often";
+        return Err(OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, description).into());
+    }
+    Ok(())
+}
+
+/// RFC 9700 §4.14.2: the family ends, whoever holds the live token.
+fn reused(work: &mut Work<'_>, client: &Client, grant: &Grant) -> Result<Issued> {
+    if store::grants::revoke(work.tx, grant.id, work.now)? {
+        let mut entry = Entry::new(Event::TokenReused).client(&client.client_id).grant(grant.id);
+        entry.user = grant.user;
+        work.audit(entry.detail(json!({ "token": "refresh" })))?;
+    }
+    Err(invalid_grant("the refresh token was used before").into())
+}

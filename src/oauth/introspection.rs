@@ -1,0 +1,90 @@
+//! Token introspection. RFC 7662; `acr` and `auth_time` as RFC 9470 §6.2 has them; `active: false` alone for anything wrong.
+
+use serde_json::{Map, Value, json};
+
+use crate::crypto::digest::digest_of;
+use crate::error::{Fault, OAuthErrorCode, Result};
+use crate::model::client::{AuthMethod, Client};
+use crate::model::time::Timestamp;
+use crate::model::token::{REFRESH_TOKEN_PREFIX, RefreshState};
+use crate::model::user::UserStatus;
+use crate::oauth::bearer;
+use crate::oauth::issue::Audience;
+use crate::store;
+use crate::work::View;
+
+/// What is said of `token` to `client`, who was authenticated.
+///
+/// # Errors
+/// `invalid_client` for public clients, a fault of the database.
+pub fn introspect(view: &mut View<'_>, client: &Client, token: &str) -> Result<Value> {
+    // RFC 7662 §2.1: the endpoint must be protected against scanning.
+    if client.token_endpoint_auth_method == AuthMethod::None {
+        return Err(OAuthErrorCode::InvalidClient.into());
+    }
+    let said = if token.starts_with(REFRESH_TOKEN_PREFIX) {
+        refresh_token(view, client, token)?
+    } else {
+        access_token(view, client, token)?
+    };
+    Ok(said.unwrap_or_else(|| json!({ "active": false })))
+}
+
+fn access_token(view: &mut View<'_>, client: &Client, token: &str) -> Result<Option<Value>> {
+    let Some(good) = bearer::find(view, token)? else {
+        return Ok(None);
+    };
+    let meant_for = match &good.claims.aud {
+        Audience::One(one) => *one == client.client_id,
+        Audience::Several(several) => several.contains(&client.client_id),
+    };
+    if !(client.resource_server || good.claims.client_id == client.client_id || meant_for) {
+        return Ok(None);
+    }
+    let said = serde_json::to_value(&good.claims).map_err(|error| Fault::from_error("write claims", error))?;
+    let Value::Object(mut said) = said else { return Ok(None) };
+    said.remove("grant_id");
+    said.insert("active".into(), true.into());
+    said.insert("token_type".into(), "Bearer".into());
+    if let Some(user) = good.user {
+        said.insert("username".into(), user.username.into());
+    }
+    Ok(Some(Value::Object(said)))
+}
+
+/// Refresh tokens are told about to the client that has them, and nobody else.
+fn refresh_token(view: &mut View<'_>, client: &Client, token: &str) -> Result<Option<Value>> {
+    let Some(found) = store::tokens::find_refresh(view.tx, &digest_of(token))? else {
+        return Ok(None);
+    };
+    let expired = view.now >= found.expires_at || view.now >= found.idle_expires_at;
+    let Some(grant) = store::grants::find_live(view.tx, found.grant)? else {
+        return Ok(None);
+    };
+    if found.state != RefreshState::Live || expired || grant.client_id != client.client_id {
+        return Ok(None);
+    }
+    let mut said = Map::new();
+    if let Some(user) = grant.user {
+        match store::users::find(view.tx, user)? {
+            Some(user) if user.status == UserStatus::Active => {
+                said.insert("username".into(), user.username.into());
+                said.insert("sub".into(), user.id.to_string().into());
+            }
+            _ => return Ok(None),
+        }
+        said.insert("acr".into(), grant.snapshot.acr().into());
+        said.insert("amr".into(), json!(grant.snapshot.assurance.amr));
+        said.insert(
+            "auth_time".into(),
+            json!(grant.snapshot.assurance.auth_time.map(Timestamp::as_seconds)),
+        );
+    }
+    said.insert("active".into(), true.into());
+    said.insert("client_id".into(), grant.client_id.into());
+    said.insert("scope".into(), grant.scope.to_string().into());
+    said.insert("iss".into(), view.shared.settings.server.issuer.clone().into());
+    said.insert("iat".into(), found.issued_at.as_seconds().into());
+    said.insert("exp".into(), found.idle_expires_at.as_seconds().into());
+    Ok(Some(Value::Object(said)))
+}

@@ -1,0 +1,325 @@
+//! The one mint: access token (RFC 9068 or opaque), refresh token, ID token. It takes an [`Approval`], which only the
+//! policy room can make. What is recorded is recorded in the unit of work; signatures are made after it committed.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::crypto::digest::{base64url, digest_of};
+use crate::crypto::jwt;
+use crate::error::{Fault, Result};
+use crate::model::client::{Client, TokenFormat};
+use crate::model::grant::Grant;
+use crate::model::id::{GrantId, TokenId};
+use crate::model::scope::ScopeSet;
+use crate::model::secret::Secret;
+use crate::model::signing_key::Algorithm;
+use crate::model::time::Timestamp;
+use crate::model::token::{ACCESS_TOKEN_PREFIX, REFRESH_TOKEN_PREFIX, RefreshState, RefreshToken};
+use crate::oidc::claims;
+use crate::oidc::id_token::IdToken;
+use crate::policy::Approval;
+use crate::store;
+use crate::work::{Directory, Work};
+
+/// What an access token says, in a JWT (RFC 9068 §2.2) and in introspection (RFC 7662 §2.2) alike.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AccessClaims {
+    /// This server.
+    pub iss: String,
+    /// The user, or the client where there is none.
+    pub sub: String,
+    /// Whom it is meant for.
+    pub aud: Audience,
+    /// The client it was issued to.
+    pub client_id: String,
+    /// What it may do.
+    pub scope: ScopeSet,
+    /// When it was issued.
+    pub iat: i64,
+    /// When it stops working.
+    pub exp: i64,
+    /// Its identifier.
+    pub jti: String,
+    /// The level behind it; absent when it is about no user.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub acr: Option<String>,
+    /// The methods behind it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub amr: Option<Vec<String>>,
+    /// When that level was reached.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub auth_time: Option<i64>,
+    /// The session behind it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub sid: Option<String>,
+    /// The grant it comes from.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub grant_id: Option<GrantId>,
+}
+
+/// One audience, or several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Audience {
+    /// One.
+    One(String),
+    /// Several.
+    Several(Vec<String>),
+}
+
+impl Audience {
+    fn of(resources: &[String], issuer: &str) -> Self {
+        match resources {
+            [] => Self::One(issuer.to_owned()),
+            [one] => Self::One(one.clone()),
+            several => Self::Several(several.to_vec()),
+        }
+    }
+}
+
+/// What is to be minted.
+#[derive(Debug, Clone, Copy)]
+pub struct Order<'a> {
+    /// The decision that allows it.
+    pub approval: &'a Approval,
+    /// The client.
+    pub client: &'a Client,
+    /// The grant that the tokens name; none for client credentials.
+    pub grant: Option<&'a Grant>,
+    /// The resources that the access token is for.
+    pub resources: &'a [String],
+    /// Whether an access token is wanted.
+    pub access_token: bool,
+    /// Whether an ID token is wanted.
+    pub id_token: bool,
+    /// The code that is redeemed beside, for `c_hash`.
+    pub code: Option<&'a str>,
+}
+
+/// What was minted, before signing.
+pub struct Issued {
+    access: Option<Access>,
+    id_token: Option<(IdToken, Algorithm, Option<String>)>,
+    /// The refresh token, if one belongs to the answer.
+    pub refresh_token: Option<Secret>,
+    scope: ScopeSet,
+    expires_in: u32,
+    directory: Arc<Directory>,
+    now: Timestamp,
+}
+
+enum Access {
+    Opaque(Secret),
+    Jwt(Box<AccessClaims>, Algorithm),
+}
+
+/// The answer of the token endpoint (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3).
+#[derive(Debug, Serialize)]
+pub struct TokenAnswer {
+    /// The access token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_token: Option<String>,
+    /// `Bearer`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_type: Option<&'static str>,
+    /// Seconds until the access token stops working.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_in: Option<u32>,
+    /// What the access token may do.
+    pub scope: ScopeSet,
+    /// The refresh token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
+    /// The ID token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token: Option<String>,
+}
+
+/// Mints what an approval allows, recording what must be recorded.
+///
+/// # Errors
+/// A fault of the database.
+pub fn mint(work: &mut Work<'_>, order: Order<'_>) -> Result<Issued> {
+    let lifetime = work.shared.settings.tokens.access_token_lifetime;
+    let access = if order.access_token {
+        Some(mint_access(work, order, lifetime)?)
+    } else {
+        None
+    };
+    let id_token = if order.id_token {
+        mint_id_token(work, order)?
+    } else {
+        None
+    };
+    Ok(Issued {
+        access,
+        id_token,
+        refresh_token: None,
+        scope: order.approval.scope().clone(),
+        expires_in: lifetime,
+        directory: Arc::clone(&work.directory),
+        now: work.now,
+    })
+}
+
+fn mint_access(work: &mut Work<'_>, order: Order<'_>, lifetime: u32) -> Result<Access> {
+    let Order {
+        approval,
+        client,
+        grant,
+        resources,
+        ..
+    } = order;
+    let snapshot = approval.snapshot();
+    let about_user = approval.user().is_some();
+    let authenticated = snapshot.assurance.auth_time.is_some();
+    let expires_at = work.now.plus_seconds(i64::from(lifetime));
+    let claims = AccessClaims {
+        iss: work.shared.settings.server.issuer.clone(),
+        sub: approval
+            .user()
+            .map_or_else(|| client.client_id.clone(), |user| user.to_string()),
+        aud: Audience::of(resources, &work.shared.settings.server.issuer),
+        client_id: client.client_id.clone(),
+        scope: approval.scope().clone(),
+        iat: work.now.as_seconds(),
+        exp: expires_at.as_seconds(),
+        jti: base64url(&work.random.bytes::<16>()),
+        acr: about_user.then(|| snapshot.acr().to_owned()),
+        amr: (about_user && authenticated).then(|| snapshot.assurance.amr.clone()),
+        auth_time: snapshot.assurance.auth_time.map(Timestamp::as_seconds),
+        sid: snapshot.session.map(|session| session.to_string()),
+        grant_id: grant.map(|grant| grant.id),
+    };
+    let resource = resources
+        .first()
+        .and_then(|identifier| work.directory.resource(identifier));
+    let format = resource
+        .and_then(|r| r.access_token_format)
+        .unwrap_or(client.access_token_format);
+    let algorithm = resource
+        .and_then(|r| r.access_token_signing_alg)
+        .unwrap_or(client.access_token_signing_alg);
+    match format {
+        TokenFormat::Jwt => Ok(Access::Jwt(Box::new(claims), algorithm)),
+        TokenFormat::Opaque => {
+            let token = work.random.token(ACCESS_TOKEN_PREFIX);
+            let doc =
+                serde_json::to_string(&claims).map_err(|error| Fault::from_error("write an access token", error))?;
+            store::tokens::insert_access(work.tx, &digest_of(token.expose()), claims.grant_id, expires_at, &doc)?;
+            Ok(Access::Opaque(token))
+        }
+    }
+}
+
+fn mint_id_token(work: &mut Work<'_>, order: Order<'_>) -> Result<Option<(IdToken, Algorithm, Option<String>)>> {
+    let Order {
+        approval,
+        client,
+        grant,
+        ..
+    } = order;
+    let (Some(grant), Some(user)) = (grant, approval.user()) else {
+        return Ok(None);
+    };
+    let user = store::users::find(work.tx, user)?.ok_or_else(|| Fault::new("the user is gone"))?;
+    // OpenID Connect Core §5.4: scope claims come from userinfo, unless no access token is issued.
+    let claims = if order.access_token {
+        claims::about(&user, &ScopeSet::default(), &grant.claims.id_token)
+    } else {
+        claims::about(&user, approval.scope(), &grant.claims.id_token)
+    };
+    let settings = &work.shared.settings;
+    let lifetime = settings.tokens.id_token_lifetime;
+    let token = IdToken::of(&settings.server.issuer, grant, (work.now, lifetime), claims);
+    let algorithm = client.id_token_signed_response_alg;
+    Ok(token.map(|token| (token, algorithm, order.code.map(str::to_owned))))
+}
+
+/// Adds the first refresh token of a grant.
+///
+/// # Errors
+/// A fault of the database.
+pub fn mint_refresh(work: &mut Work<'_>, grant: &Grant) -> Result<Secret> {
+    let token = work.random.token(REFRESH_TOKEN_PREFIX);
+    let tokens = &work.shared.settings.tokens;
+    let expires_at = work.now.plus_seconds(i64::from(tokens.refresh_token_lifetime));
+    store_refresh(work, grant.id, None, (&token, expires_at))?;
+    // The grant outlives its tokens by a day, so that a late replay still finds it.
+    store::grants::extend(work.tx, grant.id, expires_at.plus_seconds(86_400))?;
+    Ok(token)
+}
+
+/// The successor of a presented refresh token: derived, so that a retry gets the same one though only digests are kept.
+#[must_use]
+pub fn derive_successor(work: &Work<'_>, presented: &str, random: &[u8]) -> Secret {
+    let derived = work.shared.refresh_key.sign(&[presented.as_bytes(), random]);
+    Secret::new(format!("{REFRESH_TOKEN_PREFIX}{}", base64url(&derived)))
+}
+
+/// Records a live refresh token of a grant, replacing `predecessor`.
+///
+/// # Errors
+/// A fault of the database.
+pub fn store_refresh(
+    work: &mut Work<'_>,
+    grant: GrantId,
+    predecessor: Option<TokenId>,
+    (token, expires_at): (&Secret, Timestamp),
+) -> Result<()> {
+    let idle = work
+        .now
+        .plus_seconds(i64::from(work.shared.settings.tokens.refresh_token_idle));
+    let token = RefreshToken {
+        id: work.new_id(),
+        digest: digest_of(token.expose()),
+        grant,
+        predecessor,
+        state: RefreshState::Live,
+        successor_random: None,
+        redeemed_at: None,
+        issued_at: work.now,
+        idle_expires_at: idle.min(expires_at),
+        expires_at,
+    };
+    store::tokens::insert_refresh(work.tx, &token)
+}
+
+impl Issued {
+    /// Signs what is signed and puts the answer together. Not for use inside a unit of work.
+    ///
+    /// # Errors
+    /// A fault when there is no key for an algorithm.
+    pub fn sign(self) -> std::result::Result<TokenAnswer, Fault> {
+        let signer = |algorithm: Algorithm| {
+            let key = self.directory.keys.signer(algorithm, self.now);
+            key.ok_or_else(|| Fault::new(format!("there is no signing key for {algorithm}")))
+        };
+        let access_token = match &self.access {
+            None => None,
+            Some(Access::Opaque(token)) => Some(token.expose().to_owned()),
+            Some(Access::Jwt(claims, algorithm)) => Some(jwt::sign(signer(*algorithm)?, "at+jwt", claims.as_ref())?),
+        };
+        let id_token = match self.id_token {
+            None => None,
+            Some((mut token, algorithm, code)) => {
+                if let Some(access_token) = &access_token {
+                    token = token.beside_access_token(access_token, algorithm);
+                }
+                if let Some(code) = code {
+                    token = token.beside_code(&code, algorithm);
+                }
+                Some(jwt::sign(signer(algorithm)?, "JWT", &token)?)
+            }
+        };
+        Ok(TokenAnswer {
+            token_type: access_token.is_some().then_some("Bearer"),
+            expires_in: access_token.is_some().then_some(self.expires_in),
+            access_token,
+            scope: self.scope,
+            refresh_token: self.refresh_token.map(|token| token.expose().to_owned()),
+            id_token,
+        })
+    }
+}

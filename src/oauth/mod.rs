@@ -1,0 +1,14 @@
+//! What may this client have? OAuth 2.0 (RFC 6749) and the specifications around it.
+
+pub mod authorize;
+pub mod bearer;
+pub mod client_auth;
+pub mod grant_type;
+pub mod introspection;
+pub mod issue;
+mod machine;
+pub mod params;
+mod pkce;
+pub mod redirect_uri;
+pub mod response_mode;
+pub mod revocation;

@@ -1,0 +1,134 @@
+//! Redirect URIs: compared exactly, but for the port of loopback URIs of native applications.
+
+use url::{Host, Url};
+
+use crate::model::client::{ApplicationType, Client};
+
+/// Whether a client registered this redirect URI (RFC 9700 §4.1.3: exact string comparison).
+#[must_use]
+pub fn is_registered(client: &Client, requested: &str) -> bool {
+    client.redirect_uris.iter().any(|registered| registered == requested)
+        || (client.application_type == ApplicationType::Native
+            && client
+                .redirect_uris
+                .iter()
+                .any(|registered| is_same_loopback(registered, requested)))
+}
+
+/// RFC 8252 §7.3: any port of a loopback redirect URI; everything else is the same.
+fn is_same_loopback(registered: &str, requested: &str) -> bool {
+    let (Some(registered), Some(asked)) = (loopback(registered), loopback(requested)) else {
+        return false;
+    };
+    // Serialising again shows that parsing changed nothing: no encoding trick hides in the text.
+    asked.as_str() == requested && without_port(registered) == without_port(asked)
+}
+
+fn loopback(uri: &str) -> Option<Url> {
+    let url = Url::parse(uri).ok()?;
+    let is_loopback = match url.host()? {
+        Host::Domain(name) => name == "localhost",
+        Host::Ipv4(address) => address.octets() == [127, 0, 0, 1],
+        Host::Ipv6(address) => address.is_loopback(),
+    };
+    let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+    (url.scheme() == "http" && is_loopback && plain).then_some(url)
+}
+
+fn without_port(mut url: Url) -> Url {
+    // A loopback http URL always has a host, so this cannot fail.
+    let _ = url.set_port(None);
+    url
+}
+
+/// What a page's `form-action` must name so that the browser may follow us there: an origin, or a private scheme.
+#[must_use]
+pub fn form_action_source(redirect_uri: &str) -> Option<String> {
+    let url = Url::parse(redirect_uri).ok()?;
+    if matches!(url.scheme(), "http" | "https") {
+        return Some(url.origin().ascii_serialization());
+    }
+    // A scheme is letters, digits, `+`, `-`, `.`: nothing that could end the directive.
+    Some(format!("{}:", url.scheme()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn native(uri: &str) -> Client {
+        Client {
+            application_type: ApplicationType::Native,
+            redirect_uris: vec![uri.to_owned()],
+            ..Client::default()
+        }
+    }
+
+    #[test]
+    fn web_clients_match_exactly() {
+        let client = Client {
+            redirect_uris: vec!["https://app.example/cb".into()],
+            ..Client::default()
+        };
+        assert!(is_registered(&client, "https://app.example/cb"));
+        for other in [
+            "https://app.example/cb/",
+            "https://app.example/cb?x=1",
+            "https://app.example:443/cb",
+            "https://APP.example/cb",
+            "https://app.example/cb#f",
+            "https://app.example/./cb",
+            "http://app.example/cb",
+            "https://app.example.evil/cb",
+            "https://app.example@evil/cb",
+        ] {
+            assert!(!is_registered(&client, other), "{other}");
+        }
+        let client = Client {
+            redirect_uris: vec!["http://127.0.0.1:1/cb".into()],
+            ..Client::default()
+        };
+        assert!(!is_registered(&client, "http://127.0.0.1:2/cb"));
+    }
+
+    #[test]
+    fn native_clients_may_use_any_loopback_port() {
+        for host in ["127.0.0.1", "[::1]", "localhost"] {
+            let client = native(&format!("http://{host}/cb"));
+            assert!(is_registered(&client, &format!("http://{host}:1717/cb")));
+            assert!(is_registered(&client, &format!("http://{host}/cb")));
+            for other in ["/cb2", "/cb?x", "/cb#f", "/%63b"] {
+                assert!(
+                    !is_registered(&client, &format!("http://{host}:1717{other}")),
+                    "{other}"
+                );
+            }
+            assert!(!is_registered(&client, &format!("https://{host}:1717/cb")));
+        }
+        assert!(!is_registered(&native("http://127.0.0.1/cb"), "http://localhost:5/cb"));
+        assert!(!is_registered(&native("http://127.0.0.1/cb"), "http://127.1:5/cb"));
+        assert!(!is_registered(
+            &native("http://127.0.0.1/cb"),
+            "http://user@127.0.0.1:5/cb"
+        ));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_but_the_port_may_differ(port in 1_u16.., path in "/[a-z]{0,8}", other in "/[a-z]{0,8}") {
+            let client = native(&format!("http://127.0.0.1{path}"));
+            let matches = is_registered(&client, &format!("http://127.0.0.1:{port}{other}"));
+            prop_assert_eq!(matches, path == other && port != 80);
+        }
+
+        #[test]
+        fn no_text_breaks_the_comparison(text in ".*") {
+            let client = native("http://127.0.0.1/cb");
+            if is_registered(&client, &text) {
+                prop_assert!(text.starts_with("http://127.0.0.1"));
+            }
+        }
+    }
+}

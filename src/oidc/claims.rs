@@ -1,0 +1,63 @@
+//! Claims about users. OpenID Connect Core §5.1, §5.4, §5.5.
+
+use serde_json::{Map, Value};
+
+use crate::model::scope::ScopeSet;
+use crate::model::user::User;
+
+/// The claims that each scope stands for (OpenID Connect Core §5.4).
+const SCOPE_CLAIMS: [(&str, &[&str]); 4] = [
+    (
+        "profile",
+        &[
+            "name",
+            "family_name",
+            "given_name",
+            "middle_name",
+            "nickname",
+            "preferred_username",
+            "profile",
+            "picture",
+            "website",
+            "gender",
+            "birthdate",
+            "zoneinfo",
+            "locale",
+            "updated_at",
+        ],
+    ),
+    ("email", &["email", "email_verified"]),
+    ("address", &["address"]),
+    ("phone", &["phone_number", "phone_number_verified"]),
+];
+
+/// Every claim that can be asked for.
+pub fn supported() -> impl Iterator<Item = &'static str> {
+    SCOPE_CLAIMS.iter().flat_map(|(_, claims)| claims.iter().copied())
+}
+
+/// The claims about a user that scopes stand for, and those that were asked for one by one.
+#[must_use]
+pub fn about(user: &User, scope: &ScopeSet, asked: &[String]) -> Map<String, Value> {
+    let by_scope = SCOPE_CLAIMS
+        .iter()
+        .filter(|(name, _)| scope.contains(name))
+        .flat_map(|(_, claims)| claims.iter().copied());
+    let asked = asked
+        .iter()
+        .map(String::as_str)
+        .filter(|name| supported().any(|known| known == *name));
+    by_scope
+        .chain(asked)
+        .filter_map(|name| Some((name.to_owned(), claim(user, name)?)))
+        .collect()
+}
+
+fn claim(user: &User, name: &str) -> Option<Value> {
+    match (user.claims.get(name), name) {
+        (Some(Value::Null), _) => None,
+        (Some(value), _) => Some(value.clone()),
+        (None, "preferred_username") => Some(user.username.clone().into()),
+        (None, _) => None,
+    }
+}

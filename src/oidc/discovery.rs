@@ -1,0 +1,106 @@
+//! Metadata, built from what is enabled. OpenID Connect Discovery 1.0 §3, RFC 8414 §2.
+
+use serde_json::{Value, json};
+
+use super::claims;
+use crate::config::Settings;
+use crate::model::client::{AuthMethod, GrantType};
+use crate::model::evidence::{Acr, FactorKind};
+use crate::model::request::ResponseType;
+use crate::model::scope::STANDARD_SCOPES;
+use crate::model::signing_key::Algorithm;
+use crate::work::Directory;
+
+/// Algorithms of assertions that clients sign: those of keys, and HMAC under the client's secret.
+fn assertion_algorithms() -> Vec<&'static str> {
+    let mut names: Vec<&str> = Algorithm::ALL.iter().map(|algorithm| algorithm.as_str()).collect();
+    names.push("HS256");
+    names
+}
+
+/// The metadata document of this installation.
+#[must_use]
+pub fn metadata(settings: &Settings, directory: &Directory) -> Value {
+    let issuer = &settings.server.issuer;
+    let at = |path: &str| format!("{issuer}{path}");
+    let signing: Vec<&str> = Algorithm::ALL.iter().map(|algorithm| algorithm.as_str()).collect();
+    let authenticated: Vec<&str> = AuthMethod::ALL
+        .iter()
+        .filter(|method| **method != AuthMethod::None)
+        .map(|method| method.as_str())
+        .collect();
+    let scopes: Vec<&str> = STANDARD_SCOPES
+        .iter()
+        .map(|(name, _)| *name)
+        .chain(directory.scopes.iter().map(|scope| scope.name.as_str()))
+        .collect();
+    let claims: Vec<&str> = [
+        "sub",
+        "iss",
+        "aud",
+        "exp",
+        "iat",
+        "auth_time",
+        "acr",
+        "amr",
+        "azp",
+        "nonce",
+        "sid",
+    ]
+    .into_iter()
+    .chain(claims::supported())
+    .collect();
+    json!({
+        "issuer": issuer,
+        "authorization_endpoint": at("/oauth2/authorize"),
+        "token_endpoint": at("/oauth2/token"),
+        "userinfo_endpoint": at("/oauth2/userinfo"),
+        "jwks_uri": at("/oauth2/jwks"),
+        "introspection_endpoint": at("/oauth2/introspect"),
+        "revocation_endpoint": at("/oauth2/revoke"),
+        "scopes_supported": scopes,
+        "response_types_supported": ResponseType::ALL.map(ResponseType::as_str),
+        "response_modes_supported": ["query", "fragment", "form_post"],
+        "grant_types_supported": GrantType::ALL.map(GrantType::as_str),
+        "subject_types_supported": ["public"],
+        "acr_values_supported": acr_values(settings),
+        "id_token_signing_alg_values_supported": signing,
+        "userinfo_signing_alg_values_supported": signing,
+        "token_endpoint_auth_methods_supported": AuthMethod::ALL.map(AuthMethod::as_str),
+        "token_endpoint_auth_signing_alg_values_supported": assertion_algorithms(),
+        "introspection_endpoint_auth_methods_supported": authenticated,
+        "introspection_endpoint_auth_signing_alg_values_supported": assertion_algorithms(),
+        "revocation_endpoint_auth_methods_supported": AuthMethod::ALL.map(AuthMethod::as_str),
+        "revocation_endpoint_auth_signing_alg_values_supported": assertion_algorithms(),
+        "display_values_supported": ["page"],
+        "claim_types_supported": ["normal"],
+        "claims_supported": claims,
+        "claims_parameter_supported": true,
+        "request_parameter_supported": false,
+        "request_uri_parameter_supported": false,
+        "ui_locales_supported": ["en"],
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": true,
+    })
+}
+
+/// The levels that can be reached, strongest first, and their foreign names.
+fn acr_values(settings: &Settings) -> Vec<String> {
+    let best = FactorKind::SECOND_FACTORS
+        .iter()
+        .map(|kind| kind.level_with_password())
+        .max()
+        .unwrap_or(Acr::Standard);
+    let reachable = |acr: Acr| acr <= best && acr >= Acr::Standard;
+    let own = Acr::ALL
+        .iter()
+        .rev()
+        .filter(|acr| reachable(**acr))
+        .map(|acr| acr.as_str().to_owned());
+    let aliases = settings
+        .assurance
+        .acr_aliases
+        .iter()
+        .filter(|(_, acr)| reachable(**acr));
+    own.chain(aliases.map(|(name, _)| name.clone())).collect()
+}

@@ -1,0 +1,83 @@
+//! ID tokens. OpenID Connect Core §2, §3.1.3.6, §3.2.2.9.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::crypto::digest::left_half_hash;
+use crate::model::evidence::Assurance;
+use crate::model::grant::{Grant, Snapshot};
+use crate::model::signing_key::Algorithm;
+use crate::model::time::Timestamp;
+
+/// The claims of an ID token, before the hashes of what is issued beside it.
+#[derive(Debug, Clone, Serialize)]
+pub struct IdToken {
+    iss: String,
+    sub: String,
+    aud: String,
+    azp: String,
+    iat: i64,
+    exp: i64,
+    acr: String,
+    amr: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at_hash: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    c_hash: Option<String>,
+    #[serde(flatten)]
+    claims: Map<String, Value>,
+}
+
+impl IdToken {
+    /// The ID token of a grant, issued at `now` for `lifetime` seconds, with further claims about the user. `None` for a
+    /// grant that is about no user.
+    #[must_use]
+    pub fn of(
+        issuer: &str,
+        grant: &Grant,
+        (now, lifetime): (Timestamp, u32),
+        claims: Map<String, Value>,
+    ) -> Option<Self> {
+        let Snapshot {
+            assurance: Assurance { amr, auth_time, .. },
+            session,
+            ..
+        } = &grant.snapshot;
+        Some(Self {
+            iss: issuer.to_owned(),
+            sub: grant.user?.to_string(),
+            aud: grant.client_id.clone(),
+            azp: grant.client_id.clone(),
+            iat: now.as_seconds(),
+            exp: now.plus_seconds(i64::from(lifetime)).as_seconds(),
+            acr: grant.snapshot.acr().to_owned(),
+            amr: amr.clone(),
+            auth_time: auth_time.map(Timestamp::as_seconds),
+            nonce: grant.nonce.clone(),
+            sid: session.map(|session| session.to_string()),
+            at_hash: None,
+            c_hash: None,
+            claims,
+        })
+    }
+
+    /// With the hash of the access token issued beside it (OpenID Connect Core §3.1.3.6).
+    #[must_use]
+    pub fn beside_access_token(mut self, token: &str, algorithm: Algorithm) -> Self {
+        self.at_hash = Some(left_half_hash(token, algorithm));
+        self
+    }
+
+    /// With the hash of the code issued beside it (OpenID Connect Core §3.3.2.11).
+    #[must_use]
+    pub fn beside_code(mut self, code: &str, algorithm: Algorithm) -> Self {
+        self.c_hash = Some(left_half_hash(code, algorithm));
+        self
+    }
+}

@@ -1,0 +1,6 @@
+//! What do we tell a client about the user? OpenID Connect Core 1.0, Discovery 1.0.
+
+pub mod claims;
+pub mod discovery;
+pub mod id_token;
+pub mod userinfo;
