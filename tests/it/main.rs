@@ -1,0 +1,4 @@
+//! Behaviour, tried from outside: each test acts as a person or a client. Folders mirror `src`.
+
+#[cfg(test)]
+mod support;

@@ -1,0 +1,10 @@
+//! What tests act with: browsers, a database server, an authenticator app.
+
+pub(crate) mod browser;
+pub(crate) mod cookies;
+pub(crate) mod guarded;
+pub(crate) mod page;
+pub(crate) mod postgres;
+pub(crate) mod require;
+pub(crate) mod totp;
+pub(crate) mod webdriver;
