@@ -16,4 +16,5 @@ pub mod pages;
 pub mod policy;
 pub mod server;
 pub mod store;
+pub mod web;
 pub mod work;

@@ -2,11 +2,12 @@
 
 use serde_json::json;
 
+use crate::config::AssuranceSettings;
 use crate::error::{Denial, Fault, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::client::Client;
 use crate::model::consent::Consent;
-use crate::model::evidence::FactorKind;
+use crate::model::evidence::{Acr, FactorKind};
 use crate::model::id::{InteractionId, UserId};
 use crate::model::interaction::{ConsentAnswer, Interaction, Purpose};
 use crate::model::request::AuthorizationRequest;
@@ -15,7 +16,7 @@ use crate::model::secret::Digest;
 use crate::model::session::Session;
 use crate::model::time::Timestamp;
 use crate::model::user::User;
-use crate::policy::assurance::Ages;
+use crate::policy::assurance::{Ages, Shown, pairs};
 use crate::policy::next_step::{Decision, Facts, Rules, SignedIn, next_step};
 use crate::policy::requirements::{Required, listed};
 use crate::store;
@@ -88,12 +89,7 @@ struct GatheredUser {
 pub fn rules(shared: &Shared, directory: &Directory) -> Rules {
     let settings = &shared.settings.assurance;
     Rules {
-        ages: Ages {
-            standard: settings.standard_age,
-            standard_idle: settings.standard_idle,
-            high: settings.high_age,
-            high_idle: settings.high_idle,
-        },
+        ages: ages(settings),
         acr_values_strict: settings.acr_values_strict,
         enrol_at_step_up: settings.enrol_at_step_up,
         policy_version: directory.version,
@@ -269,4 +265,36 @@ pub fn complete(work: &mut Work<'_>, interaction: &Interaction) -> Result<()> {
 pub fn client_of(view: &mut View<'_>, request: &AuthorizationRequest) -> Result<std::sync::Arc<Client>> {
     let client = view.directory.client(view.tx, &request.client_id)?;
     client.ok_or_else(|| Fault::new("the client of this errand was removed").into())
+}
+
+impl Gathered {
+    /// The level that the signed-in session shows at `now`.
+    #[must_use]
+    pub fn level(&self, now: Timestamp, shared: &Shared) -> Acr {
+        let Some(here) = &self.signed_in else { return Acr::None };
+        let settings = &shared.settings.assurance;
+        let shown = Shown {
+            evidence: &here.session.evidence,
+            last_seen: here.session.last_seen_at,
+            since: None,
+        };
+        pairs(shown, now, &ages(settings))
+            .first()
+            .map_or(Acr::None, |pair| pair.assurance.acr)
+    }
+
+    /// The level above `standard` that is required whoever signs in, if one is.
+    #[must_use]
+    pub fn required_level(&self) -> Option<Acr> {
+        Some(self.required.joined().acr).filter(|acr| *acr > Acr::Standard)
+    }
+}
+
+const fn ages(settings: &AssuranceSettings) -> Ages {
+    Ages {
+        standard: settings.standard_age,
+        standard_idle: settings.standard_idle,
+        high: settings.high_age,
+        high_idle: settings.high_idle,
+    }
 }

@@ -131,6 +131,8 @@ pub struct Scope {
     pub name: String,
     /// What a person is told it does: "See your calendar".
     pub description: String,
+    /// Whether a person may leave it out while agreeing to the rest.
+    pub optional: bool,
     /// The level that asking for it demands.
     pub required_acr: Acr,
     /// The greatest age in seconds of the proof.

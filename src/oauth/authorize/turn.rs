@@ -21,8 +21,8 @@ pub enum Begun {
     Page(PageError),
     /// It is answered at once.
     Completed(Box<Completed>),
-    /// The person has an errand first.
-    Errand(Box<Interaction>),
+    /// The person has an errand first, and this page of it is due where that is known already.
+    Errand(Box<Interaction>, Option<Page>),
 }
 
 /// What a turn of an errand came to.
@@ -46,9 +46,9 @@ pub fn begin(work: &mut Work<'_>, params: &Params, session: Option<Session>, bro
     let decision = gathered.decide(&valid.client, &valid.request, None);
     match finish(work, &valid, &gathered, decision)? {
         Turn::Completed(completed) => Ok(Begun::Completed(completed)),
-        Turn::Due(_) => {
+        Turn::Due(page) => {
             let interaction = open(work, params, valid, browser)?;
-            Ok(Begun::Errand(Box::new(interaction)))
+            Ok(Begun::Errand(Box::new(interaction), Some(page)))
         }
     }
 }
@@ -59,7 +59,7 @@ pub fn begin(work: &mut Work<'_>, params: &Params, session: Option<Session>, bro
 /// A fault of the database.
 pub fn open_errand(work: &mut Work<'_>, params: &Params, browser: &Digest) -> Result<Begun> {
     match validate(&mut work.view(), params)? {
-        Ok(valid) => Ok(Begun::Errand(Box::new(open(work, params, valid, browser)?))),
+        Ok(valid) => Ok(Begun::Errand(Box::new(open(work, params, valid, browser)?), None)),
         Err(invalid) => refused(work, invalid),
     }
 }

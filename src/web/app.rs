@@ -1,0 +1,117 @@
+//! The application and its middleware, in order: request identifier, body limit, headers, counting, logging.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServerHandle, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::{App, Error, HttpMessage as _, HttpServer, web};
+
+use super::visitor::RequestId;
+use super::{headers, health, routes};
+use crate::error::{Fault, Result};
+use crate::server::{Server, metrics};
+
+/// Listeners that are being served.
+pub struct Running {
+    handle: ServerHandle,
+    task: tokio::task::JoinHandle<std::io::Result<()>>,
+    /// The address the application listens on.
+    pub address: SocketAddr,
+}
+
+impl Running {
+    /// Stops taking connections, lets running requests end, then returns.
+    ///
+    /// # Errors
+    /// A fault when the listeners failed.
+    pub async fn stop(self) -> Result<()> {
+        self.handle.stop(true).await;
+        self.finished().await
+    }
+
+    async fn finished(self) -> Result<()> {
+        let ended = self.task.await.map_err(|error| Fault::from_error("serve", error))?;
+        Ok(ended.map_err(|error| Fault::from_error("serve", error))?)
+    }
+}
+
+/// Begins to serve on `listener`, with the metrics on their own address where one is set.
+///
+/// # Errors
+/// A fault when it cannot listen.
+pub fn start(server: &Arc<Server>, listener: TcpListener) -> Result<Running> {
+    let fault = |error| Fault::from_error("listen", error);
+    let address = listener.local_addr().map_err(fault)?;
+    let settings = &server.shared().settings;
+    let (workers, grace, body_size) = (
+        settings.server.workers,
+        settings.server.shutdown_grace,
+        settings.limits.body_size,
+    );
+    let metrics_address = settings.metrics.bind;
+    let data = web::Data::from(Arc::clone(server));
+    let mut http = HttpServer::new(move || {
+        App::new()
+            .app_data(data.clone())
+            .app_data(web::PayloadConfig::new(body_size))
+            .wrap(from_fn(around))
+            .configure(routes::all)
+    })
+    .shutdown_timeout(grace)
+    .disable_signals()
+    .workers(if workers == 0 {
+        std::thread::available_parallelism().map_or(2, usize::from)
+    } else {
+        workers
+    })
+    .worker_max_blocking_threads(32)
+    .listen(listener)
+    .map_err(fault)?;
+    if let Some(metrics_address) = metrics_address {
+        metrics::install()?;
+        let listener = TcpListener::bind(metrics_address).map_err(fault)?;
+        tokio::spawn(health::metrics_server(listener)?);
+    }
+    http = http.client_request_timeout(std::time::Duration::from_secs(10));
+    let running = http.run();
+    let handle = running.handle();
+    Ok(Running {
+        handle,
+        task: tokio::spawn(running),
+        address,
+    })
+}
+
+/// What happens around every request.
+async fn around(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> std::result::Result<ServiceResponse<impl MessageBody>, Error> {
+    let id = RequestId::next(&request);
+    request.extensions_mut().insert(id.clone());
+    let method = request.method().clone();
+    let https = request
+        .app_data::<web::Data<Server>>()
+        .is_some_and(|server| server.shared().settings.is_https());
+    let mut response = next.call(request).await?;
+    let status = response.status().as_u16();
+    let pattern = response.request().match_pattern();
+    metrics::count_request(routes::endpoint_name(pattern.as_deref()), status);
+    // The path's pattern, never the query: that may hold codes and tokens.
+    let path = pattern.as_deref().unwrap_or("unknown");
+    if status >= 500 {
+        tracing::error!(request_id = %id, %method, path, status, "request failed");
+    } else {
+        tracing::debug!(request_id = %id, %method, path, status, "request");
+    }
+    headers::secure(response.headers_mut(), https);
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static("x-request-id"), value);
+    }
+    Ok(response)
+}

@@ -1,0 +1,108 @@
+//! The challenge page: a second proof with a factor that is enrolled.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::shown::Shown;
+use super::{Denied, denied, failed, id_of, path, risen};
+use crate::authn::{interaction, second_factor, session};
+use crate::error::{Denial, Result};
+use crate::model::evidence::FactorKind;
+use crate::model::id::InteractionId;
+use crate::model::secret::Secret;
+use crate::oauth::authorize::{self, Turn, peek};
+use crate::pages::contexts::ChallengePage;
+use crate::pages::text;
+use crate::policy::next_step::{NextStep, Page};
+use crate::server::Server;
+use crate::web::cookies::{self, Browser};
+use crate::web::{form, respond, visitor};
+
+pub(in crate::web) async fn get(
+    request: HttpRequest,
+    server: web::Data<Server>,
+    id: web::Path<String>,
+) -> HttpResponse {
+    show(&request, &server.into_inner(), &id, None).await
+}
+
+async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, denial: Option<Denial>) -> HttpResponse {
+    let (shown, browser) = match Shown::load(request, server, id).await {
+        Ok(loaded) => loaded,
+        Err(error) => return failed(request, server, error),
+    };
+    let Some(page @ Page::Challenge { needed, .. }) = &shown.due else {
+        return respond::see_other(&path(server, shown.id, None));
+    };
+    let name = shown.valid.client.display_name();
+    let challenge = ChallengePage {
+        chrome: server.pages.chrome::<ChallengePage>(),
+        action: path(server, shown.id, Some(page)),
+        csrf: shown.csrf(server, &browser),
+        sentence: text::needs_proof(name, shown.proof_until(server), shown.now),
+        client: Some(shown.client_card()),
+        needed: (*needed).into(),
+        have: shown.have(server).into(),
+        error: denial.map(text::code_denied),
+        others: Vec::new(),
+    };
+    let status = if denial.is_some() {
+        StatusCode::BAD_REQUEST
+    } else {
+        StatusCode::OK
+    };
+    respond::page(server, status, &challenge, shown.form_target().as_deref())
+}
+
+pub(in crate::web) async fn post(
+    request: HttpRequest,
+    body: web::Bytes,
+    server: web::Data<Server>,
+    path: web::Path<String>,
+) -> HttpResponse {
+    let server = server.into_inner();
+    let (browser, params) = match form::read(&request, &body, &server, &path) {
+        Ok(form) => form,
+        Err(error) => return failed(&request, &server, error),
+    };
+    let id = match id_of(&path) {
+        Ok(id) => id,
+        Err(error) => return failed(&request, &server, error),
+    };
+    let code = params.get("code").unwrap_or_default().to_owned();
+    match prove(&request, &server, (id, &browser), code).await {
+        Ok(turn) => risen(&request, &server, id, turn),
+        Err(error) => match denied(error) {
+            Denied::Field(denial) => show(&request, &server, &path, Some(denial)).await,
+            Denied::Elsewhere(error) => failed(&request, &server, error),
+        },
+    }
+}
+
+async fn prove(
+    request: &HttpRequest,
+    server: &Arc<Server>,
+    (id, browser): (InteractionId, &Browser),
+    code: String,
+) -> Result<(Turn, Secret)> {
+    let (digest, cookie) = (browser.digest(), cookies::session(request, server));
+    server
+        .perform(visitor::origin(request, server), move |work| {
+            let errand = interaction::load(work, id, &digest)?;
+            let session = session::find(&mut work.view(), cookie.as_ref())?;
+            let (_, gathered, decision) = peek(&mut work.view(), &errand, session.clone())?;
+            let NextStep::Interact(Page::Challenge { allowed, .. }) = decision.step else {
+                return Err(Denial::StepNotDue.into());
+            };
+            let (Some(user), Some(session)) = (gathered.user().cloned(), session) else {
+                return Err(Denial::StepNotDue.into());
+            };
+            let kind = allowed.first().copied().unwrap_or(FactorKind::Totp);
+            let renewed = second_factor::answer_challenge(work, &user, session, kind, &code)?;
+            let turn = authorize::resume(work, &errand, Some(renewed.session))?;
+            Ok((turn, renewed.cookie))
+        })
+        .await
+}

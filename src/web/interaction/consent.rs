@@ -1,0 +1,133 @@
+//! The consent page: scopes in words, a box for each that may be left out.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::shown::Shown;
+use super::{failed, id_of, led, path};
+use crate::authn::{interaction, session};
+use crate::error::{Denial, Result};
+use crate::model::id::InteractionId;
+use crate::model::interaction::ConsentAnswer;
+use crate::model::scope::{STANDARD_SCOPES, Scope, ScopeSet};
+use crate::oauth::authorize::{self, Turn, peek};
+use crate::oauth::params::Params;
+use crate::pages::contexts::{ConsentPage, ScopeLine};
+use crate::policy::next_step::{NextStep, Page};
+use crate::server::Server;
+use crate::web::cookies::{self, Browser};
+use crate::web::{form, respond, visitor};
+
+pub(in crate::web) async fn get(
+    request: HttpRequest,
+    server: web::Data<Server>,
+    id: web::Path<String>,
+) -> HttpResponse {
+    let server = server.into_inner();
+    let (shown, browser) = match Shown::load(&request, &server, &id).await {
+        Ok(loaded) => loaded,
+        Err(error) => return failed(&request, &server, error),
+    };
+    let Some(page @ Page::Consent { missing }) = &shown.due else {
+        return respond::see_other(&path(&server, shown.id, None));
+    };
+    let listed = match server.read(|view| Ok(view.directory.scopes.clone())).await {
+        Ok(listed) => listed,
+        Err(error) => return failed(&request, &server, error),
+    };
+    let consent = ConsentPage {
+        chrome: server.pages.chrome::<ConsentPage>(),
+        action: path(&server, shown.id, Some(page)),
+        csrf: shown.csrf(&server, &browser),
+        client: shown.client_card(),
+        user_name: shown
+            .gathered
+            .user()
+            .map(|user| user.display_name().to_owned())
+            .unwrap_or_default(),
+        scopes: missing.iter().map(|name| line(name, &listed)).collect(),
+        have: shown.have(&server).into(),
+        policy_uri: shown.valid.client.policy_uri.clone(),
+        tos_uri: shown.valid.client.tos_uri.clone(),
+        redirect_host: shown.redirect_host(),
+    };
+    respond::page(&server, StatusCode::OK, &consent, shown.form_target().as_deref())
+}
+
+fn line(name: &str, listed: &[Scope]) -> ScopeLine {
+    let own = listed.iter().find(|scope| scope.name == name);
+    let standard = STANDARD_SCOPES
+        .iter()
+        .find(|(standard, _)| *standard == name)
+        .map(|(_, effect)| (*effect).to_owned());
+    let described = own
+        .map(|scope| scope.description.clone())
+        .filter(|text| !text.is_empty());
+    ScopeLine {
+        name: name.to_owned(),
+        description: described.or(standard).unwrap_or_else(|| name.to_owned()),
+        required: !is_optional(name, listed),
+        checked: true,
+    }
+}
+
+fn is_optional(name: &str, listed: &[Scope]) -> bool {
+    listed.iter().any(|scope| scope.name == name && scope.optional)
+}
+
+pub(in crate::web) async fn post(
+    request: HttpRequest,
+    body: web::Bytes,
+    server: web::Data<Server>,
+    path: web::Path<String>,
+) -> HttpResponse {
+    let server = server.into_inner();
+    let (browser, params) = match form::read(&request, &body, &server, &path) {
+        Ok(form) => form,
+        Err(error) => return failed(&request, &server, error),
+    };
+    let id = match id_of(&path) {
+        Ok(id) => id,
+        Err(error) => return failed(&request, &server, error),
+    };
+    match record(&request, &server, (id, &browser), params).await {
+        Ok(turn) => led(&request, &server, id, turn),
+        Err(error) => failed(&request, &server, error),
+    }
+}
+
+async fn record(
+    request: &HttpRequest,
+    server: &Arc<Server>,
+    (id, browser): (InteractionId, &Browser),
+    params: Params,
+) -> Result<Turn> {
+    let (digest, cookie) = (browser.digest(), cookies::session(request, server));
+    server
+        .perform(visitor::origin(request, server), move |work| {
+            let mut errand = interaction::load(work, id, &digest)?;
+            let session = session::find(&mut work.view(), cookie.as_ref())?;
+            let (valid, gathered, decision) = peek(&mut work.view(), &errand, session.clone())?;
+            let (NextStep::Interact(Page::Consent { .. }), Some(user)) = (decision.step, gathered.user()) else {
+                return Err(Denial::StepNotDue.into());
+            };
+            let answer = match params.get("decision") {
+                Some("allow") => ConsentAnswer::Allowed,
+                Some("deny") => ConsentAnswer::Denied,
+                _ => return Err(Denial::StepNotDue.into()),
+            };
+            let ticked: Vec<&str> = params.all("scope").collect();
+            let listed = &work.directory.scopes;
+            let chosen: ScopeSet = valid
+                .request
+                .scope
+                .iter()
+                .filter(|name| !is_optional(name, listed) || ticked.contains(name))
+                .collect();
+            interaction::answer_consent(work, &mut errand, user.id, (answer, chosen))?;
+            authorize::resume(work, &errand, session)
+        })
+        .await
+}

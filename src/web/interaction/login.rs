@@ -1,0 +1,134 @@
+//! The login page.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::shown::Shown;
+use super::{Denied, denied, failed, id_of, path, risen};
+use crate::authn::factor::password;
+use crate::authn::login::{Settling, charge, settle};
+use crate::authn::{interaction, session};
+use crate::error::Result;
+use crate::model::id::InteractionId;
+use crate::model::secret::Secret;
+use crate::oauth::authorize::{self, Turn};
+use crate::pages::contexts::LoginPage;
+use crate::pages::text;
+use crate::policy::next_step::Page;
+use crate::server::Server;
+use crate::web::cookies::{self, Browser};
+use crate::web::{form, respond, visitor};
+
+/// The longest user name that is looked at, in bytes.
+const MAX_USERNAME: usize = 255;
+
+pub(in crate::web) async fn get(
+    request: HttpRequest,
+    server: web::Data<Server>,
+    id: web::Path<String>,
+) -> HttpResponse {
+    show(&request, &server.into_inner(), &id, None).await
+}
+
+/// The page, if it is due; with the name and the sentence of a login that was not accepted.
+async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, again: Option<String>) -> HttpResponse {
+    let (shown, browser) = match Shown::load(request, server, id).await {
+        Ok(loaded) => loaded,
+        Err(error) => return failed(request, server, error),
+    };
+    if shown.due != Some(Page::Login) {
+        return respond::see_other(&path(server, shown.id, None));
+    }
+    let required = shown.gathered.required_level();
+    let page = LoginPage {
+        chrome: server.pages.chrome::<LoginPage>(),
+        action: path(server, shown.id, Some(&Page::Login)),
+        csrf: shown.csrf(server, &browser),
+        client: Some(shown.client_card()),
+        error: again.is_some().then(|| text::LOGIN_DENIED.to_owned()),
+        username: again.clone().unwrap_or_else(|| shown.login_hint()),
+        needed: required.map(Into::into),
+    };
+    let status = if again.is_some() {
+        StatusCode::BAD_REQUEST
+    } else {
+        StatusCode::OK
+    };
+    respond::page(server, status, &page, shown.form_target().as_deref())
+}
+
+pub(in crate::web) async fn post(
+    request: HttpRequest,
+    body: web::Bytes,
+    server: web::Data<Server>,
+    path: web::Path<String>,
+) -> HttpResponse {
+    let server = server.into_inner();
+    let (browser, params) = match form::read(&request, &body, &server, &path) {
+        Ok(form) => form,
+        Err(error) => return failed(&request, &server, error),
+    };
+    let username = params.get("username").unwrap_or_default().to_owned();
+    let password = Secret::new(params.get("password").unwrap_or_default());
+    let id = match id_of(&path) {
+        Ok(id) => id,
+        Err(error) => return failed(&request, &server, error),
+    };
+    if username.trim().is_empty() || username.len() > MAX_USERNAME || password.expose().is_empty() {
+        let typed: String = username.chars().take(MAX_USERNAME).collect();
+        return show(&request, &server, &path, Some(typed)).await;
+    }
+    match sign_in(&request, &server, (id, &browser), (username.clone(), password)).await {
+        Ok(turn) => risen(&request, &server, id, turn),
+        Err(error) => match denied(error) {
+            Denied::Field(_) => show(&request, &server, &path, Some(username)).await,
+            Denied::Elsewhere(error) => failed(&request, &server, error),
+        },
+    }
+}
+
+/// Charge, compare on a thread that may take its time, settle; then the errand's next turn in the same transaction.
+async fn sign_in(
+    request: &HttpRequest,
+    server: &Arc<Server>,
+    (id, browser): (InteractionId, &Browser),
+    (username, secret): (String, Secret),
+) -> Result<(Turn, Secret)> {
+    let origin = visitor::origin(request, server);
+    let digest = browser.digest();
+    let charged = server
+        .perform(origin.clone(), move |work| {
+            interaction::load(work, id, &digest)?;
+            charge(work, &username)
+        })
+        .await?;
+    let hashing = Arc::clone(server);
+    let (charged, comparison) = server
+        .compute(move || {
+            let comparison = password::compare(&hashing.shared().hasher, &secret, charged.phc());
+            (charged, comparison)
+        })
+        .await?;
+    let comparison = comparison?;
+    let (cookie, user_agent) = (
+        cookies::session(request, server),
+        visitor::visitor(request, server).user_agent,
+    );
+    server
+        .perform(origin, move |work| {
+            let current = session::find(&mut work.view(), cookie.as_ref())?;
+            let settling = Settling {
+                interaction: id,
+                browser: &digest,
+                current,
+                user_agent: &user_agent,
+            };
+            let renewed = settle(work, charged, comparison, settling)?;
+            let errand = interaction::load(work, id, &digest)?;
+            let turn = authorize::resume(work, &errand, Some(renewed.session))?;
+            Ok((turn, renewed.cookie))
+        })
+        .await
+}

@@ -1,0 +1,118 @@
+//! Errands over HTTP: every page below `/interaction/{id}`.
+
+pub(super) mod challenge;
+pub(super) mod consent;
+pub(super) mod enrol;
+pub(super) mod login;
+mod shown;
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::cookies::{self, Browser};
+use super::{respond, visitor};
+use crate::authn::{interaction, session};
+use crate::error::{Denial, Error, Refusal, Result};
+use crate::model::id::InteractionId;
+use crate::model::secret::Secret;
+use crate::oauth::authorize::{self, Completed, Turn};
+use crate::policy::next_step::Page;
+use crate::server::Server;
+
+/// The address of an errand, or of one of its pages.
+pub(super) fn path(server: &Server, id: InteractionId, page: Option<&Page>) -> String {
+    let base = server.shared().settings.issuer_path();
+    match page {
+        None => format!("{base}/interaction/{id}"),
+        Some(page) => format!("{base}/interaction/{id}/{}", step_name(page)),
+    }
+}
+
+const fn step_name(page: &Page) -> &'static str {
+    match page {
+        Page::Login => "login",
+        Page::Challenge { .. } => "challenge",
+        Page::Enrol { .. } => "enrol",
+        Page::Consent { .. } => "consent",
+    }
+}
+
+/// An errand that came to its end, signed and sent to the client.
+pub(super) fn completed(request: &HttpRequest, server: &Arc<Server>, completed: Completed) -> HttpResponse {
+    match completed.deliver(&server.shared().settings.server.issuer) {
+        Ok(delivery) => respond::deliver(server, delivery),
+        Err(fault) => respond::page_error(server, fault.into(), &visitor::visitor(request, server).request_id),
+    }
+}
+
+/// The errand that a path names.
+fn id_of(path: &str) -> Result<InteractionId> {
+    path.parse().map_err(|_| Denial::ExpiredInteraction.into())
+}
+
+/// Takes the next turn of an errand and goes where it leads.
+pub(super) async fn resume(request: HttpRequest, server: web::Data<Server>, path: web::Path<String>) -> HttpResponse {
+    let server = server.into_inner();
+    match turn(&request, &server, &path).await {
+        Ok((id, turn)) => led(&request, &server, id, turn),
+        Err(error) => failed(&request, &server, error),
+    }
+}
+
+async fn turn(request: &HttpRequest, server: &Arc<Server>, path: &str) -> Result<(InteractionId, Turn)> {
+    let id = id_of(path)?;
+    let browser = Browser::known(request, server)
+        .ok_or(Denial::ExpiredInteraction)?
+        .digest();
+    let cookie = cookies::session(request, server);
+    let turn = server
+        .perform(visitor::origin(request, server), move |work| {
+            let errand = interaction::load(work, id, &browser)?;
+            let session = session::find(&mut work.view(), cookie.as_ref())?;
+            authorize::resume(work, &errand, session)
+        })
+        .await?;
+    Ok((id, turn))
+}
+
+/// Where a turn leads: the page that is due, or back to the client.
+fn led(request: &HttpRequest, server: &Arc<Server>, id: InteractionId, turn: Turn) -> HttpResponse {
+    match turn {
+        Turn::Due(page) => respond::see_other(&path(server, id, Some(&page))),
+        Turn::Completed(ended) => completed(request, server, *ended),
+    }
+}
+
+/// The same, with the new cookie of a session that rose.
+fn risen(
+    request: &HttpRequest,
+    server: &Arc<Server>,
+    id: InteractionId,
+    (turn, cookie): (Turn, Secret),
+) -> HttpResponse {
+    let response = led(request, server, id, turn);
+    respond::with_cookies(response, [Some(cookies::set_session(server, &cookie))])
+}
+
+/// An error that is not shown beside its field; a step that is not due leads to the one that is.
+fn failed(request: &HttpRequest, server: &Arc<Server>, error: Error) -> HttpResponse {
+    respond::page_error(server, error, &visitor::visitor(request, server).request_id)
+}
+
+/// What a form's denial means: shown beside its field, or the end of the page.
+enum Denied {
+    /// Beside its field.
+    Field(Denial),
+    /// Not here.
+    Elsewhere(Error),
+}
+
+fn denied(error: Error) -> Denied {
+    match error {
+        Error::Refused(Refusal::Denied(
+            denial @ (Denial::BadCredentials | Denial::LockedOut | Denial::Disabled | Denial::CodeUsed(_)),
+        )) => Denied::Field(denial),
+        other => Denied::Elsewhere(other),
+    }
+}

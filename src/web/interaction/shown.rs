@@ -1,0 +1,109 @@
+//! What the pages of an errand have in common: who asks, for what, and where its form may end up.
+
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use url::Url;
+
+use super::id_of;
+use crate::authn::interaction::{self, Gathered};
+use crate::authn::session;
+use crate::error::{Denial, Result};
+use crate::model::evidence::Acr;
+use crate::model::id::InteractionId;
+use crate::model::time::Timestamp;
+use crate::oauth::authorize::{Valid, peek};
+use crate::oauth::redirect_uri::form_action_source;
+use crate::pages::contexts::ClientCard;
+use crate::policy::next_step::{NextStep, Page};
+use crate::server::Server;
+use crate::web::cookies::{self, Browser};
+use crate::web::form;
+
+/// An errand as a page sees it.
+pub(super) struct Shown {
+    pub(super) id: InteractionId,
+    pub(super) valid: Valid,
+    pub(super) gathered: Gathered,
+    /// The page that is due; none when the errand only has to take its turn.
+    pub(super) due: Option<Page>,
+    pub(super) now: Timestamp,
+}
+
+impl Shown {
+    /// Looks at the errand that a path names, in the browser that it is bound to.
+    pub(super) async fn load(request: &HttpRequest, server: &Arc<Server>, path: &str) -> Result<(Self, Browser)> {
+        let id = id_of(path)?;
+        let browser = Browser::known(request, server).ok_or(Denial::ExpiredInteraction)?;
+        let (digest, cookie) = (browser.digest(), cookies::session(request, server));
+        let shown = server
+            .read(move |view| {
+                let errand = interaction::find(view, id, &digest)?;
+                let session = session::find(view, cookie.as_ref())?;
+                let (valid, gathered, decision) = peek(view, &errand, session)?;
+                let due = match decision.step {
+                    NextStep::Interact(page) if !valid.request.prompt.none => Some(page),
+                    _ => None,
+                };
+                Ok(Self {
+                    id,
+                    valid,
+                    gathered,
+                    due,
+                    now: view.now,
+                })
+            })
+            .await?;
+        Ok((shown, browser))
+    }
+
+    /// The form token of a page of this errand.
+    pub(super) fn csrf(&self, server: &Server, browser: &Browser) -> String {
+        form::token(server, browser, &self.id.to_string())
+    }
+
+    /// The client with its host.
+    pub(super) fn client_card(&self) -> ClientCard {
+        let name = self.valid.client.display_name().to_owned();
+        ClientCard {
+            name,
+            host: self.redirect_host(),
+        }
+    }
+
+    /// The host that the response goes to, or the scheme of a private one.
+    pub(super) fn redirect_host(&self) -> String {
+        let uri = &self.valid.request.redirect_uri;
+        let parsed = Url::parse(uri).ok();
+        let host = parsed.as_ref().and_then(|url| {
+            let host = url.host_str()?;
+            Some(
+                url.port()
+                    .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
+            )
+        });
+        host.or_else(|| parsed.map(|url| format!("{}:", url.scheme())))
+            .unwrap_or_default()
+    }
+
+    /// Where the form of a page may end up.
+    pub(super) fn form_target(&self) -> Option<String> {
+        form_action_source(&self.valid.request.redirect_uri)
+    }
+
+    /// The name to prefill: the one hinted at.
+    pub(super) fn login_hint(&self) -> String {
+        self.valid.request.login_hint.clone().unwrap_or_default()
+    }
+
+    /// The level that the session shows.
+    pub(super) fn have(&self, server: &Server) -> Acr {
+        self.gathered.level(self.now, server.shared())
+    }
+
+    /// Until when a proof given now counts.
+    pub(super) fn proof_until(&self, server: &Server) -> Timestamp {
+        self.now
+            .plus_seconds(i64::from(server.shared().settings.assurance.high_age))
+    }
+}

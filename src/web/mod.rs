@@ -1,0 +1,16 @@
+//! HTTP in, HTML and JSON out. The one room that knows statuses, headers and cookies.
+
+mod app;
+mod cookies;
+mod form;
+mod gather;
+mod headers;
+mod health;
+mod interaction;
+mod oauth;
+mod oidc;
+mod respond;
+mod routes;
+mod visitor;
+
+pub use app::{Running, start};

@@ -1,0 +1,64 @@
+//! The authorization endpoint over HTTP: GET and POST (OpenID Connect Core §3.1.2.1).
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::authn::session;
+use crate::error::Result;
+use crate::oauth::authorize::{Begun, begin, open_errand};
+use crate::oauth::params::Params;
+use crate::server::Server;
+use crate::web::cookies::{self, Browser};
+use crate::web::{form, interaction, respond, visitor};
+
+pub(in crate::web) async fn get(request: HttpRequest, server: web::Data<Server>) -> HttpResponse {
+    let server = server.into_inner();
+    let params = match Params::parse(request.query_string().as_bytes()) {
+        Ok(params) => params,
+        Err(error) => return unreadable(&server, &error.description),
+    };
+    let browser = Browser::known_or_new(&request, &server);
+    let (cookie, digest) = (cookies::session(&request, &server), browser.digest());
+    let origin = visitor::origin(&request, &server);
+    let begun = server
+        .perform(origin, move |work| {
+            let session = session::find(&mut work.view(), cookie.as_ref())?;
+            begin(work, &params, session, &digest)
+        })
+        .await;
+    answer(&request, &server, browser, begun)
+}
+
+/// Stores the request, binds it to this browser and goes on by a same-site navigation, which brings the cookies along.
+pub(in crate::web) async fn post(request: HttpRequest, body: web::Bytes, server: web::Data<Server>) -> HttpResponse {
+    let server = server.into_inner();
+    let params = match form::parameters(&request, &body) {
+        Ok(params) => params,
+        Err(error) => return unreadable(&server, &error.description),
+    };
+    let browser = Browser::known_or_new(&request, &server);
+    let digest = browser.digest();
+    let origin = visitor::origin(&request, &server);
+    let begun = server
+        .perform(origin, move |work| open_errand(work, &params, &digest))
+        .await;
+    answer(&request, &server, browser, begun)
+}
+
+fn unreadable(server: &Server, problem: &str) -> HttpResponse {
+    respond::authorization_page_error(
+        server,
+        crate::oauth::authorize::PageError::InvalidRequest(problem.to_owned()),
+    )
+}
+
+fn answer(request: &HttpRequest, server: &Arc<Server>, browser: Browser, begun: Result<Begun>) -> HttpResponse {
+    let response = match begun {
+        Ok(Begun::Page(error)) => respond::authorization_page_error(server, error),
+        Ok(Begun::Completed(completed)) => interaction::completed(request, server, *completed),
+        Ok(Begun::Errand(errand, page)) => respond::see_other(&interaction::path(server, errand.id, page.as_ref())),
+        Err(error) => respond::page_error(server, error, &visitor::visitor(request, server).request_id),
+    };
+    respond::with_cookies(response, [browser.new])
+}

@@ -1,0 +1,40 @@
+//! The introspection endpoint over HTTP. RFC 7662 §2.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::Value;
+
+use super::token::authenticated_form;
+use crate::error::Result;
+use crate::oauth::client_auth::{Credentials, authenticate, check};
+use crate::oauth::introspection::introspect;
+use crate::server::Server;
+use crate::web::{respond, visitor};
+
+pub(in crate::web) async fn post(request: HttpRequest, body: web::Bytes, server: web::Data<Server>) -> HttpResponse {
+    match answer(&request, &body, &server.into_inner()).await {
+        Ok(said) => respond::json(&said),
+        Err(error) => respond::protocol_error(error),
+    }
+}
+
+async fn answer(request: &HttpRequest, body: &[u8], server: &Arc<Server>) -> Result<Value> {
+    let (params, credentials) = authenticated_form(request, body, server).await?;
+    let token = params.require("token")?.to_owned();
+    if matches!(credentials, Credentials::Plain(_)) {
+        return server
+            .read(move |view| {
+                let client = check(view, &credentials)?;
+                introspect(view, &client, &token)
+            })
+            .await;
+    }
+    // An assertion counts once, which must be written down.
+    server
+        .perform(visitor::origin(request, server), move |work| {
+            let client = authenticate(work, &credentials)?;
+            introspect(&mut work.view(), &client, &token)
+        })
+        .await
+}

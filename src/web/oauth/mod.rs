@@ -1,0 +1,6 @@
+//! The endpoints of OAuth 2.0.
+
+pub(super) mod authorize;
+pub(super) mod introspect;
+pub(super) mod revoke;
+pub(super) mod token;

@@ -1,0 +1,32 @@
+//! The revocation endpoint over HTTP. RFC 7009 §2.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::token::authenticated_form;
+use crate::error::Result;
+use crate::oauth::client_auth::authenticate;
+use crate::oauth::revocation::revoke;
+use crate::server::Server;
+use crate::web::{respond, visitor};
+
+pub(in crate::web) async fn post(request: HttpRequest, body: web::Bytes, server: web::Data<Server>) -> HttpResponse {
+    match answer(&request, &body, &server.into_inner()).await {
+        Ok(()) => HttpResponse::Ok()
+            .insert_header((actix_web::http::header::CACHE_CONTROL, "no-store"))
+            .finish(),
+        Err(error) => respond::protocol_error(error),
+    }
+}
+
+async fn answer(request: &HttpRequest, body: &[u8], server: &Arc<Server>) -> Result<()> {
+    let (params, credentials) = authenticated_form(request, body, server).await?;
+    let token = params.require("token")?.to_owned();
+    server
+        .perform(visitor::origin(request, server), move |work| {
+            let client = authenticate(work, &credentials)?;
+            revoke(work, &client, &token)
+        })
+        .await
+}

@@ -1,0 +1,57 @@
+//! The token endpoint over HTTP. RFC 6749 §3.2: POST alone, JSON always.
+
+use std::sync::Arc;
+
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use crate::error::Result;
+use crate::model::client::GrantType;
+use crate::oauth::client_auth::{Credentials, presented};
+use crate::oauth::grant_type::{TokenRequest, answer};
+use crate::oauth::issue::TokenAnswer;
+use crate::oauth::params::Params;
+use crate::server::Server;
+use crate::web::{form, gather, respond, visitor};
+
+pub(in crate::web) async fn post(request: HttpRequest, body: web::Bytes, server: web::Data<Server>) -> HttpResponse {
+    let server = server.into_inner();
+    match exchange(&request, &body, &server).await {
+        Ok(answer) => respond::json(&answer),
+        Err(error) => respond::protocol_error(error),
+    }
+}
+
+async fn exchange(request: &HttpRequest, body: &[u8], server: &Arc<Server>) -> Result<TokenAnswer> {
+    let (params, credentials) = authenticated_form(request, body, server).await?;
+    let bearer = params.get("grant_type") == Some(GrantType::JwtBearer.as_str());
+    let assertion = if bearer {
+        Some(gather::assertion(server, &params).await?)
+    } else {
+        None
+    };
+    let origin = visitor::origin(request, server);
+    let token_request = TokenRequest {
+        params,
+        credentials,
+        assertion,
+    };
+    let issued = server.perform(origin, move |work| answer(work, &token_request)).await?;
+    Ok(issued.sign()?)
+}
+
+/// The parameters of a protocol endpoint's form with the client's credentials.
+pub(super) async fn authenticated_form(
+    request: &HttpRequest,
+    body: &[u8],
+    server: &Arc<Server>,
+) -> Result<(Params, Credentials)> {
+    let params = form::parameters(request, body)?;
+    params.check_repeated()?;
+    let header = request
+        .headers()
+        .get(AUTHORIZATION)
+        .map(|value| value.to_str().unwrap_or_default());
+    let credentials = gather::credentials(server, presented(header, &params)?).await?;
+    Ok((params, credentials))
+}

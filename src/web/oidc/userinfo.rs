@@ -1,0 +1,104 @@
+//! The userinfo endpoint over HTTP. OpenID Connect Core §5.3, RFC 6750.
+
+use std::sync::Arc;
+
+use actix_web::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue,
+};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Map, Value};
+
+use crate::crypto::jwt;
+use crate::error::{Error, Fault, OAuthError, OAuthErrorCode, Refusal, Result};
+use crate::oauth::bearer;
+use crate::oidc::userinfo;
+use crate::server::Server;
+use crate::web::{form, respond};
+
+pub(in crate::web) async fn get(request: HttpRequest, server: web::Data<Server>) -> HttpResponse {
+    answer(&request, None, &server.into_inner()).await
+}
+
+pub(in crate::web) async fn post(request: HttpRequest, body: web::Bytes, server: web::Data<Server>) -> HttpResponse {
+    // RFC 6750 §2.2: the token may be in a form.
+    let in_body = form::parameters(&request, &body)
+        .ok()
+        .and_then(|params| params.get("access_token").map(str::to_owned));
+    answer(&request, in_body, &server.into_inner()).await
+}
+
+/// Browsers ask before they send a token from another origin; it is the token that counts, not the origin.
+pub(in crate::web) async fn preflight() -> HttpResponse {
+    HttpResponse::NoContent()
+        .insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+        .insert_header((ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"))
+        .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type"))
+        .insert_header((ACCESS_CONTROL_MAX_AGE, "3600"))
+        .finish()
+}
+
+/// What is answered: JSON, or a signed JWT where the client registered for one.
+enum Answer {
+    Plain(Map<String, Value>),
+    Signed(String),
+}
+
+async fn answer(request: &HttpRequest, in_body: Option<String>, server: &Arc<Server>) -> HttpResponse {
+    let header = request
+        .headers()
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let in_header = header.and_then(|value| value.split_once(' '));
+    let in_header = in_header
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))
+        .map(|(_, token)| token.trim());
+    let mut response = match (in_header, in_body) {
+        // RFC 6750 §2: one method per request.
+        (Some(_), Some(_)) => {
+            let description = "the access token came in two ways";
+            respond::bearer_error(Some(&OAuthError::new(OAuthErrorCode::InvalidRequest, description)))
+        }
+        (None, None) => respond::bearer_error(None),
+        (Some(token), None) => respond_to(server, token.to_owned()).await,
+        (None, Some(token)) => respond_to(server, token).await,
+    };
+    response
+        .headers_mut()
+        .insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}
+
+async fn respond_to(server: &Arc<Server>, token: String) -> HttpResponse {
+    match look_up(server, token).await {
+        Ok(Answer::Plain(claims)) => respond::json(&claims),
+        Ok(Answer::Signed(jwt)) => HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, "application/jwt"))
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .body(jwt),
+        Err(Error::Refused(Refusal::OAuth(error))) => respond::bearer_error(Some(&error)),
+        Err(error) => respond::protocol_error(error),
+    }
+}
+
+async fn look_up(server: &Arc<Server>, token: String) -> Result<Answer> {
+    server
+        .read(move |view| {
+            let good = bearer::find(view, &token)?.ok_or(OAuthErrorCode::InvalidToken)?;
+            let user = good.user.ok_or(OAuthErrorCode::InvalidToken)?;
+            if !good.claims.scope.contains("openid") {
+                return Err(OAuthErrorCode::InsufficientScope.into());
+            }
+            let asked = good.grant.map(|grant| grant.claims.userinfo).unwrap_or_default();
+            let claims = userinfo::answer(&user, &good.claims.scope, &asked);
+            let Some(algorithm) = good.client.userinfo_signed_response_alg else {
+                return Ok(Answer::Plain(claims));
+            };
+            let issuer = &view.shared.settings.server.issuer;
+            let claims = userinfo::signed_claims(claims, issuer, &good.client.client_id);
+            let key = view.directory.keys.signer(algorithm, view.now);
+            let key = key.ok_or_else(|| Fault::new(format!("there is no signing key for {algorithm}")))?;
+            Ok(Answer::Signed(jwt::sign(key, "JWT", &claims)?))
+        })
+        .await
+}

@@ -1,0 +1,99 @@
+//! The one-time link of a first start: creates the first user who may manage the directory.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::cookies::Browser;
+use super::{form, respond, visitor};
+use crate::authn::factor::password::MAX_LENGTH;
+use crate::crypto::random::Random;
+use crate::error::{Error, FieldError, Refusal, Result};
+use crate::manage::setup;
+use crate::model::secret::Secret;
+use crate::oauth::params::Params;
+use crate::pages::contexts::{WelcomeDonePage, WelcomePage};
+use crate::server::Server;
+
+const SUBJECT: &str = "welcome";
+
+pub(super) async fn get(request: HttpRequest, server: web::Data<Server>, token: web::Path<String>) -> HttpResponse {
+    let server = server.into_inner();
+    show(&request, &server, &token, (String::new(), None)).await
+}
+
+async fn show(
+    request: &HttpRequest,
+    server: &Arc<Server>,
+    token: &str,
+    (username, error): (String, Option<String>),
+) -> HttpResponse {
+    let presented = Secret::new(token);
+    let reference = visitor::visitor(request, server).request_id;
+    match server.read(move |view| setup::is_open(view, &presented)).await {
+        Ok(true) => {}
+        Ok(false) => {
+            let gone = Refusal::Missing("this link was used or has expired");
+            return respond::page_error(server, gone.into(), &reference);
+        }
+        Err(error) => return respond::page_error(server, error, &reference),
+    }
+    let browser = Browser::known_or_new(request, server);
+    let status = if error.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let page = WelcomePage {
+        chrome: server.pages.chrome::<WelcomePage>(),
+        action: format!("{}/welcome/{token}", server.shared().settings.issuer_path()),
+        csrf: form::token(server, &browser, SUBJECT),
+        username,
+        error,
+    };
+    respond::with_cookies(respond::page(server, status, &page, None), [browser.new])
+}
+
+pub(super) async fn post(
+    request: HttpRequest,
+    body: web::Bytes,
+    server: web::Data<Server>,
+    token: web::Path<String>,
+) -> HttpResponse {
+    let server = server.into_inner();
+    let reference = visitor::visitor(&request, &server).request_id;
+    let params = match form::read(&request, &body, &server, SUBJECT) {
+        Ok((_, params)) => params,
+        Err(error) => return respond::page_error(&server, error, &reference),
+    };
+    let username = params.get("username").unwrap_or_default().to_owned();
+    match create(&request, &server, Secret::new(token.as_str()), &params).await {
+        Ok(username) => {
+            let done = WelcomeDonePage { chrome: server.pages.chrome::<WelcomeDonePage>(), username };
+            respond::page(&server, StatusCode::OK, &done, None)
+        }
+        Err(Error::Refused(Refusal::Invalid(error))) => {
+            show(&request, &server, &token, (username, Some(error.problem))).await
+        }
+        Err(error) => respond::page_error(&server, error, &reference),
+    }
+}
+
+async fn create(request: &HttpRequest, server: &Arc<Server>, token: Secret, params: &Params) -> Result<String> {
+    let username = params.get("username").unwrap_or_default().trim().to_owned();
+    let password = Secret::new(params.get("password").unwrap_or_default());
+    let shortest = server.shared().settings.passwords.min_length;
+    if params.get("confirm").unwrap_or_default() != password.expose() {
+        return Err(FieldError::new("password", "The two passwords differ. Type the same one twice.").into());
+    }
+    if !(shortest..=MAX_LENGTH).contains(&password.expose().len()) {
+        let problem = format!("A password has at least {shortest} characters.");
+        return Err(FieldError::new("password", problem).into());
+    }
+    let presented = token.clone();
+    if !server.read(move |view| setup::is_open(view, &presented)).await? {
+        return Err(Refusal::Missing("this link was used or has expired").into());
+    }
+    let hashing = Arc::clone(server);
+    let phc = server.compute(move || hashing.shared().hasher.hash(&password, &mut Random::from_os())).await??;
+    let origin = visitor::origin(request, server);
+    let user = server.perform(origin, move |work| setup::create_first_user(work, &token, &username, phc)).await?;
+    Ok(user.username)
+}
