@@ -1,8 +1,12 @@
 //! The server: builds everything once; reads, computes and performs on blocking threads.
 
 mod clock;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod metrics;
 mod open;
+#[cfg(test)]
+mod tests;
 mod unit;
 
 pub use clock::Clock;
@@ -117,7 +121,7 @@ impl Server {
     {
         let (answer, answered) = tokio::sync::oneshot::channel();
         let unit = UnitOf::new(Arc::clone(self), origin, work, move |outcome| {
-            drop(answer.send(outcome))
+            drop(answer.send(outcome));
         });
         if self.store.writes_on_own_thread() {
             self.store.submit(Box::new(unit));
@@ -141,7 +145,7 @@ impl Server {
     {
         let (answer, answered) = std::sync::mpsc::channel();
         let unit = UnitOf::new(Arc::clone(self), origin, work, move |outcome| {
-            drop(answer.send(outcome))
+            drop(answer.send(outcome));
         });
         self.store.submit(Box::new(unit));
         answered

@@ -70,7 +70,10 @@ where
         let outcome = match (committed, outcome) {
             (Ok(()), Some(outcome)) => outcome,
             (Ok(()), None) => Err(Fault::new("a unit of work panicked").into()),
-            (Err(fault), _) => Err(fault.into()),
+            (Err(fault), _) => {
+                server.shared.directory.forget();
+                Err(fault.into())
+            }
         };
         if wakes_jobs {
             server.wake_jobs();

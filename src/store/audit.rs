@@ -107,23 +107,52 @@ pub fn chains(tx: &mut Tx) -> Result<Vec<ChainId>> {
     }
 }
 
+/// Every chain that a writer began, and how far it is marked as sealed.
+pub fn registered(tx: &mut Tx) -> Result<Vec<(ChainId, i64)>> {
+    let rows: Vec<(Vec<u8>, i64)> = audit_chains::table.order(audit_chains::id).load(tx)?;
+    rows.into_iter()
+        .map(|(id, sealed)| Ok((ChainId::from_bytes(bytes(id)?), sealed)))
+        .collect()
+}
+
+/// An entry met on the way along its chain.
+#[derive(Debug, Clone)]
+pub struct Met {
+    /// The entry.
+    pub entry: ChainedEntry,
+    /// Whether the columns by which it is found say what the entry says.
+    pub findable: bool,
+}
+
 /// Entries of a chain after `sequence`, in order, at most `limit`.
-pub fn chain(tx: &mut Tx, chain: ChainId, sequence: i64, limit: i64) -> Result<Vec<ChainedEntry>> {
-    audit_entries::table
+pub fn chain(tx: &mut Tx, chain: ChainId, sequence: i64, limit: i64) -> Result<Vec<Met>> {
+    type Found = (String, Option<Vec<u8>>, Option<String>);
+    let rows: Vec<(EntryRow, Found)> = audit_entries::table
         .filter(audit_entries::chain.eq(chain.as_bytes().as_slice()))
         .filter(audit_entries::sequence.gt(sequence))
         .order(audit_entries::sequence)
         .limit(limit)
         .select((
-            audit_entries::chain,
-            audit_entries::sequence,
-            audit_entries::at,
-            audit_entries::body,
-            audit_entries::link,
+            (
+                audit_entries::chain,
+                audit_entries::sequence,
+                audit_entries::at,
+                audit_entries::body,
+                audit_entries::link,
+            ),
+            (audit_entries::event, audit_entries::user_id, audit_entries::client_id),
         ))
-        .load::<EntryRow>(tx)?
-        .into_iter()
-        .map(chained)
+        .load(tx)?;
+    rows.into_iter()
+        .map(|(row, (event, user, client_id))| {
+            let entry = chained(row)?;
+            let findable = serde_json::from_str::<Stored>(&entry.body).is_ok_and(|Stored { entry, .. }| {
+                entry.event.as_str() == event
+                    && entry.user.map(|user| user.as_bytes().to_vec()) == user
+                    && entry.client_id == client_id
+            });
+            Ok(Met { entry, findable })
+        })
         .collect()
 }
 

@@ -68,6 +68,15 @@ impl Target {
         }
     }
 
+    /// Makes the folder of a database that is a file.
+    pub(super) fn make_folder(&self) -> Result<(), Fault> {
+        match self {
+            Self::Sqlite(path) => path.parent().map_or(Ok(()), std::fs::create_dir_all),
+            Self::Postgres(_) => Ok(()),
+        }
+        .map_err(|error| Fault::from_error("make the data folder", error))
+    }
+
     pub(super) fn connect_writer(&self) -> Result<Tx, Fault> {
         self.connect()
             .map_err(|error| Fault::from_error("open the database", error))

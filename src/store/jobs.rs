@@ -53,8 +53,8 @@ pub fn enqueue_unique(tx: &mut Tx, id: JobId, name: &str, job: &Job, run_at: Tim
 pub struct Leased {
     /// The job's identifier.
     pub id: JobId,
-    /// The job.
-    pub job: Job,
+    /// The job, or why it cannot be read: a newer node may have written it.
+    pub job: std::result::Result<Job, String>,
     /// How often it was tried before.
     pub attempts: i32,
 }
@@ -94,7 +94,7 @@ pub fn lease(tx: &mut Tx, now: Timestamp, until: Timestamp) -> Result<Option<Lea
     }
     Ok(Some(Leased {
         id: JobId::from_bytes(bytes(id)?),
-        job: from_doc(&doc)?,
+        job: from_doc(&doc).map_err(|error| error.to_string()),
         attempts,
     }))
 }

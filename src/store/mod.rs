@@ -71,11 +71,7 @@ impl Store {
     /// A fault that names the database when it cannot be opened.
     pub fn open(url: &str, pool_size: u32, chaining: Chaining) -> std::result::Result<Self, Fault> {
         let target = Target::parse(url)?;
-        if let Target::Sqlite(path) = &target
-            && let Some(folder) = path.parent()
-        {
-            std::fs::create_dir_all(folder).map_err(|error| Fault::from_error("make the data folder", error))?;
-        }
+        target.make_folder()?;
         let writers = match &target {
             Target::Sqlite(_) => Writers::Thread(Arc::new(WriterThread::start(target.clone(), chaining)?)),
             Target::Postgres(_) => Writers::Pool(PooledWriters::open(target.clone(), pool_size, chaining)?),
@@ -151,6 +147,41 @@ impl Store {
             Writers::Pool(_) => Ok(Vec::new()),
         }
     }
+}
+
+/// Runs the migrations that are due in the database at `url`, without opening it for work, and returns their names.
+///
+/// # Errors
+/// A fault that names the migration that failed.
+pub fn migrate(url: &str) -> std::result::Result<Vec<String>, Fault> {
+    migrate::run(&mut reach(url)?)
+}
+
+/// What has been migrated and what is due in the database at `url`.
+///
+/// # Errors
+/// A fault when the database cannot be asked.
+pub fn migration_status(url: &str) -> std::result::Result<MigrationStatus, Fault> {
+    migrate::status(&mut reach(url)?)
+}
+
+fn reach(url: &str) -> std::result::Result<Tx, Fault> {
+    let target = Target::parse(url)?;
+    target.make_folder()?;
+    target.connect_writer()
+}
+
+/// Whether the database at `url` is a file that is not there yet.
+#[must_use]
+pub fn is_missing(url: &str) -> bool {
+    matches!(Target::parse(url), Ok(Target::Sqlite(path)) if !path.exists())
+}
+
+/// Runs a statement as it is: how tests tamper with records.
+#[cfg(test)]
+pub(crate) fn execute(tx: &mut Tx, statement: &str) -> Result<usize> {
+    use diesel::RunQueryDsl as _;
+    Ok(diesel::sql_query(statement).execute(tx)?)
 }
 
 impl From<diesel::result::Error> for Error {

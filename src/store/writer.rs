@@ -52,7 +52,8 @@ pub struct PendingEntry {
 }
 
 const BATCH_UNITS: usize = 64;
-const BATCH_TIME: Duration = Duration::from_millis(5);
+/// Tests gather whatever has queued up, however slow the machine is.
+const BATCH_TIME: Duration = Duration::from_millis(if cfg!(test) { 60_000 } else { 5 });
 
 enum Order {
     Run(Box<dyn Unit>),
@@ -215,7 +216,8 @@ impl Writer {
             .tx
             .transaction::<_, Diesel, _>(|tx| match catch_unwind(AssertUnwindSafe(|| unit.run(tx))) {
                 Ok(Kept::Keep(kept)) => Ok(kept),
-                Ok(Kept::Discard) | Err(_) => Err(Diesel::RollbackTransaction),
+                Ok(Kept::Discard) => Err(Diesel::RollbackTransaction),
+                Err(_) => Err(unwind(tx).err().unwrap_or(Diesel::RollbackTransaction)),
             });
         let ran = match ran {
             Ok(kept) => {
@@ -279,6 +281,26 @@ fn begin(tx: &mut Tx) -> Result<(), Fault> {
     .map_err(|error| Fault::from_error("begin", error))
 }
 
+/// A unit's savepoint lies at this depth, in the transaction of its batch.
+const UNIT_DEPTH: u32 = 2;
+
+/// Rolls back the savepoints that a panic left open inside a unit's own: with one of them left, the end of the batch
+/// would release a savepoint where it means to commit.
+fn unwind(tx: &mut Tx) -> diesel::QueryResult<()> {
+    while depth(tx)? > UNIT_DEPTH {
+        <Tx as diesel::Connection>::TransactionManager::rollback_transaction(tx)?;
+    }
+    Ok(())
+}
+
+fn depth(tx: &mut Tx) -> diesel::QueryResult<u32> {
+    let status = match tx {
+        Tx::Sqlite(connection) => AnsiTransactionManager::transaction_manager_status_mut(connection),
+        Tx::Postgres(connection) => AnsiTransactionManager::transaction_manager_status_mut(connection),
+    };
+    Ok(status.transaction_depth()?.map_or(0, std::num::NonZeroU32::get))
+}
+
 fn commit(tx: &mut Tx) -> Result<(), Fault> {
     match tx {
         Tx::Sqlite(connection) => AnsiTransactionManager::commit_transaction(connection),
@@ -335,3 +357,6 @@ impl PooledWriters {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! The directory in memory: read once per version, dropped when any node changes it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::crypto::key_ring::KeyRing;
 use crate::crypto::master::MasterKeys;
@@ -145,5 +145,11 @@ impl DirectoryCache {
             *last = Some(Arc::clone(&fresh));
         }
         Ok(fresh)
+    }
+
+    /// Drops the directory last read: a transaction failed that may have been the only one to see it, and its version
+    /// may come again with other content.
+    pub fn forget(&self) {
+        *self.last.write().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }

@@ -68,12 +68,24 @@ impl Shared {
     /// The link of an audit entry: HMAC over the link before it, its place, its time and its text.
     #[must_use]
     pub fn link(&self, head: &[u8; 32], entry: &ChainedEntry) -> [u8; 32] {
-        self.link_key.sign(&[
-            head,
-            entry.chain.as_bytes(),
-            &entry.sequence.to_be_bytes(),
-            &entry.at.as_micros().to_be_bytes(),
-            entry.body.as_bytes(),
-        ])
+        let (sequence, at) = (entry.sequence.to_be_bytes(), entry.at.as_micros().to_be_bytes());
+        self.link_key.sign(&link_parts(head, entry, &sequence, &at))
     }
+
+    /// Whether an entry holds the link that belongs after `head`, made under the key in force or an earlier one.
+    #[must_use]
+    pub fn link_holds(&self, head: &[u8; 32], entry: &ChainedEntry) -> bool {
+        let (sequence, at) = (entry.sequence.to_be_bytes(), entry.at.as_micros().to_be_bytes());
+        self.link_key
+            .verify(&link_parts(head, entry, &sequence, &at), &entry.link)
+    }
+}
+
+fn link_parts<'a>(
+    head: &'a [u8; 32],
+    entry: &'a ChainedEntry,
+    sequence: &'a [u8; 8],
+    at: &'a [u8; 8],
+) -> [&'a [u8]; 5] {
+    [head, entry.chain.as_bytes(), sequence, at, entry.body.as_bytes()]
 }
