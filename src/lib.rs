@@ -5,9 +5,12 @@
 //! use is held by `tests/architecture.rs`.
 
 pub mod authn;
+pub mod cli;
 pub mod config;
 pub mod crypto;
 pub mod error;
+pub mod jobs;
+pub mod manage;
 pub mod model;
 pub mod oauth;
 pub mod oidc;

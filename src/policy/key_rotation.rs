@@ -31,9 +31,20 @@ pub struct Schedule {
     pub tail: i64,
 }
 
-/// What is due at `now`. `rotate` asks for a new key of every algorithm now, without waiting for the schedule.
+/// Why the keys are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Call {
+    /// It is time to look.
+    Schedule,
+    /// Somebody wants new keys: they are published first and sign after the lead.
+    Rotate,
+    /// Somebody wants new keys that sign at once, in place of those that wait as well.
+    RotateNow,
+}
+
+/// What is due at `now`.
 #[must_use]
-pub fn due(keys: &[SigningKey], now: Timestamp, schedule: Schedule, rotate: bool) -> Vec<Action> {
+pub fn due(keys: &[SigningKey], now: Timestamp, schedule: Schedule, call: Call) -> Vec<Action> {
     let mut actions = Vec::new();
     for algorithm in Algorithm::ALL {
         let youngest = keys
@@ -49,17 +60,24 @@ pub fn due(keys: &[SigningKey], now: Timestamp, schedule: Schedule, rotate: bool
             Some(key) => {
                 let over = now >= key.signs_from.plus_seconds(schedule.period - schedule.lead);
                 let waiting = key.signs_from > now;
-                if (over || rotate) && !waiting {
+                let (wanted, lead) = match call {
+                    Call::Schedule => (over && !waiting, schedule.lead),
+                    Call::Rotate => (!waiting, schedule.lead),
+                    Call::RotateNow => (true, 0),
+                };
+                if wanted {
                     actions.push(Action::Make {
                         algorithm,
-                        signs_from: now.plus_seconds(schedule.lead),
+                        signs_from: now.plus_seconds(lead),
                     });
                 }
             }
         }
     }
     for key in keys {
-        if key.retires_at.is_some_and(|at| now >= at.plus_seconds(schedule.tail)) {
+        // A key that waits has signed nothing; whoever wants keys at once may not trust it any more.
+        let passed_over = call == Call::RotateNow && key.signs_from > now;
+        if passed_over || key.retires_at.is_some_and(|at| now >= at.plus_seconds(schedule.tail)) {
             actions.push(Action::Forget { kid: key.kid.clone() });
         }
     }
@@ -97,7 +115,7 @@ mod tests {
 
     #[test]
     fn the_first_keys_sign_at_once() {
-        let actions = due(&[], at(5), SCHEDULE, false);
+        let actions = due(&[], at(5), SCHEDULE, Call::Schedule);
         assert_eq!(actions.len(), Algorithm::ALL.len());
         assert!(
             actions
@@ -108,8 +126,8 @@ mod tests {
 
     #[test]
     fn a_new_key_is_published_for_the_lead_before_it_signs() {
-        assert!(due(&keys(0, None), at(899), SCHEDULE, false).is_empty());
-        let actions = due(&keys(0, None), at(900), SCHEDULE, false);
+        assert!(due(&keys(0, None), at(899), SCHEDULE, Call::Schedule).is_empty());
+        let actions = due(&keys(0, None), at(900), SCHEDULE, Call::Schedule);
         assert!(
             actions
                 .iter()
@@ -122,15 +140,33 @@ mod tests {
     fn a_waiting_key_is_enough() {
         let mut both = keys(0, Some(1_000));
         both.extend(keys(1_000, None));
-        assert!(due(&both, at(950), SCHEDULE, true).is_empty());
+        assert!(due(&both, at(950), SCHEDULE, Call::Rotate).is_empty());
+    }
+
+    #[test]
+    fn keys_that_sign_at_once_take_the_place_of_waiting_ones() {
+        let mut both = keys(0, Some(1_000));
+        both.extend(keys(1_000, None));
+        let actions = due(&both, at(950), SCHEDULE, Call::RotateNow);
+        for algorithm in Algorithm::ALL {
+            let made = Action::Make {
+                algorithm,
+                signs_from: at(950),
+            };
+            let forgotten = Action::Forget {
+                kid: format!("{algorithm}-1000"),
+            };
+            assert!(actions.contains(&made) && actions.contains(&forgotten), "{actions:?}");
+        }
+        assert_eq!(actions.len(), 2 * Algorithm::ALL.len());
     }
 
     #[test]
     fn a_retired_key_is_forgotten_after_the_tail() {
         let mut both = keys(0, Some(1_000));
         both.extend(keys(1_000, None));
-        assert!(due(&both, at(1_199), SCHEDULE, false).is_empty());
-        let actions = due(&both, at(1_200), SCHEDULE, false);
+        assert!(due(&both, at(1_199), SCHEDULE, Call::Schedule).is_empty());
+        let actions = due(&both, at(1_200), SCHEDULE, Call::Schedule);
         assert!(
             actions
                 .iter()

@@ -11,6 +11,7 @@ pub mod reason;
 pub mod refresh_reuse;
 pub mod requirements;
 pub mod scope;
+pub mod supposition;
 pub mod trace;
 
 #[cfg(test)]

@@ -1,0 +1,23 @@
+//! Values that several commands take as arguments.
+
+use crate::model::time::Timestamp;
+
+/// An instant (RFC 3339), or a day in UTC.
+pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(text)
+        .or_else(|| Timestamp::parse(&format!("{text}T00:00:00Z")))
+        .ok_or_else(|| "an instant is written 2026-03-01T20:00:00Z, a day 2026-03-01".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_at_midnight() {
+        let midnight = Timestamp::parse("2026-03-01T00:00:00Z").unwrap();
+        assert_eq!(instant("2026-03-01"), Ok(midnight));
+        assert_eq!(instant("2026-03-01T01:00:00+01:00"), Ok(midnight));
+        assert!(instant("yesterday").is_err());
+    }
+}

@@ -1,0 +1,106 @@
+use super::findings::State as Told;
+use super::*;
+use crate::jobs;
+use crate::model::audit::{Entry, Event};
+use crate::model::secret::Secret;
+use crate::work::Origin;
+
+const TODAY: Timestamp = Timestamp::from_seconds(1_772_395_200);
+
+fn settings(folder: &Path) -> Settings {
+    let mut settings = Settings::default();
+    settings.database.url = Secret::new(format!("sqlite://{}", folder.join("test.db").display()));
+    settings.secrets.master_key_file = folder.join("master.key");
+    settings.server.issuer = "https://id.example.com/tenant".into();
+    settings.passwords.argon2_memory = 64;
+    settings
+}
+
+fn look(settings: &Settings, now: Timestamp) -> Vec<(&'static str, Told, String)> {
+    let mut findings = Findings::default();
+    examine(settings.clone(), Clock::standing_at(now), &mut findings);
+    let all = findings.all().iter();
+    all.map(|finding| (finding.subject, finding.state, finding.told.clone()))
+        .collect()
+}
+
+fn found(settings: &Settings, now: Timestamp, subject: &str) -> (Told, String) {
+    let all = look(settings, now);
+    let of_subject = all.iter().find(|(name, ..)| *name == subject);
+    let (_, state, told) = of_subject.unwrap_or_else(|| panic!("nothing about {subject}: {all:?}"));
+    (*state, told.clone())
+}
+
+#[test]
+fn before_the_first_start_nothing_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(folder.path());
+    assert_eq!(found(&settings, TODAY, "database").0, Told::Warning);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_running_installation_is_fine_but_for_its_mail() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(folder.path());
+    let server = Server::open(settings.clone(), Clock::standing_at(TODAY), true).unwrap();
+    assert_eq!(found(&settings, TODAY, "signing keys").0, Told::Warning);
+    jobs::ensure_keys(&server).unwrap();
+    let all = look(&settings, TODAY);
+    for (subject, state, told) in &all {
+        let expected = if *subject == "mail" { Told::Warning } else { Told::Ok };
+        assert_eq!(*state, expected, "{subject}: {told}");
+    }
+    let token = found(&settings, TODAY, "token endpoint").1;
+    assert_eq!(token, "https://id.example.com/tenant/oauth2/token");
+    for subject in ["migrations", "database", "signing keys", "clock", "mail"] {
+        assert!(all.iter().any(|(name, ..)| *name == subject), "{subject}");
+    }
+}
+
+#[test]
+fn a_clock_that_went_back_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(folder.path());
+    let server = Server::open(settings.clone(), Clock::standing_at(TODAY), true).unwrap();
+    let entry = |work: &mut crate::work::Work<'_>| work.audit(Entry::new(Event::ServerStarted));
+    server.perform_blocking(Origin::default(), entry).unwrap();
+    assert_eq!(found(&settings, TODAY.plus_seconds(-AHEAD), "clock").0, Told::Ok);
+    assert_eq!(found(&settings, TODAY.plus_seconds(-AHEAD - 1), "clock").0, Told::Error);
+    assert_eq!(found(&settings, Timestamp::from_seconds(0), "clock").0, Told::Error);
+}
+
+#[test]
+fn a_lost_or_wrong_master_key_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(folder.path());
+    let server = Server::open(settings.clone(), Clock::standing_at(TODAY), true).unwrap();
+    jobs::ensure_keys(&server).unwrap();
+    std::fs::rename(folder.path().join("master.key"), folder.path().join("kept")).unwrap();
+    assert_eq!(found(&settings, TODAY, "master key").0, Told::Error);
+    assert!(!folder.path().join("master.key").exists(), "none is made in its place");
+
+    let mut other = settings.clone();
+    other.secrets.master_key = Some(Secret::new("11".repeat(32)));
+    assert_eq!(found(&other, TODAY, "server").0, Told::Error);
+}
+
+#[test]
+fn migrations_that_are_due_are_named_and_not_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(folder.path());
+    std::fs::write(folder.path().join("test.db"), "").unwrap();
+    for _ in 0..2 {
+        let (state, told) = found(&settings, TODAY, "migrations");
+        assert_eq!(state, Told::Warning);
+        assert!(told.contains("0001_spine"), "{told}");
+    }
+}
+
+#[test]
+fn an_issuer_without_tls_is_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(folder.path());
+    settings.server.issuer = "http://localhost:8080".into();
+    assert_eq!(found(&settings, TODAY, "issuer").0, Told::Warning);
+}

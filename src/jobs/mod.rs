@@ -1,0 +1,41 @@
+//! Work for later: each job and the file that runs it. Jobs may run more than once, and on any node.
+
+mod notify;
+mod rotate_keys;
+mod schedule;
+mod seal_audit;
+mod sweep;
+mod worker;
+
+#[cfg(test)]
+mod tests;
+
+pub use rotate_keys::{ensure_keys, rotate};
+pub use schedule::ensure as ensure_schedule;
+pub use worker::{run, run_due};
+
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::model::job::Job;
+use crate::server::Server;
+
+/// Runs one job.
+async fn run_job(server: &Arc<Server>, job: &Job) -> Result<()> {
+    match job {
+        Job::Notify { user, notice } => notify::run(server, *user, notice.clone()).await,
+        Job::RotateKeys => rotate_keys::run(server).await,
+        Job::SealAudit => seal_audit::run(server).await,
+        Job::Sweep => sweep::run(server).await,
+    }
+}
+
+/// What a job is called in logs and metrics.
+const fn name(job: &Job) -> &'static str {
+    match job {
+        Job::Notify { .. } => "notify",
+        Job::RotateKeys => "rotate-keys",
+        Job::SealAudit => "seal-audit",
+        Job::Sweep => "sweep",
+    }
+}

@@ -1,0 +1,14 @@
+//! Evidence that `explain` supposes. It goes into a decision that is shown, never into a session or a token.
+
+use crate::model::evidence::{Evidence, FactorKind};
+use crate::model::id::CredentialId;
+use crate::model::time::Timestamp;
+
+/// What a session would hold had these credentials been proven at `at`.
+#[must_use]
+pub fn supposed(proofs: &[(FactorKind, CredentialId)], at: Timestamp) -> Vec<Evidence> {
+    proofs
+        .iter()
+        .map(|(kind, credential)| Evidence::proven(*kind, *credential, at))
+        .collect()
+}
