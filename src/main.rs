@@ -1,5 +1,7 @@
 //! Arguments in, exit code out.
 
-fn main() -> std::process::ExitCode {
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
     countersign::cli::run()
 }

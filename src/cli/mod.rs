@@ -1,29 +1,34 @@
-//! Commands.
+//! The commands. Exit code 0: done; 1: refused or failed, one line on stderr says what and what to do; 2: wrong usage.
 
+mod apply;
 mod arguments;
 mod audit;
 mod check;
+mod client;
+mod context;
 mod explain;
+mod export;
 mod key;
+mod log;
 mod migrate;
+mod output;
 mod print;
+mod serve;
+mod session;
+mod user;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{self, Settings};
-use crate::error::{Error, Result};
-use crate::server::{Clock, Server};
+use context::{Context, Failure};
 
-/// An OAuth 2.0 and OpenID Connect authorization server.
 #[derive(Debug, Parser)]
-#[command(version)]
-struct Arguments {
-    /// The settings; without it, the defaults and the environment
-    #[arg(long, global = true)]
+#[command(name = "countersign", version, about, propagate_version = true)]
+struct Cli {
+    /// The configuration file; without one, defaults and the environment
+    #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
@@ -31,53 +36,83 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// List, export and verify the audit log
-    Audit(audit::Args),
+    /// Serve until TERM or INT
+    Serve(serve::Args),
     /// Look for what an operator can get wrong
     Check(check::Args),
-    /// Tell what would be decided, and why
-    Explain(explain::Args),
-    /// List and rotate signing keys
-    Key(key::Args),
     /// Run schema migrations
     Migrate(migrate::Args),
+    /// Make the directory match files: all of it or nothing
+    Apply(apply::Args),
+    /// Write the directory as a file that `apply` takes back
+    Export(export::Args),
+    /// Add, list and change users: the way back in when the console is shut
+    User(user::Args),
+    /// Add, list and change clients
+    Client(client::Args),
+    /// List and end sessions
+    Session(session::Args),
+    /// List and rotate signing keys
+    Key(key::Args),
+    /// Tell what would be decided, and why
+    Explain(explain::Args),
+    /// List, export and verify the audit log
+    Audit(audit::Args),
 }
 
-/// Runs the command that the process was started with.
+impl Command {
+    fn run(self, context: &Context) -> Result<(), Failure> {
+        match self {
+            Self::Apply(args) => apply::run(args, context),
+            Self::Export(args) => export::run(args, context),
+            Self::User(args) => user::run(args, context),
+            Self::Client(args) => client::run(args, context),
+            Self::Session(args) => session::run(args, context),
+            Self::Serve(args) => Ok(serve::run(&args, context.settings()?)?),
+            Self::Check(args) => Ok(check::run(&args, context.config())?),
+            Self::Migrate(args) => Ok(migrate::run(&args, &context.settings()?)?),
+            Self::Key(args) => Ok(key::run(&args, &context.server()?)?),
+            Self::Explain(args) => Ok(explain::run(args, &context.server()?)?),
+            Self::Audit(args) => Ok(audit::run(args, &context.server()?)?),
+        }
+    }
+}
+
+/// Runs the command that the process's arguments name.
 #[must_use]
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
-    match dispatch(arguments.command, arguments.config.as_deref()) {
-        Ok(()) => ExitCode::SUCCESS,
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
         Err(error) => {
-            complain(&error);
+            // Help and version are errors to the parser, but not to whoever asked for them.
+            let code = if error.use_stderr() { 2 } else { 0 };
+            drop(error.print());
+            return ExitCode::from(code);
+        }
+    };
+    let context = Context::new(cli.config);
+    match cli.command.run(&context) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::complain(&failure);
             ExitCode::FAILURE
         }
     }
 }
 
-fn dispatch(command: Command, file: Option<&Path>) -> Result<()> {
-    match command {
-        Command::Audit(args) => audit::run(args, &open(file)?),
-        Command::Check(args) => check::run(&args, file),
-        Command::Explain(args) => explain::run(args, &open(file)?),
-        Command::Key(args) => key::run(&args, &open(file)?),
-        Command::Migrate(args) => migrate::run(&args, &settings(file)?),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_commands_are_well_formed() {
+        Cli::command().debug_assert();
     }
-}
 
-fn settings(file: Option<&Path>) -> Result<Settings> {
-    Ok(config::load(file)?.settings)
-}
-
-fn open(file: Option<&Path>) -> Result<Arc<Server>> {
-    Server::open(settings(file)?, Clock::System, false)
-}
-
-#[expect(clippy::print_stderr, reason = "the one line that says what went wrong")]
-fn complain(error: &Error) {
-    match error {
-        Error::Refused(refusal) => eprintln!("countersign: {refusal}"),
-        Error::Fault(fault) => eprintln!("countersign: {fault}"),
+    #[test]
+    fn the_configuration_may_be_named_anywhere() {
+        let cli = Cli::try_parse_from(["countersign", "user", "list", "--json", "--config", "a.toml"]).unwrap();
+        assert_eq!(cli.config, Some(PathBuf::from("a.toml")));
     }
 }

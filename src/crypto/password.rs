@@ -93,6 +93,12 @@ impl PasswordHasher {
         })
     }
 
+    /// Whether a string from elsewhere is an Argon2id hash that [`Self::verify`] would compute.
+    #[must_use]
+    pub fn is_usable(phc: &str) -> bool {
+        Stored::parse(phc).is_ok_and(|stored| stored.algorithm == Algorithm::Argon2id)
+    }
+
     /// Spends what checking a password costs, for users who do not exist; it never matches.
     pub fn dummy_verify(&self, password: &Secret) -> Result<PasswordCheck, Fault> {
         let mut hash = Zeroizing::new([0_u8; HASH_LENGTH]);

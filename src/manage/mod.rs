@@ -1,5 +1,96 @@
-//! What operators and account owners change: one function an operation.
+//! What operators and account owners change: one function an operation. The command line, the console and the
+//! directory file all call these.
+//!
+//! Every change leaves an audit entry with its actor and what was there before and after, and raises the directory's
+//! version, so that no node goes on with what it cached.
 
 pub mod audit;
+pub mod clients;
+pub mod directory;
 pub mod explain;
 pub mod keys;
+pub mod sessions;
+pub mod setup;
+pub mod users;
+mod validate;
+
+use serde_json::{Value, json};
+
+use crate::error::{Refusal, Result};
+use crate::model::actor::Actor;
+use crate::model::audit::{Entry, Event};
+use crate::model::user::{Permission, User, UserStatus};
+use crate::store::{self, Tx};
+use crate::work::Work;
+
+/// What changed about one object of the directory; holds no secrets.
+struct Changed {
+    /// Its kind and name: `clients.web-app`.
+    object: String,
+    /// As it was; null when it is new.
+    before: Value,
+    /// As it is; null when it was removed.
+    after: Value,
+    /// The names of the members that differ, secrets among them.
+    members: Vec<String>,
+}
+
+/// Records a change and raises the directory's version.
+fn record(work: &mut Work<'_>, entry: Entry, changed: Changed) -> Result<()> {
+    let detail = json!({
+        "object": changed.object,
+        "before": changed.before,
+        "after": changed.after,
+        "changed": changed.members,
+    });
+    work.audit(entry.detail(detail))?;
+    store::directory::raise_version(work.tx)
+}
+
+/// The entry of a change to the directory by this actor.
+fn entry(actor: &Actor) -> Entry {
+    Entry::new(Event::DirectoryChanged).actor(actor)
+}
+
+/// Refuses whoever may not manage the directory.
+fn check_may_manage(tx: &mut Tx, actor: &Actor) -> Result<()> {
+    let allowed = match actor {
+        Actor::Operator | Actor::Server => true,
+        Actor::FirstVisitor => false,
+        Actor::User { user, .. } => store::users::find(tx, *user)?
+            .is_some_and(|user| user.status == UserStatus::Active && is_manager(&user)),
+    };
+    if allowed {
+        Ok(())
+    } else {
+        Err(Refusal::Missing("permission to manage the directory").into())
+    }
+}
+
+/// Whether a user holds the permission to manage the directory.
+fn is_manager(user: &User) -> bool {
+    user.permissions.contains(&Permission::ManageDirectory)
+}
+
+/// The names of the members that differ between two objects.
+fn differing(before: &Value, after: &Value) -> Vec<String> {
+    let (Some(before), Some(after)) = (before.as_object(), after.as_object()) else {
+        return Vec::new();
+    };
+    let mut names: Vec<String> = before
+        .keys()
+        .chain(after.keys().filter(|name| !before.contains_key(*name)))
+        .filter(|name| before.get(*name) != after.get(*name))
+        .cloned()
+        .collect();
+    names.sort_unstable();
+    names
+}
+
+/// A record as JSON.
+fn json_of(record: &impl serde::Serialize) -> Result<Value> {
+    serde_json::to_value(record).map_err(|error| crate::error::Fault::from_error("write a record", error).into())
+}
+
+#[cfg(test)]
+mod testing;

@@ -12,5 +12,6 @@ mod oidc;
 mod respond;
 mod routes;
 mod visitor;
+mod welcome;
 
 pub use app::{Running, start};

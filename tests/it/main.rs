@@ -1,4 +1,6 @@
 //! Behaviour, tried from outside: each test acts as a person or a client. Folders mirror `src`.
 
 #[cfg(test)]
+mod oauth;
+#[cfg(test)]
 mod support;

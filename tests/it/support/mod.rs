@@ -2,9 +2,12 @@
 
 pub(crate) mod browser;
 pub(crate) mod cookies;
+pub(crate) mod directory;
 pub(crate) mod guarded;
 pub(crate) mod page;
 pub(crate) mod postgres;
+pub(crate) mod relying_party;
 pub(crate) mod require;
+pub(crate) mod server;
 pub(crate) mod totp;
 pub(crate) mod webdriver;

@@ -1,0 +1,229 @@
+//! `client`: clients added, listed, disabled, given new secrets.
+
+use clap::{Subcommand, ValueEnum};
+use serde_json::Value;
+
+use super::context::{Context, Failure, OPERATOR};
+use super::output;
+use crate::error::FieldError;
+use crate::manage::clients;
+use crate::model::client::{ApplicationType, AuthMethod, Client, GrantType};
+use crate::model::request::ResponseType;
+use crate::model::scope::ScopeSet;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List all clients
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show a client without its secret
+    Show {
+        /// The client's identifier
+        client_id: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add a client; prints its secret, this once
+    Add(Add),
+    /// Let a client get nothing any more
+    Disable(Named),
+    /// Let a disabled client ask again
+    Enable(Named),
+    /// Make a new secret in place of the old one; prints it, this once
+    RotateSecret(Named),
+}
+
+#[derive(Debug, clap::Args)]
+struct Named {
+    /// The client's identifier
+    client_id: String,
+}
+
+#[derive(Debug, clap::Args)]
+struct Add {
+    /// The client's identifier
+    client_id: String,
+    /// The name people see
+    #[arg(long, default_value = "")]
+    name: String,
+    /// Where responses may go; may be repeated
+    #[arg(long = "redirect-uri", value_name = "URI")]
+    redirect_uris: Vec<String>,
+    /// How it may ask at the token endpoint; may be repeated
+    #[arg(long = "grant-type", value_enum, default_values_t = [Grant::AuthorizationCode])]
+    grant_types: Vec<Grant>,
+    /// The scopes it may ask for, separated by spaces
+    #[arg(long, default_value = "openid")]
+    scope: String,
+    /// How it authenticates
+    #[arg(long, value_enum, default_value_t = Method::Basic)]
+    auth_method: Method,
+    /// Where its public keys are
+    #[arg(long, value_name = "URI")]
+    jwks_uri: Option<String>,
+    /// It runs on people's devices rather than on a web server
+    #[arg(long)]
+    native: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Grant {
+    AuthorizationCode,
+    RefreshToken,
+    ClientCredentials,
+    JwtBearer,
+}
+
+impl From<Grant> for GrantType {
+    fn from(grant: Grant) -> Self {
+        match grant {
+            Grant::AuthorizationCode => Self::AuthorizationCode,
+            Grant::RefreshToken => Self::RefreshToken,
+            Grant::ClientCredentials => Self::ClientCredentials,
+            Grant::JwtBearer => Self::JwtBearer,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Method {
+    None,
+    #[value(name = "client_secret_basic")]
+    Basic,
+    #[value(name = "client_secret_post")]
+    Post,
+    #[value(name = "client_secret_jwt")]
+    SecretJwt,
+    #[value(name = "private_key_jwt")]
+    PrivateKeyJwt,
+}
+
+impl From<Method> for AuthMethod {
+    fn from(method: Method) -> Self {
+        match method {
+            Method::None => Self::None,
+            Method::Basic => Self::ClientSecretBasic,
+            Method::Post => Self::ClientSecretPost,
+            Method::SecretJwt => Self::ClientSecretJwt,
+            Method::PrivateKeyJwt => Self::PrivateKeyJwt,
+        }
+    }
+}
+
+pub(super) fn run(args: Args, context: &Context) -> Result<(), Failure> {
+    match args.command {
+        Command::List { json } => list(json, context),
+        Command::Show { client_id, json } => show(&client_id, json, context),
+        Command::Add(add) => run_add(add, context),
+        Command::Disable(Named { client_id }) => set_disabled(client_id, true, context),
+        Command::Enable(Named { client_id }) => set_disabled(client_id, false, context),
+        Command::RotateSecret(Named { client_id }) => {
+            let secret = context.perform(move |work| clients::rotate_secret(work, &OPERATOR, &client_id))?;
+            output::line(secret.expose())
+        }
+    }
+}
+
+fn set_disabled(client_id: String, disabled: bool, context: &Context) -> Result<(), Failure> {
+    let outcome = if disabled { "disabled" } else { "enabled" };
+    let line = format!("{client_id} is {outcome}");
+    context.perform(move |work| clients::set_disabled(work, &OPERATOR, &client_id, disabled))?;
+    output::line(&line)
+}
+
+fn run_add(add: Add, context: &Context) -> Result<(), Failure> {
+    let client = client_of(add)?;
+    let line = format!("added {}", client.client_id);
+    let secret = context.perform(move |work| clients::add(work, &OPERATOR, client))?;
+    output::line(&line)?;
+    match secret {
+        Some(secret) => output::line(&format!("client_secret {}", secret.expose())),
+        None => Ok(()),
+    }
+}
+
+fn client_of(add: Add) -> Result<Client, Failure> {
+    let scope: ScopeSet = add
+        .scope
+        .parse()
+        .map_err(|error| FieldError::new("--scope", format!("{error}")))?;
+    let grant_types: Vec<GrantType> = add.grant_types.into_iter().map(GrantType::from).collect();
+    let response_types = if grant_types.contains(&GrantType::AuthorizationCode) {
+        vec![ResponseType::Code]
+    } else {
+        Vec::new()
+    };
+    Ok(Client {
+        client_id: add.client_id,
+        client_name: add.name,
+        application_type: if add.native {
+            ApplicationType::Native
+        } else {
+            ApplicationType::Web
+        },
+        token_endpoint_auth_method: add.auth_method.into(),
+        jwks_uri: add.jwks_uri,
+        redirect_uris: add.redirect_uris,
+        grant_types,
+        response_types,
+        scope,
+        ..Client::default()
+    })
+}
+
+/// A client's members without its secret.
+fn members(client: Client) -> Value {
+    let client = Client { secret: None, ..client };
+    serde_json::to_value(client).unwrap_or_default()
+}
+
+fn list(json: bool, context: &Context) -> Result<(), Failure> {
+    let clients = context.read(|view| clients::list(view, &OPERATOR))?;
+    if json {
+        return output::json(&clients.into_iter().map(members).collect());
+    }
+    let rows: Vec<[String; 5]> = clients.into_iter().map(row).collect();
+    output::table(["client_id", "status", "authentication", "level", "name"], &rows)
+}
+
+fn row(client: Client) -> [String; 5] {
+    [
+        client.client_id,
+        if client.disabled { "disabled" } else { "active" }.to_owned(),
+        client.token_endpoint_auth_method.as_str().to_owned(),
+        client.required_acr.to_string(),
+        client.client_name,
+    ]
+}
+
+fn show(client_id: &str, json: bool, context: &Context) -> Result<(), Failure> {
+    let client = context.read(|view| clients::show(view, &OPERATOR, client_id))?;
+    let members = members(client);
+    if json {
+        return output::json(&members);
+    }
+    let Value::Object(members) = members else {
+        return Ok(());
+    };
+    let rows: Vec<[String; 2]> = members.into_iter().map(|(name, value)| [name, shown(&value)]).collect();
+    output::table(["member", "value"], &rows)
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "-".to_owned(),
+        Value::String(text) => text.replace('\n', " "),
+        Value::Array(values) => values.iter().map(shown).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}

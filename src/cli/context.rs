@@ -1,0 +1,111 @@
+//! What every command starts from: the configuration, and the server opened when it is needed.
+
+use std::fmt;
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::config::{self, Settings};
+use crate::crypto::random::Random;
+use crate::error::{Error, Fault, FieldError, Result as Answer};
+use crate::manage::users;
+use crate::model::actor::Actor;
+use crate::model::secret::Secret;
+use crate::server::{Clock, Server};
+use crate::work::{Origin, View, Work};
+
+/// Whoever runs the program beside its database.
+pub(super) const OPERATOR: Actor = Actor::Operator;
+
+/// The configuration, and the server opened when it is needed.
+pub(super) struct Context {
+    config: Option<PathBuf>,
+}
+
+impl Context {
+    pub(super) const fn new(config: Option<PathBuf>) -> Self {
+        Self { config }
+    }
+
+    /// The configuration file, if one was named.
+    pub(super) fn config(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
+
+    /// The settings, checked.
+    pub(super) fn settings(&self) -> Result<Settings, Failure> {
+        Ok(config::load(self.config.as_deref())?.settings)
+    }
+
+    /// The server, with its database and keys.
+    pub(super) fn server(&self) -> Result<Arc<Server>, Failure> {
+        Ok(Server::open(self.settings()?, Clock::System, false)?)
+    }
+
+    /// Opens the server for one look.
+    pub(super) fn read<T>(&self, look: impl FnOnce(&mut View<'_>) -> Answer<T>) -> Result<T, Failure> {
+        Ok(self.server()?.read_blocking(look)?)
+    }
+
+    /// Opens the server for one unit of work.
+    pub(super) fn perform<T, F>(&self, work: F) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Work<'_>) -> Answer<T> + Send + 'static,
+    {
+        Ok(self.server()?.perform_blocking(Origin::default(), work)?)
+    }
+}
+
+/// The hash of the password on standard input.
+pub(super) fn hash_of_given_password(server: &Server) -> Result<String, Failure> {
+    let password = given_password()?;
+    let shared = server.shared();
+    users::check_password("password", &shared.settings.passwords, &password)?;
+    Ok(shared.hasher.hash(&password, &mut Random::from_os())?)
+}
+
+/// The password on standard input: its first line.
+fn given_password() -> Result<Secret, Failure> {
+    let mut input = io::stdin();
+    if input.is_terminal() {
+        let remedy = "pipe it in: `countersign … --password-stdin < file`";
+        return Err(Failure(format!("the password is read from standard input; {remedy}")));
+    }
+    let mut text = zeroize::Zeroizing::new(String::new());
+    input
+        .read_to_string(&mut text)
+        .map_err(|error| Failure(format!("standard input cannot be read: {error}")))?;
+    Ok(Secret::new(text.lines().next().unwrap_or_default()))
+}
+
+/// Why a command did not do what it was asked, in one line.
+#[derive(Debug)]
+pub(super) struct Failure(pub(super) String);
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.replace('\n', " "))
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Refused(refusal) => Self(refusal.to_string()),
+            Error::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self(fault.to_string())
+    }
+}
+
+impl From<FieldError> for Failure {
+    fn from(error: FieldError) -> Self {
+        Self(error.to_string())
+    }
+}

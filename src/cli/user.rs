@@ -1,0 +1,265 @@
+//! `user`: the way back in when the console is shut.
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::context::{Context, Failure, OPERATOR, hash_of_given_password};
+use super::output;
+use crate::error::Result as Answer;
+use crate::manage::users::{self, NewUser, Overview};
+use crate::model::id::UserId;
+use crate::model::profile::DEFAULT_PROFILE;
+use crate::model::time::Timestamp;
+use crate::model::user::{Permission, User, UserStatus};
+use crate::work::{Origin, Work};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Add a user
+    Add(Add),
+    /// List all users
+    List(Format),
+    /// Show a user with credentials and sessions
+    Show {
+        /// The user's name
+        username: String,
+        #[command(flatten)]
+        format: Format,
+    },
+    /// Let nobody sign in as this user; ends sessions and tokens
+    Disable(Named),
+    /// Let a disabled user sign in again
+    Enable(Named),
+    /// Forget failed attempts on an account
+    Unlock(Named),
+    /// Set a password; ends sessions and tokens
+    SetPassword {
+        /// The user's name
+        username: String,
+        /// Read the password from standard input
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    /// Remove second factors; ends sessions
+    ResetFactors(Named),
+    /// Give the permission to manage the directory
+    MakeAdmin(Named),
+}
+
+#[derive(Debug, clap::Args)]
+struct Named {
+    /// The user's name
+    username: String,
+}
+
+#[derive(Debug, Clone, Copy, clap::Args)]
+struct Format {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct Add {
+    /// The name to sign in with
+    username: String,
+    /// The profile
+    #[arg(long, default_value = DEFAULT_PROFILE)]
+    profile: String,
+    /// The claim `name`
+    #[arg(long)]
+    name: Option<String>,
+    /// The claim `email`
+    #[arg(long)]
+    email: Option<String>,
+    /// With the permission to manage the directory
+    #[arg(long)]
+    admin: bool,
+    /// Read the password from standard input; without one, nobody can sign in as this user yet
+    #[arg(long)]
+    password_stdin: bool,
+}
+
+pub(super) fn run(args: Args, context: &Context) -> Result<(), Failure> {
+    match args.command {
+        Command::Add(add) => run_add(add, context),
+        Command::List(format) => list(format, context),
+        Command::Show { username, format } => show(&username, format, context),
+        Command::Disable(Named { username }) => change(context, &username, "disabled", |work, user| {
+            users::disable(work, &OPERATOR, user)
+        }),
+        Command::Enable(Named { username }) => change(context, &username, "enabled", |work, user| {
+            users::enable(work, &OPERATOR, user)
+        }),
+        Command::Unlock(Named { username }) => change(context, &username, "unlocked", |work, user| {
+            users::unlock(work, &OPERATOR, user)
+        }),
+        Command::SetPassword { username, .. } => set_password(&username, context),
+        Command::ResetFactors(Named { username }) => {
+            change(context, &username, "without second factors now", |work, user| {
+                users::reset_factors(work, &OPERATOR, user).map(drop)
+            })
+        }
+        Command::MakeAdmin(Named { username }) => {
+            change(context, &username, "allowed to manage the directory", |work, user| {
+                users::make_admin(work, &OPERATOR, user)
+            })
+        }
+    }
+}
+
+/// Changes the user of a name, and says so.
+fn change<F>(context: &Context, username: &str, outcome: &str, change: F) -> Result<(), Failure>
+where
+    F: FnOnce(&mut Work<'_>, UserId) -> Answer<()> + Send + 'static,
+{
+    let name = username.to_owned();
+    let user = context.perform(move |work| {
+        let user = users::find(&mut work.view(), &OPERATOR, &name)?;
+        change(work, user.id)?;
+        Ok(user)
+    })?;
+    output::line(&format!("{} is {outcome}", user.username))
+}
+
+fn run_add(add: Add, context: &Context) -> Result<(), Failure> {
+    let server = context.server()?;
+    let mut new = NewUser {
+        profile: add.profile,
+        ..NewUser::named(add.username)
+    };
+    if add.password_stdin {
+        new.password_phc = Some(hash_of_given_password(&server)?);
+    }
+    if add.admin {
+        new.permissions.push(Permission::ManageDirectory);
+    }
+    for (claim, value) in [("name", add.name), ("email", add.email)] {
+        if let Some(value) = value {
+            new.claims.insert(claim.to_owned(), value.into());
+        }
+    }
+    let user = server.perform_blocking(Origin::default(), move |work| users::add(work, &OPERATOR, new))?;
+    output::line(&format!("added {} with the identifier {}", user.username, user.id))
+}
+
+fn set_password(username: &str, context: &Context) -> Result<(), Failure> {
+    let server = context.server()?;
+    let user = server.read_blocking(|view| users::find(view, &OPERATOR, username))?;
+    let phc = hash_of_given_password(&server)?;
+    server.perform_blocking(Origin::default(), move |work| {
+        users::set_password(work, &OPERATOR, user.id, phc)
+    })?;
+    output::line(&format!("{} has a new password; sessions and tokens ended", user.username))
+}
+
+fn list(format: Format, context: &Context) -> Result<(), Failure> {
+    let users = context.read(|view| users::list(view, &OPERATOR))?;
+    if format.json {
+        let users: Vec<Value> = users.iter().map(as_json).collect();
+        return output::json(&users.into());
+    }
+    let rows: Vec<[String; 5]> = users.iter().map(row).collect();
+    output::table(["username", "status", "profile", "permissions", "id"], &rows)
+}
+
+fn row(user: &User) -> [String; 5] {
+    [
+        user.username.clone(),
+        status(user).to_owned(),
+        user.profile.clone(),
+        permissions(user).join(" "),
+        user.id.to_string(),
+    ]
+}
+
+const fn status(user: &User) -> &'static str {
+    match user.status {
+        UserStatus::Active => "active",
+        UserStatus::Disabled => "disabled",
+    }
+}
+
+fn permissions(user: &User) -> Vec<&'static str> {
+    let name = |permission: &Permission| match permission {
+        Permission::ManageDirectory => "manage_directory",
+    };
+    user.permissions.iter().map(name).collect()
+}
+
+fn as_json(user: &User) -> Value {
+    json!({
+        "id": user.id,
+        "username": user.username,
+        "profile": user.profile,
+        "status": status(user),
+        "permissions": permissions(user),
+        "claims": user.claims,
+        "created_at": user.created_at.to_string(),
+    })
+}
+
+fn show(username: &str, format: Format, context: &Context) -> Result<(), Failure> {
+    let overview = context.read(|view| users::show(view, &OPERATOR, username))?;
+    if format.json {
+        return output::json(&overview_as_json(&overview));
+    }
+    let Overview {
+        user,
+        credentials,
+        sessions,
+        locked,
+    } = overview;
+    let rows = [
+        ("username", user.username.clone()),
+        ("id", user.id.to_string()),
+        ("status", status(&user).to_owned()),
+        ("locked", if locked { "yes" } else { "no" }.to_owned()),
+        ("profile", user.profile.clone()),
+        ("permissions", permissions(&user).join(" ")),
+        ("claims", Value::Object(user.claims).to_string()),
+        ("created", user.created_at.to_string()),
+        ("sessions", sessions.to_string()),
+    ]
+    .map(|(name, value)| [name.to_owned(), value]);
+    output::table(["member", "value"], &rows)?;
+    output::line("")?;
+    let instant = |at: Option<Timestamp>| at.map_or_else(|| "-".to_owned(), |at| at.to_string());
+    let rows: Vec<[String; 4]> = credentials
+        .into_iter()
+        .map(|credential| {
+            let kind = credential.kind.as_str().to_owned();
+            let (confirmed, used) = (instant(credential.confirmed_at), instant(credential.last_used_at));
+            [kind, confirmed, used, credential.label]
+        })
+        .collect();
+    output::table(["credential", "confirmed", "last used", "label"], &rows)
+}
+
+fn overview_as_json(overview: &Overview) -> Value {
+    let credentials: Vec<Value> = overview
+        .credentials
+        .iter()
+        .map(|credential| {
+            json!({
+                "kind": credential.kind.as_str(),
+                "label": credential.label,
+                "confirmed_at": credential.confirmed_at.map(|at| at.to_string()),
+                "last_used_at": credential.last_used_at.map(|at| at.to_string()),
+            })
+        })
+        .collect();
+    let mut user = as_json(&overview.user);
+    if let Some(members) = user.as_object_mut() {
+        members.insert("locked".to_owned(), overview.locked.into());
+        members.insert("sessions".to_owned(), overview.sessions.into());
+        members.insert("credentials".to_owned(), credentials.into());
+    }
+    user
+}

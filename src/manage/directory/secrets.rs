@@ -1,0 +1,220 @@
+//! Secrets of a directory file: passwords settled before the unit of work, client secrets as they are stored.
+
+use std::collections::HashMap;
+
+use super::document::{Document, GivenPassword, GivenSecret};
+use super::members::Kind;
+use crate::config::PasswordSettings;
+use crate::crypto::digest::{constant_time_eq, digest_of};
+use crate::crypto::master::MasterKeys;
+use crate::crypto::password::PasswordHasher;
+use crate::crypto::random::Random;
+use crate::error::{FieldError, Result};
+use crate::manage::users::stored_password;
+use crate::manage::{check_may_manage, validate};
+use crate::model::actor::Actor;
+use crate::model::client::{AuthMethod, Client, ClientSecret};
+use crate::model::secret::{Sealed, Secret};
+use crate::model::user::User;
+use crate::store;
+use crate::work::{Purposes, Shared, View};
+
+/// The stored password hashes of the users whose passwords a file gives in clear.
+pub struct StoredPasswords(HashMap<String, String>);
+
+/// A document whose passwords are hashes, so that it can be applied.
+pub struct Settled(pub(super) Document);
+
+/// Looks up what [`Document::settle`] compares given passwords with.
+///
+/// # Errors
+/// A refusal for whoever may not manage the directory, or a fault of the database.
+pub fn stored_passwords(view: &mut View<'_>, actor: &Actor, document: &Document) -> Result<StoredPasswords> {
+    check_may_manage(view.tx, actor)?;
+    let mut stored = HashMap::new();
+    for entry in document.users.iter().flatten() {
+        if !matches!(entry.password, GivenPassword::Clear(_)) {
+            continue;
+        }
+        let username = &entry.members.username;
+        if let Some(user) = store::users::find_by_username(view.tx, username)?
+            && let Some(phc) = stored_password(&store::credentials::of_user(view.tx, user.id)?)
+        {
+            stored.insert(User::key_of(username), phc.to_owned());
+        }
+    }
+    Ok(StoredPasswords(stored))
+}
+
+impl Document {
+    /// Turns passwords in clear into hashes: the stored one where it matches, or else a new one. It takes as long as the
+    /// hashes do, so it is for outside any unit of work.
+    ///
+    /// # Errors
+    /// A password that may not be set, or a fault of hashing.
+    pub fn settle(mut self, stored: &StoredPasswords, shared: &Shared, random: &mut Random) -> Result<Settled> {
+        for entry in self.users.iter_mut().flatten() {
+            let username = &entry.members.username;
+            let phc = match &entry.password {
+                GivenPassword::Absent => continue,
+                GivenPassword::Hash(phc) if PasswordHasher::is_usable(phc) => continue,
+                GivenPassword::Hash(_) => {
+                    let problem = "not an Argon2id hash in the PHC string format ($argon2id$v=19$m=…,t=…,p=…$salt$hash)";
+                    return Err(FieldError::new(format!("users.{username}.password_hash"), problem).into());
+                }
+                GivenPassword::Clear(password) => {
+                    check_given(&shared.settings.passwords, username, password)?;
+                    let known = stored.0.get(&User::key_of(username));
+                    settle_one(&shared.hasher, password, known, random)?
+                }
+            };
+            entry.password = GivenPassword::Hash(phc);
+        }
+        Ok(Settled(self))
+    }
+}
+
+fn check_given(settings: &PasswordSettings, username: &str, password: &Secret) -> Result<()> {
+    Ok(validate::password(
+        &format!("users.{username}.password"),
+        settings,
+        password,
+    )?)
+}
+
+fn settle_one(
+    hasher: &PasswordHasher,
+    password: &Secret,
+    stored: Option<&String>,
+    random: &mut Random,
+) -> Result<String> {
+    if let Some(stored) = stored
+        && hasher.verify(password, stored)?.matches
+    {
+        return Ok(stored.clone());
+    }
+    Ok(hasher.hash(password, random)?)
+}
+
+/// The shortest secret of a client, in characters.
+const MIN_SECRET: usize = 16;
+/// The shortest secret that signs, in bytes: RFC 7518 §3.2, a key as long as the hash or longer.
+const MIN_SIGNING_SECRET: usize = 32;
+
+/// Makes stored secrets of given ones.
+pub(super) struct SecretKeeper<'a> {
+    pub(super) master: &'a MasterKeys,
+    pub(super) random: &'a mut Random,
+}
+
+impl SecretKeeper<'_> {
+    /// The secret to store for `client`, whose secret until now was `stored`.
+    pub(super) fn keep(
+        &mut self,
+        client: &Client,
+        given: &GivenSecret,
+        stored: Option<&ClientSecret>,
+    ) -> Result<Option<ClientSecret>> {
+        let place = format!("{}.{}", Client::KIND, client.client_id);
+        match client.token_endpoint_auth_method {
+            AuthMethod::None | AuthMethod::PrivateKeyJwt => {
+                if matches!(given, GivenSecret::Absent) {
+                    return Ok(None);
+                }
+                let method = client.token_endpoint_auth_method.as_str();
+                let problem = format!("a client with token_endpoint_auth_method {method} has no secret; remove it");
+                Err(FieldError::new(format!("{place}.client_secret"), problem).into())
+            }
+            AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost => {
+                self.keep_digest(&place, given, stored).map(Some)
+            }
+            AuthMethod::ClientSecretJwt => self.keep_sealed(&place, given, stored).map(Some),
+        }
+    }
+
+    fn keep_digest(
+        &mut self,
+        place: &str,
+        given: &GivenSecret,
+        stored: Option<&ClientSecret>,
+    ) -> Result<ClientSecret> {
+        match (given, stored) {
+            (GivenSecret::Clear(secret), _) => {
+                if secret.expose().chars().count() < MIN_SECRET {
+                    let problem = format!("a secret has at least {MIN_SECRET} characters; use a long random one");
+                    return Err(FieldError::new(format!("{place}.client_secret"), problem).into());
+                }
+                Ok(ClientSecret::Digest(digest_of(secret.expose())))
+            }
+            (GivenSecret::Hash(digest), _) => Ok(ClientSecret::Digest(*digest)),
+            (GivenSecret::Sealed(_), _) => {
+                let problem = "only clients with client_secret_jwt have a sealed secret; give client_secret_hash";
+                Err(FieldError::new(format!("{place}.client_secret_sealed"), problem).into())
+            }
+            (GivenSecret::Absent, Some(ClientSecret::Digest(digest))) => Ok(ClientSecret::Digest(*digest)),
+            (GivenSecret::Absent, Some(ClientSecret::Sealed(sealed))) => {
+                let secret = self.master.open(Purposes::CLIENT_SECRET, sealed)?;
+                Ok(ClientSecret::Digest(crate::crypto::digest::sha256(&secret)))
+            }
+            (GivenSecret::Absent, None) => {
+                let problem = "a confidential client needs a secret; give client_secret, or client_secret_hash, or set \
+                               token_endpoint_auth_method = \"none\"";
+                Err(FieldError::new(format!("{place}.client_secret"), problem).into())
+            }
+        }
+    }
+
+    fn keep_sealed(
+        &mut self,
+        place: &str,
+        given: &GivenSecret,
+        stored: Option<&ClientSecret>,
+    ) -> Result<ClientSecret> {
+        match (given, stored) {
+            (GivenSecret::Clear(secret), _) => {
+                if secret.expose().len() < MIN_SIGNING_SECRET {
+                    let problem = format!("a secret that signs has at least {MIN_SIGNING_SECRET} bytes");
+                    return Err(FieldError::new(format!("{place}.client_secret"), problem).into());
+                }
+                self.seal_anew(secret.expose().as_bytes(), stored)
+            }
+            (GivenSecret::Sealed(sealed), _) => {
+                let opened = self.master.open(Purposes::CLIENT_SECRET, sealed).map_err(|_| {
+                    let problem = "was sealed under another master key; give client_secret, or add that key to \
+                                   secrets.old_master_keys";
+                    FieldError::new(format!("{place}.client_secret_sealed"), problem)
+                })?;
+                match stored {
+                    Some(ClientSecret::Sealed(_)) => self.seal_anew(&opened, stored),
+                    _ => Ok(ClientSecret::Sealed(sealed.clone())),
+                }
+            }
+            (GivenSecret::Absent, Some(ClientSecret::Sealed(sealed))) => Ok(ClientSecret::Sealed(sealed.clone())),
+            (GivenSecret::Hash(_), _) => {
+                let problem = "client_secret_jwt checks signatures made with the secret itself, so a hash of it is of no \
+                               use; give client_secret";
+                Err(FieldError::new(format!("{place}.client_secret_hash"), problem).into())
+            }
+            (GivenSecret::Absent, _) => {
+                let problem = "client_secret_jwt needs the secret itself; give client_secret";
+                Err(FieldError::new(format!("{place}.client_secret"), problem).into())
+            }
+        }
+    }
+
+    /// The stored secret where it is the same one, or else a newly sealed one.
+    fn seal_anew(&mut self, secret: &[u8], stored: Option<&ClientSecret>) -> Result<ClientSecret> {
+        if let Some(ClientSecret::Sealed(sealed)) = stored
+            && let Ok(known) = self.master.open(Purposes::CLIENT_SECRET, sealed)
+            && constant_time_eq(&known, secret)
+        {
+            return Ok(ClientSecret::Sealed(sealed.clone()));
+        }
+        Ok(ClientSecret::Sealed(self.seal(secret)?))
+    }
+
+    /// Seals a secret that is itself a key.
+    pub(super) fn seal(&mut self, secret: &[u8]) -> Result<Sealed> {
+        Ok(self.master.seal(Purposes::CLIENT_SECRET, self.random, secret)?)
+    }
+}

@@ -1,0 +1,95 @@
+//! Sessions: listed and ended.
+
+use std::collections::HashMap;
+
+use crate::error::{Refusal, Result};
+use crate::model::actor::Actor;
+use crate::model::audit::{Entry, Event};
+use crate::model::evidence::Acr;
+use crate::model::id::{SessionId, UserId};
+use crate::model::session::Session;
+use crate::policy::assurance::{Ages, Shown, pairs};
+use crate::store;
+use crate::work::{View, Work};
+
+use super::check_may_manage;
+
+/// A live session with whose it is and what it can show now.
+#[derive(Debug, Clone)]
+pub struct Overview {
+    /// The session.
+    pub session: Session,
+    /// The user's name.
+    pub username: String,
+    /// The level of its evidence at this instant.
+    pub acr: Acr,
+}
+
+/// Live sessions, oldest first, at most `limit`; of one user where one is named.
+///
+/// # Errors
+/// A refusal for whoever may not manage the directory, or a fault of the database.
+pub fn list(view: &mut View<'_>, actor: &Actor, user: Option<UserId>, limit: i64) -> Result<Vec<Overview>> {
+    check_may_manage(view.tx, actor)?;
+    let sessions = match user {
+        Some(user) => store::sessions::of_user(view.tx, user, view.now)?,
+        None => store::sessions::list(view.tx, view.now, limit)?,
+    };
+    let mut names: HashMap<UserId, String> = HashMap::new();
+    for session in &sessions {
+        if !names.contains_key(&session.user)
+            && let Some(user) = store::users::find(view.tx, session.user)?
+        {
+            names.insert(user.id, user.username);
+        }
+    }
+    let limit = usize::try_from(limit).unwrap_or(0);
+    let overviews = sessions.into_iter().take(limit).map(|session| Overview {
+        username: names.get(&session.user).cloned().unwrap_or_default(),
+        acr: level(view, &session),
+        session,
+    });
+    Ok(overviews.collect())
+}
+
+fn level(view: &View<'_>, session: &Session) -> Acr {
+    let assurance = &view.shared.settings.assurance;
+    let ages = Ages {
+        standard: assurance.standard_age,
+        standard_idle: assurance.standard_idle,
+        high: assurance.high_age,
+        high_idle: assurance.high_idle,
+    };
+    let shown = Shown {
+        evidence: &session.evidence,
+        last_seen: session.last_seen_at,
+        since: None,
+    };
+    pairs(shown, view.now, &ages)
+        .first()
+        .map_or(Acr::None, |pair| pair.assurance.acr)
+}
+
+/// Ends one session.
+///
+/// # Errors
+/// A refusal when there is no such session, or a fault of the database.
+pub fn end(work: &mut Work<'_>, actor: &Actor, session: SessionId) -> Result<()> {
+    check_may_manage(work.tx, actor)?;
+    if !store::sessions::delete(work.tx, session)? {
+        return Err(Refusal::Missing("there is no such session; it may have ended by itself").into());
+    }
+    work.audit(Entry::new(Event::SessionEnded).actor(actor).session(session))
+}
+
+/// Ends every session of a user; returns how many there were.
+///
+/// # Errors
+/// A refusal for whoever may not manage the directory, or a fault of the database.
+pub fn end_all_of(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<usize> {
+    check_may_manage(work.tx, actor)?;
+    let ended = store::sessions::delete_of_user(work.tx, user)?;
+    let detail = serde_json::json!({ "sessions": ended });
+    work.audit(Entry::new(Event::SessionEnded).actor(actor).user(user).detail(detail))?;
+    Ok(ended)
+}

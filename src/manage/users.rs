@@ -1,0 +1,364 @@
+//! Users: added, found, disabled, unlocked, given passwords and permissions.
+
+use serde_json::{Map, Value};
+
+use crate::config::PasswordSettings;
+use crate::error::{FieldError, Refusal, Result};
+use crate::model::actor::Actor;
+use crate::model::audit::{Entry, Event};
+use crate::model::credential::{Credential, Material};
+use crate::model::evidence::FactorKind;
+use crate::model::id::UserId;
+use crate::model::profile::DEFAULT_PROFILE;
+use crate::model::secret::Secret;
+use crate::model::time::Timestamp;
+use crate::model::user::{Permission, User, UserStatus};
+use crate::policy::lockout;
+use crate::store;
+use crate::work::{View, Work};
+
+use super::{Changed, check_may_manage, differing, entry, is_manager, json_of, record, validate};
+
+/// A user to be added.
+#[derive(Debug, Clone)]
+pub struct NewUser {
+    /// What the person types to sign in.
+    pub username: String,
+    /// The password's Argon2id hash (PHC string); without one, nobody can sign in as this user yet.
+    pub password_phc: Option<String>,
+    /// The profile.
+    pub profile: String,
+    /// What the user may do in this server.
+    pub permissions: Vec<Permission>,
+    /// Standard claims (OpenID Connect Core §5.1).
+    pub claims: Map<String, Value>,
+}
+
+impl NewUser {
+    /// A user of the default profile without permissions and claims.
+    #[must_use]
+    pub fn named(username: impl Into<String>) -> Self {
+        Self {
+            username: username.into(),
+            password_phc: None,
+            profile: DEFAULT_PROFILE.to_owned(),
+            permissions: Vec::new(),
+            claims: Map::new(),
+        }
+    }
+}
+
+/// A user with what operators look at.
+#[derive(Debug, Clone)]
+pub struct Overview {
+    /// The user.
+    pub user: User,
+    /// Credentials without what they are checked against.
+    pub credentials: Vec<CredentialOverview>,
+    /// Live sessions.
+    pub sessions: usize,
+    /// Whether attempts on the account have reached their limit.
+    pub locked: bool,
+}
+
+/// A credential without what it is checked against.
+#[derive(Debug, Clone)]
+pub struct CredentialOverview {
+    /// Its kind.
+    pub kind: FactorKind,
+    /// The name its owner gave it.
+    pub label: String,
+    /// When it was confirmed.
+    pub confirmed_at: Option<Timestamp>,
+    /// When it last proved something.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// Checks that a password may be set; `field` is named in the error.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_password(
+    field: &str,
+    settings: &PasswordSettings,
+    password: &Secret,
+) -> std::result::Result<(), FieldError> {
+    validate::password(field, settings, password)
+}
+
+/// Adds a user.
+///
+/// # Errors
+/// A refusal when the name is taken or something is not as it must be, or a fault of the database.
+pub fn add(work: &mut Work<'_>, actor: &Actor, new: NewUser) -> Result<User> {
+    check_may_manage(work.tx, actor)?;
+    insert(work, actor, new)
+}
+
+/// Adds a user for an actor who was found fit to.
+pub(super) fn insert(work: &mut Work<'_>, actor: &Actor, new: NewUser) -> Result<User> {
+    let place = format!("users.{}", new.username);
+    validate::username(&place, &new.username)?;
+    validate::claims(&place, &new.claims)?;
+    validate::profile_of_user(&place, &new.profile, work.directory.profiles.contains_key(&new.profile))?;
+    let user = User {
+        id: work.new_id(),
+        username: new.username,
+        profile: new.profile,
+        status: UserStatus::Active,
+        permissions: new.permissions,
+        claims: new.claims,
+        created_at: work.now,
+    };
+    if !store::users::insert_new(work.tx, &user)? {
+        return Err(FieldError::new(format!("{place}.username"), "is taken; choose another").into());
+    }
+    if let Some(phc) = new.password_phc {
+        put_password(work, user.id, phc)?;
+    }
+    record_user(work, actor, None, Some(&user), Vec::new())?;
+    Ok(user)
+}
+
+/// Every user, by name.
+///
+/// # Errors
+/// A refusal for whoever may not manage the directory, or a fault of the database.
+pub fn list(view: &mut View<'_>, actor: &Actor) -> Result<Vec<User>> {
+    check_may_manage(view.tx, actor)?;
+    store::users::list(view.tx)
+}
+
+/// The user of this name, without regard to case.
+///
+/// # Errors
+/// A refusal when there is none, or a fault of the database.
+pub fn find(view: &mut View<'_>, actor: &Actor, username: &str) -> Result<User> {
+    check_may_manage(view.tx, actor)?;
+    store::users::find_by_username(view.tx, username)?.ok_or_else(|| missing(username))
+}
+
+fn missing(username: &str) -> crate::error::Error {
+    let problem = "there is no such user; `countersign user list` names those there are";
+    FieldError::new(format!("users.{username}"), problem).into()
+}
+
+/// A user with credentials and sessions.
+///
+/// # Errors
+/// A refusal when there is none of this name, or a fault of the database.
+pub fn show(view: &mut View<'_>, actor: &Actor, username: &str) -> Result<Overview> {
+    let user = find(view, actor, username)?;
+    let credentials = store::credentials::of_user(view.tx, user.id)?;
+    let sessions = store::sessions::of_user(view.tx, user.id, view.now)?.len();
+    let limit = view.shared.settings.limits.invalid_attempts;
+    let mut locked = false;
+    for counter in counters(&user) {
+        let charged = store::counters::count(view.tx, &counter, view.now)?;
+        locked |= !lockout::is_open(charged.saturating_add(1), limit);
+    }
+    let credentials = credentials.into_iter().map(|credential| CredentialOverview {
+        kind: credential.kind(),
+        label: credential.label,
+        confirmed_at: credential.confirmed_at,
+        last_used_at: credential.last_used_at,
+    });
+    Ok(Overview {
+        credentials: credentials.collect(),
+        user,
+        sessions,
+        locked,
+    })
+}
+
+/// Ends what a user has open and lets no one sign in as this user any more.
+///
+/// # Errors
+/// A refusal when there is no such user or nobody else manages the directory, or a fault of the database.
+pub fn disable(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<()> {
+    let user = load(work, actor, user)?;
+    check_others_manage(work, actor, &user)?;
+    end_access(work, user.id)?;
+    let disabled = User {
+        status: UserStatus::Disabled,
+        ..user.clone()
+    };
+    update(work, actor, &user, &disabled)
+}
+
+/// Lets a user sign in again.
+///
+/// # Errors
+/// A refusal when there is no such user, or a fault of the database.
+pub fn enable(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<()> {
+    let user = load(work, actor, user)?;
+    let enabled = User {
+        status: UserStatus::Active,
+        ..user.clone()
+    };
+    update(work, actor, &user, &enabled)
+}
+
+/// Forgets the failed attempts on an account.
+///
+/// # Errors
+/// A refusal when there is no such user, or a fault of the database.
+pub fn unlock(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<()> {
+    let user = load(work, actor, user)?;
+    for counter in counters(&user) {
+        store::counters::reset(work.tx, &counter)?;
+    }
+    work.audit(Entry::new(Event::LockoutCleared).actor(actor).user(user.id))
+}
+
+fn counters(user: &User) -> [String; 2] {
+    [
+        lockout::password_counter(&user.username),
+        lockout::code_counter(user.id),
+    ]
+}
+
+/// Replaces a user's password by the one of this hash (PHC string), and ends what was opened with the old one.
+///
+/// # Errors
+/// A refusal when there is no such user, or a fault of the database.
+pub fn set_password(work: &mut Work<'_>, actor: &Actor, user: UserId, phc: String) -> Result<()> {
+    let user = load(work, actor, user)?;
+    put_password(work, user.id, phc)?;
+    end_access(work, user.id)?;
+    record_user(work, actor, Some(&user), Some(&user), vec!["password".to_owned()])
+}
+
+/// Removes a user's second factors, finished or not, and ends the sessions. Returns how many there were.
+///
+/// # Errors
+/// A refusal when there is no such user, or a fault of the database.
+pub fn reset_factors(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<usize> {
+    let user = load(work, actor, user)?;
+    let mut removed = 0;
+    for credential in store::credentials::of_user(work.tx, user.id)? {
+        let kind = credential.kind();
+        if kind == FactorKind::Password {
+            continue;
+        }
+        store::credentials::delete(work.tx, credential.id)?;
+        let detail = serde_json::json!({ "kind": kind.as_str(), "credential": credential.id });
+        let removal = Entry::new(Event::FactorRemoved).actor(actor).user(user.id);
+        work.audit(removal.detail(detail))?;
+        removed += 1;
+    }
+    store::sessions::delete_of_user(work.tx, user.id)?;
+    record_user(work, actor, Some(&user), Some(&user), vec!["credentials".to_owned()])?;
+    Ok(removed)
+}
+
+/// Gives a user the permission to manage the directory.
+///
+/// # Errors
+/// A refusal when there is no such user, or a fault of the database.
+pub fn make_admin(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<()> {
+    let user = load(work, actor, user)?;
+    let mut admin = user.clone();
+    if !is_manager(&admin) {
+        admin.permissions.push(Permission::ManageDirectory);
+    }
+    update(work, actor, &user, &admin)
+}
+
+/// Removes a user and all that is theirs.
+///
+/// # Errors
+/// A refusal when there is no such user or nobody else manages the directory, or a fault of the database.
+pub fn delete(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<()> {
+    let user = load(work, actor, user)?;
+    check_others_manage(work, actor, &user)?;
+    end_access(work, user.id)?;
+    store::users::delete(work.tx, user.id)?;
+    record_user(work, actor, Some(&user), None, Vec::new())
+}
+
+fn load(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<User> {
+    check_may_manage(work.tx, actor)?;
+    store::users::find(work.tx, user)?.ok_or_else(|| Refusal::Missing("there is no such user").into())
+}
+
+/// Nobody may shut everybody out of the console, except at the command line, which is the way back in.
+fn check_others_manage(work: &mut Work<'_>, actor: &Actor, user: &User) -> Result<()> {
+    if *actor == Actor::Operator || !is_manager(user) {
+        return Ok(());
+    }
+    let manages = |other: &User| other.id != user.id && other.status == UserStatus::Active && is_manager(other);
+    if store::users::list(work.tx)?.iter().any(manages) {
+        return Ok(());
+    }
+    let problem = "is the last user who may manage the directory; give the permission to another first";
+    Err(FieldError::new(format!("users.{}", user.username), problem).into())
+}
+
+fn update(work: &mut Work<'_>, actor: &Actor, before: &User, after: &User) -> Result<()> {
+    if before == after {
+        return Ok(());
+    }
+    store::users::update(work.tx, after)?;
+    record_user(work, actor, Some(before), Some(after), Vec::new())
+}
+
+fn record_user(
+    work: &mut Work<'_>,
+    actor: &Actor,
+    before: Option<&User>,
+    after: Option<&User>,
+    secrets: Vec<String>,
+) -> Result<()> {
+    let Some(user) = after.or(before) else {
+        return Ok(());
+    };
+    let (before, after) = (json_of(&before)?, json_of(&after)?);
+    let mut members = differing(&before, &after);
+    members.extend(secrets);
+    let changed = Changed {
+        object: format!("users.{}", user.username),
+        before,
+        after,
+        members,
+    };
+    record(work, entry(actor).user(user.id), changed)
+}
+
+/// Ends every session and every grant of a user.
+pub(super) fn end_access(work: &mut Work<'_>, user: UserId) -> Result<()> {
+    store::sessions::delete_of_user(work.tx, user)?;
+    store::grants::revoke_of_user(work.tx, user, work.now)?;
+    Ok(())
+}
+
+/// Stores a password in place of the one there was; proof of that one is void with it.
+pub(super) fn put_password(work: &mut Work<'_>, user: UserId, phc: String) -> Result<()> {
+    for credential in store::credentials::of_user(work.tx, user)? {
+        if credential.kind() == FactorKind::Password {
+            store::credentials::delete(work.tx, credential.id)?;
+        }
+    }
+    let credential = Credential {
+        id: work.new_id(),
+        user,
+        label: String::new(),
+        confirmed_at: Some(work.now),
+        created_at: work.now,
+        last_used_at: None,
+        last_step: 0,
+        material: Material::Password { phc },
+    };
+    store::credentials::insert(work.tx, &credential)
+}
+
+/// The password hash among a user's credentials.
+pub(super) fn stored_password(credentials: &[Credential]) -> Option<&str> {
+    credentials.iter().find_map(|credential| match &credential.material {
+        Material::Password { phc } => Some(phc.as_str()),
+        Material::Totp { .. } => None,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,136 @@
+//! What a client may say of itself. RFC 7591 §2, OpenID Connect Registration §2.
+
+use super::{Check, Surroundings, keys, reachable, uris, wrong};
+use crate::model::client::{AuthMethod, Client, GrantType};
+use crate::model::evidence::Acr;
+
+/// Checks a client by itself and against what it refers to.
+pub(in crate::manage) fn check(client: &Client, around: &Surroundings) -> Check {
+    let place = format!("clients.{}", client.client_id);
+    identity(&place, client)?;
+    responses(&place, client)?;
+    authentication(&place, client, around)?;
+    level(&place, client)?;
+    references(client, around)
+}
+
+fn identity(place: &str, client: &Client) -> Check {
+    // RFC 6749 appendix A.1: client-id = *VSCHAR
+    let id = &client.client_id;
+    if id.is_empty() || id.len() > 255 || !id.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
+        return Err(wrong(place, "client_id", "must have 1 to 255 printable ASCII characters"));
+    }
+    if client.client_name.chars().count() > 255 || client.client_name.chars().any(char::is_control) {
+        let problem = "must have at most 255 characters and no control characters";
+        return Err(wrong(place, "client_name", problem));
+    }
+    let links = [
+        ("client_uri", &client.client_uri),
+        ("policy_uri", &client.policy_uri),
+        ("tos_uri", &client.tos_uri),
+    ];
+    for (key, link) in links {
+        if let Some(link) = link {
+            uris::link(place, key, link)?;
+        }
+    }
+    Ok(())
+}
+
+fn responses(place: &str, client: &Client) -> Check {
+    // OpenID Connect Registration §2: the correspondence of response types and grant types
+    let implicit_type = client.response_types.iter().find(|response| response.is_implicit());
+    let has_code = client.response_types.iter().any(|response| !response.is_implicit());
+    let allows_implicit = client.allows(GrantType::Implicit);
+    let allows_code = client.allows(GrantType::AuthorizationCode);
+    if let Some(response) = implicit_type
+        && !allows_implicit
+    {
+        let problem = format!(
+            "`{}` needs the grant type implicit; add it to grant_types",
+            response.as_str()
+        );
+        return Err(wrong(place, "response_types", problem));
+    }
+    if implicit_type.is_none() && allows_implicit {
+        let problem = "implicit needs a response type: add `id_token`, `token` or `id_token token` to response_types";
+        return Err(wrong(place, "grant_types", problem));
+    }
+    if has_code && !allows_code {
+        let problem = "`code` needs the grant type authorization_code; add it to grant_types";
+        return Err(wrong(place, "response_types", problem));
+    }
+    if allows_code && !has_code {
+        let problem = "authorization_code needs the response type `code`; add it to response_types";
+        return Err(wrong(place, "grant_types", problem));
+    }
+    if (allows_code || allows_implicit) && client.redirect_uris.is_empty() {
+        let problem = "is missing: it says where responses may go";
+        return Err(wrong(place, "redirect_uris", problem));
+    }
+    client
+        .redirect_uris
+        .iter()
+        .try_for_each(|uri| uris::redirect(place, uri, client.application_type))
+}
+
+fn authentication(place: &str, client: &Client, around: &Surroundings) -> Check {
+    keys::sources(place, client.jwks.as_ref(), client.jwks_uri.as_deref(), around)?;
+    if let Some(pem) = &client.certificate {
+        keys::certificate(place, pem)?;
+    }
+    let has_key_set = client.jwks.is_some() || client.jwks_uri.is_some();
+    if client.token_endpoint_auth_method == AuthMethod::PrivateKeyJwt && !has_key_set {
+        let problem = "private_key_jwt needs the client's public keys; give jwks or jwks_uri";
+        return Err(wrong(place, "jwks_uri", problem));
+    }
+    let vouched = around.vouched_clients.contains(&client.client_id);
+    if client.allows(GrantType::JwtBearer) && !has_key_set && client.certificate.is_none() && !vouched {
+        let problem = "the JWT bearer grant needs keys; give jwks, jwks_uri or certificate, or list the client in an issuer";
+        return Err(wrong(place, "jwks_uri", problem));
+    }
+    if !client.is_public() {
+        return Ok(());
+    }
+    if client.allows(GrantType::ClientCredentials) {
+        // RFC 6749 §4.4: "MUST only be used by confidential clients"
+        let problem = "client_credentials is for clients that authenticate; choose a token_endpoint_auth_method";
+        return Err(wrong(place, "grant_types", problem));
+    }
+    if client.resource_server {
+        // RFC 7662 §2.1: the introspection endpoint requires authorization
+        let problem = "only a client that authenticates may introspect; choose a token_endpoint_auth_method";
+        return Err(wrong(place, "resource_server", problem));
+    }
+    if client.require_pkce == Some(false) {
+        // RFC 9700 §2.1.1: public clients must use PKCE
+        let problem = "a public client must use PKCE; remove it";
+        return Err(wrong(place, "require_pkce", problem));
+    }
+    Ok(())
+}
+
+fn level(place: &str, client: &Client) -> Check {
+    reachable(place, client.required_acr)?;
+    let for_itself = |grant_type: &GrantType| *grant_type == GrantType::ClientCredentials;
+    if client.required_acr > Acr::None && !client.grant_types.is_empty() && client.grant_types.iter().all(for_itself) {
+        let problem = "client_credentials has no user who could reach a level; remove it, or add another grant type";
+        return Err(wrong(place, "required_acr", problem));
+    }
+    Ok(())
+}
+
+/// Checks that what a client refers to exists.
+pub(in crate::manage) fn references(client: &Client, around: &Surroundings) -> Check {
+    let place = format!("clients.{}", client.client_id);
+    let profiles = &client.preapproved_profiles;
+    if let Some(missing) = profiles.iter().find(|name| !around.profiles.contains(*name)) {
+        let problem = format!("there is no profile {missing}; add it to profiles, or remove it here");
+        return Err(wrong(&place, "preapproved_profiles", problem));
+    }
+    if let Some(missing) = client.resources.iter().find(|name| !around.resources.contains(*name)) {
+        let problem = format!("there is no resource {missing}; add it to resources, or remove it here");
+        return Err(wrong(&place, "resources", problem));
+    }
+    Ok(())
+}

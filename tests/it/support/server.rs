@@ -1,0 +1,197 @@
+//! A server of the test's own: its database, its clock, its port.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+
+use countersign::config::{Settings, load_text};
+use countersign::crypto::random::Random;
+use countersign::manage::directory::{self, Document, Options};
+use countersign::model::actor::Actor;
+use countersign::model::audit::ChainedEntry;
+use countersign::model::job::Message;
+use countersign::model::secret::Secret;
+use countersign::model::time::Timestamp;
+use countersign::outbound::Messenger;
+use countersign::server::{Clock, Server};
+use countersign::store;
+use countersign::web::{self, Running};
+use countersign::work::Origin;
+use tempfile::TempDir;
+
+use super::postgres::PostgresCluster;
+
+/// Tuesday 2026-03-03, 10:00 UTC: where every test's clock begins.
+pub(crate) const BEGIN: Timestamp = Timestamp::from_seconds(1_772_532_000);
+const MASTER_KEY: &str = "6d61737465726b65796f66746865746573747375697465303132333435363738";
+
+/// Which database a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+/// A running server.
+pub(crate) struct TestServer {
+    pub(crate) server: Arc<Server>,
+    /// The issuer, without a trailing slash.
+    pub(crate) issuer: String,
+    running: Option<Running>,
+    _folder: TempDir,
+}
+
+/// How a server is to be.
+pub(crate) struct Builder {
+    backend: Backend,
+    settings: String,
+    directory: String,
+}
+
+/// A server with this directory, in TOML.
+pub(crate) fn with_directory(directory: &str) -> Builder {
+    Builder { backend: Backend::Sqlite, settings: String::new(), directory: directory.to_owned() }
+}
+
+impl Builder {
+    /// With further settings, in TOML. `[limits]`, `[tokens]`, `[assurance]` and `[outbound]` are free.
+    pub(crate) fn settings(mut self, toml: &str) -> Self {
+        self.settings.push_str(toml);
+        self.settings.push('\n');
+        self
+    }
+
+    /// On this database.
+    pub(crate) const fn on(mut self, backend: Backend) -> Self {
+        self.backend = backend;
+        self
+    }
+
+    /// Starts it. `None` when there is no PostgreSQL to run on, which was said.
+    pub(crate) async fn try_start(self) -> Option<TestServer> {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let issuer = format!("http://127.0.0.1:{}", listener.local_addr().expect("an address").port());
+        let url = match self.backend {
+            Backend::Sqlite => {
+                let file = folder.path().join("test.db");
+                copy_template(&file);
+                format!("sqlite://{}", file.display())
+            }
+            Backend::Postgres => {
+                let cluster = PostgresCluster::shared()?;
+                cluster.fill_template(|url| fill(url).map_err(|error| error.to_string())).expect("the template is filled");
+                let random: [u8; 8] = Random::from_os().bytes();
+                let name = format!("t{:016x}", u64::from_be_bytes(random));
+                cluster.database(&name).expect("a database")
+            }
+        };
+        let settings = settings(&url, &issuer, &self.settings);
+        let server = Server::open(settings, Clock::standing_at(BEGIN), true).expect("the server opens");
+        apply(&server, &self.directory);
+        let running = web::start(&server, listener).expect("the server listens");
+        Some(TestServer { server, issuer, running: Some(running), _folder: folder })
+    }
+
+    /// Starts it on SQLite.
+    pub(crate) async fn start(self) -> TestServer {
+        self.try_start().await.expect("SQLite is always there")
+    }
+}
+
+fn settings(url: &str, issuer: &str, further: &str) -> Settings {
+    let text = format!(
+        "{further}\n[server]\nissuer = \"{issuer}\"\nworkers = 2\n\
+         [database]\nurl = \"{url}\"\n[secrets]\nmaster_key = \"{MASTER_KEY}\"\n\
+         [passwords]\nargon2_memory = 64\nargon2_passes = 1\n"
+    );
+    load_text(&text, std::collections::BTreeMap::new()).expect("the settings are good").settings
+}
+
+/// A migrated database with signing keys, made once for all tests: making RSA keys takes a while.
+fn sqlite_template() -> &'static Path {
+    static TEMPLATE: OnceLock<TempDir> = OnceLock::new();
+    static FILE: OnceLock<std::path::PathBuf> = OnceLock::new();
+    FILE.get_or_init(|| {
+        let folder = TEMPLATE.get_or_init(|| tempfile::tempdir().expect("a temporary folder"));
+        let file = folder.path().join("filling.db");
+        fill(&format!("sqlite://{}", file.display())).expect("the template is filled");
+        file
+    })
+}
+
+/// Copies the template with what its log still holds; nobody writes to it any more.
+fn copy_template(to: &Path) {
+    let template = sqlite_template();
+    std::fs::copy(template, to).expect("the template is copied");
+    let log = |file: &Path| std::path::PathBuf::from(format!("{}-wal", file.display()));
+    if log(template).exists() {
+        std::fs::copy(log(template), log(to)).expect("the template's log is copied");
+    }
+}
+
+fn fill(url: &str) -> countersign::error::Result<()> {
+    let server = Server::open(settings(url, "http://127.0.0.1:1", ""), Clock::standing_at(BEGIN), true)?;
+    countersign::jobs::ensure_keys(&server)
+}
+
+/// Makes the directory of a server as this TOML says.
+pub(crate) fn apply(server: &Arc<Server>, toml: &str) {
+    let mut document = Document::default();
+    document.add("directory.toml", toml).expect("the directory can be read");
+    let actor = Actor::Operator;
+    let stored = server.read_blocking(|view| directory::stored_passwords(view, &actor, &document)).expect("passwords");
+    let settled = document.settle(&stored, server.shared(), &mut Random::from_os()).expect("the document settles");
+    server
+        .perform_blocking(Origin::default(), move |work| {
+            directory::apply(work, &Actor::Operator, &settled, Options::default())
+        })
+        .expect("the directory is applied");
+}
+
+impl TestServer {
+    /// An address below the issuer.
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.issuer)
+    }
+
+    /// Moves the clock on.
+    pub(crate) fn advance(&self, seconds: i64) {
+        self.server.clock().advance(seconds);
+    }
+
+    /// The present instant in whole seconds.
+    pub(crate) fn now(&self) -> i64 {
+        self.server.clock().now().as_seconds()
+    }
+
+    /// Changes the directory while the server runs, as another process would.
+    pub(crate) fn apply(&self, toml: &str) {
+        apply(&self.server, toml);
+    }
+
+    /// Every message sent so far, jobs that are due run first.
+    pub(crate) async fn messages(&self) -> Vec<Message> {
+        countersign::jobs::run_due(&self.server).await;
+        let Messenger::Capture(capture) = &self.server.messenger;
+        capture.messages().into_iter().map(|captured| captured.message).collect()
+    }
+
+    /// The audit entries of an event, youngest first.
+    pub(crate) fn audit(&self, event: &str) -> Vec<ChainedEntry> {
+        let filter = store::audit::Filter { event: Some(event.to_owned()), ..store::audit::Filter::default() };
+        self.server.read_blocking(|view| store::audit::list(view.tx, &filter, 1_000)).expect("the audit log is read")
+    }
+
+    /// Stops serving, as TERM does.
+    pub(crate) async fn stop(mut self) {
+        if let Some(running) = self.running.take() {
+            running.stop().await.expect("the server stops");
+        }
+    }
+}
+
+/// A secret of a test's own.
+pub(crate) fn secret(text: &str) -> Secret {
+    Secret::new(text)
+}
