@@ -62,7 +62,11 @@ fn read(file: &Path) -> Result<String, Failure> {
 
 fn described(change: &Change) -> String {
     let Change { kind, name, detail, .. } = change;
-    let object = if name == kind { name.clone() } else { format!("{kind}.{name}") };
+    let object = if name == kind {
+        name.clone()
+    } else {
+        format!("{kind}.{name}")
+    };
     match change.action {
         Action::Added => format!("+ {object}"),
         Action::Changed => format!("~ {object}: {}", detail.join(", ")),
@@ -76,6 +80,10 @@ fn summary(changes: &[Change], dry_run: bool) -> String {
     }
     let count = |action| changes.iter().filter(|change| change.action == action).count();
     let (added, changed, removed) = (count(Action::Added), count(Action::Changed), count(Action::Removed));
-    let note = if dry_run { "; nothing was written (--dry-run)" } else { "" };
+    let note = if dry_run {
+        "; nothing was written (--dry-run)"
+    } else {
+        ""
+    };
     format!("{added} added, {changed} changed, {removed} removed{note}")
 }

@@ -64,7 +64,10 @@ mod tests {
 
     #[test]
     fn columns_are_aligned_and_lines_end_where_their_text_does() {
-        let rows = [["alice".to_owned(), "default".to_owned()], ["bo".to_owned(), String::new()]];
+        let rows = [
+            ["alice".to_owned(), "default".to_owned()],
+            ["bo".to_owned(), String::new()],
+        ];
         let expected = "NAME   PROFILE\nalice  default\nbo\n";
         assert_eq!(aligned(["name", "profile"], &rows), expected);
     }

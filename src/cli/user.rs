@@ -156,7 +156,10 @@ fn set_password(username: &str, context: &Context) -> Result<(), Failure> {
     server.perform_blocking(Origin::default(), move |work| {
         users::set_password(work, &OPERATOR, user.id, phc)
     })?;
-    output::line(&format!("{} has a new password; sessions and tokens ended", user.username))
+    output::line(&format!(
+        "{} has a new password; sessions and tokens ended",
+        user.username
+    ))
 }
 
 fn list(format: Format, context: &Context) -> Result<(), Failure> {

@@ -49,7 +49,8 @@ pub fn add(work: &mut Work<'_>, actor: &Actor, client: Client) -> Result<Option<
         let field = format!("clients.{}.client_id", client.client_id);
         return Err(FieldError::new(field, "is taken; choose another").into());
     }
-    let (secret, shown) = make_secret(work, &client)?.map_or((None, None), |(stored, shown)| (Some(stored), Some(shown)));
+    let (secret, shown) =
+        make_secret(work, &client)?.map_or((None, None), |(stored, shown)| (Some(stored), Some(shown)));
     put(work, actor, None, &Client { secret, ..client })?;
     Ok(shown)
 }

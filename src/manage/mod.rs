@@ -57,8 +57,9 @@ fn check_may_manage(tx: &mut Tx, actor: &Actor) -> Result<()> {
     let allowed = match actor {
         Actor::Operator | Actor::Server => true,
         Actor::FirstVisitor => false,
-        Actor::User { user, .. } => store::users::find(tx, *user)?
-            .is_some_and(|user| user.status == UserStatus::Active && is_manager(&user)),
+        Actor::User { user, .. } => {
+            store::users::find(tx, *user)?.is_some_and(|user| user.status == UserStatus::Active && is_manager(&user))
+        }
     };
     if allowed {
         Ok(())

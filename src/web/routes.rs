@@ -6,8 +6,8 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::{health, interaction, oauth, oidc, respond, welcome};
 use crate::pages::contexts::HomePage;
-use crate::pages::text::ErrorClass;
 use crate::pages::static_file;
+use crate::pages::text::ErrorClass;
 use crate::server::Server;
 
 /// Adds every route, below the issuer's path.
@@ -32,14 +32,23 @@ fn routes(config: &mut ServiceConfig) {
         .route("/oauth2/jwks", web::get().to(oidc::jwks))
         .route("/oauth2/userinfo", web::get().to(oidc::userinfo::get))
         .route("/oauth2/userinfo", web::post().to(oidc::userinfo::post))
-        .route("/oauth2/userinfo", web::method(actix_web::http::Method::OPTIONS).to(oidc::userinfo::preflight))
+        .route(
+            "/oauth2/userinfo",
+            web::method(actix_web::http::Method::OPTIONS).to(oidc::userinfo::preflight),
+        )
         .route("/oauth2/logout", web::get().to(oidc::logout::get))
         .route("/oauth2/logout", web::post().to(oidc::logout::post))
         .route("/interaction/{id}", web::get().to(interaction::resume))
         .route("/interaction/{id}/login", web::get().to(interaction::login::get))
         .route("/interaction/{id}/login", web::post().to(interaction::login::post))
-        .route("/interaction/{id}/challenge", web::get().to(interaction::challenge::get))
-        .route("/interaction/{id}/challenge", web::post().to(interaction::challenge::post))
+        .route(
+            "/interaction/{id}/challenge",
+            web::get().to(interaction::challenge::get),
+        )
+        .route(
+            "/interaction/{id}/challenge",
+            web::post().to(interaction::challenge::post),
+        )
         .route("/interaction/{id}/enrol", web::get().to(interaction::enrol::get))
         .route("/interaction/{id}/enrol", web::post().to(interaction::enrol::post))
         .route("/interaction/{id}/consent", web::get().to(interaction::consent::get))
@@ -65,17 +74,27 @@ pub(super) fn endpoint_name(pattern: Option<&str>) -> &'static str {
 }
 
 async fn home(server: web::Data<Server>) -> HttpResponse {
-    let home = HomePage { chrome: server.pages.chrome::<HomePage>() };
+    let home = HomePage {
+        chrome: server.pages.chrome::<HomePage>(),
+    };
     respond::page(&server, StatusCode::OK, &home, None)
 }
 
 /// A file that pages load; its address changes with its content, so it may be kept.
 async fn asset(request: HttpRequest, server: web::Data<Server>, path: web::Path<String>) -> HttpResponse {
-    let Some(file) = static_file(&path) else { return not_found(request, server).await };
+    let Some(file) = static_file(&path) else {
+        return not_found(request, server).await;
+    };
     HttpResponse::Ok()
         .insert_header((actix_web::http::header::CONTENT_TYPE, file.content_type))
-        .insert_header((actix_web::http::header::ETAG, format!("\"{}\"", file.etag.trim_matches('"'))))
-        .insert_header((actix_web::http::header::CACHE_CONTROL, "public, max-age=31536000, immutable"))
+        .insert_header((
+            actix_web::http::header::ETAG,
+            format!("\"{}\"", file.etag.trim_matches('"')),
+        ))
+        .insert_header((
+            actix_web::http::header::CACHE_CONTROL,
+            "public, max-age=31536000, immutable",
+        ))
         .body(file.bytes.into_owned())
 }
 
@@ -87,7 +106,11 @@ async fn not_found(request: HttpRequest, server: web::Data<Server>) -> HttpRespo
             "error": "invalid_request",
             "error_description": if known { "this method is not for this endpoint" } else { "there is no such endpoint" },
         });
-        let status = if known { StatusCode::METHOD_NOT_ALLOWED } else { StatusCode::NOT_FOUND };
+        let status = if known {
+            StatusCode::METHOD_NOT_ALLOWED
+        } else {
+            StatusCode::NOT_FOUND
+        };
         return HttpResponse::build(status).json(error);
     }
     respond::error_page(&server, StatusCode::NOT_FOUND, ErrorClass::NotFound, None)

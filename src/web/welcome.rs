@@ -40,7 +40,11 @@ async fn show(
         Err(error) => return respond::page_error(server, error, &reference),
     }
     let browser = Browser::known_or_new(request, server);
-    let status = if error.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let status = if error.is_some() {
+        StatusCode::BAD_REQUEST
+    } else {
+        StatusCode::OK
+    };
     let page = WelcomePage {
         chrome: server.pages.chrome::<WelcomePage>(),
         action: format!("{}/welcome/{token}", server.shared().settings.issuer_path()),
@@ -66,7 +70,10 @@ pub(super) async fn post(
     let username = params.get("username").unwrap_or_default().to_owned();
     match create(&request, &server, Secret::new(token.as_str()), &params).await {
         Ok(username) => {
-            let done = WelcomeDonePage { chrome: server.pages.chrome::<WelcomeDonePage>(), username };
+            let done = WelcomeDonePage {
+                chrome: server.pages.chrome::<WelcomeDonePage>(),
+                username,
+            };
             respond::page(&server, StatusCode::OK, &done, None)
         }
         Err(Error::Refused(Refusal::Invalid(error))) => {
@@ -92,8 +99,14 @@ async fn create(request: &HttpRequest, server: &Arc<Server>, token: Secret, para
         return Err(Refusal::Missing("this link was used or has expired").into());
     }
     let hashing = Arc::clone(server);
-    let phc = server.compute(move || hashing.shared().hasher.hash(&password, &mut Random::from_os())).await??;
+    let phc = server
+        .compute(move || hashing.shared().hasher.hash(&password, &mut Random::from_os()))
+        .await??;
     let origin = visitor::origin(request, server);
-    let user = server.perform(origin, move |work| setup::create_first_user(work, &token, &username, phc)).await?;
+    let user = server
+        .perform(origin, move |work| {
+            setup::create_first_user(work, &token, &username, phc)
+        })
+        .await?;
     Ok(user.username)
 }

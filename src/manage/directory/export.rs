@@ -33,7 +33,10 @@ pub fn export(view: &mut View<'_>, actor: &Actor, secrets: bool) -> Result<Strin
     push_all(&mut text, state.profiles.values().map(object))?;
     push_all(&mut text, state.scopes.values().map(object))?;
     push_all(&mut text, state.resources.values().map(object))?;
-    push_all(&mut text, state.clients.values().map(|client| client_object(client, secrets)))?;
+    push_all(
+        &mut text,
+        state.clients.values().map(|client| client_object(client, secrets)),
+    )?;
     push_all(&mut text, state.issuers.values().map(object))?;
     push_all(&mut text, state.users.values().map(|user| user_object(user, secrets)))?;
     Ok(text)
@@ -57,7 +60,10 @@ impl Serialize for Object {
         };
         let (tables, values): (Vec<_>, Vec<_>) = self.members.iter().partition(|(_, value)| is_table(value));
         let first = std::iter::once((self.key, &name));
-        let rest = values.into_iter().chain(tables).map(|(key, value)| (key.as_str(), value));
+        let rest = values
+            .into_iter()
+            .chain(tables)
+            .map(|(key, value)| (key.as_str(), value));
         serializer.collect_map(first.chain(rest))
     }
 }

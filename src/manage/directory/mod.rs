@@ -86,7 +86,11 @@ fn keep_secrets(work: &mut Work<'_>, document: &Document, current: &State) -> Re
     let mut clients = Vec::with_capacity(entries.len());
     for entry in entries {
         let stored = current.clients.get(&entry.client.client_id);
-        let secret = keeper.keep(&entry.client, &entry.secret, stored.and_then(|stored| stored.secret.as_ref()))?;
+        let secret = keeper.keep(
+            &entry.client,
+            &entry.secret,
+            stored.and_then(|stored| stored.secret.as_ref()),
+        )?;
         clients.push(Client {
             secret,
             ..entry.client.clone()

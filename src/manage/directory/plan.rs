@@ -161,7 +161,10 @@ impl Plan {
     fn users(&mut self, wanted: &[UserEntry], prune: bool) -> Option<String> {
         let mut removed = None;
         if prune {
-            let keys: Vec<String> = wanted.iter().map(|entry| User::key_of(&entry.members.username)).collect();
+            let keys: Vec<String> = wanted
+                .iter()
+                .map(|entry| User::key_of(&entry.members.username))
+                .collect();
             let keep: Vec<&str> = keys.iter().map(String::as_str).collect();
             for user in split_off(&mut self.after.users, &keep).into_values() {
                 let Some(id) = user.id else { continue };

@@ -59,7 +59,8 @@ impl Document {
                 GivenPassword::Absent => continue,
                 GivenPassword::Hash(phc) if PasswordHasher::is_usable(phc) => continue,
                 GivenPassword::Hash(_) => {
-                    let problem = "not an Argon2id hash in the PHC string format ($argon2id$v=19$m=…,t=…,p=…$salt$hash)";
+                    let problem =
+                        "not an Argon2id hash in the PHC string format ($argon2id$v=19$m=…,t=…,p=…$salt$hash)";
                     return Err(FieldError::new(format!("users.{username}.password_hash"), problem).into());
                 }
                 GivenPassword::Clear(password) => {
@@ -132,12 +133,7 @@ impl SecretKeeper<'_> {
         }
     }
 
-    fn keep_digest(
-        &mut self,
-        place: &str,
-        given: &GivenSecret,
-        stored: Option<&ClientSecret>,
-    ) -> Result<ClientSecret> {
+    fn keep_digest(&mut self, place: &str, given: &GivenSecret, stored: Option<&ClientSecret>) -> Result<ClientSecret> {
         match (given, stored) {
             (GivenSecret::Clear(secret), _) => {
                 if secret.expose().chars().count() < MIN_SECRET {
@@ -164,12 +160,7 @@ impl SecretKeeper<'_> {
         }
     }
 
-    fn keep_sealed(
-        &mut self,
-        place: &str,
-        given: &GivenSecret,
-        stored: Option<&ClientSecret>,
-    ) -> Result<ClientSecret> {
+    fn keep_sealed(&mut self, place: &str, given: &GivenSecret, stored: Option<&ClientSecret>) -> Result<ClientSecret> {
         match (given, stored) {
             (GivenSecret::Clear(secret), _) => {
                 if secret.expose().len() < MIN_SIGNING_SECRET {

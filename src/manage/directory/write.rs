@@ -14,9 +14,7 @@ use crate::work::Work;
 
 /// Writes one step.
 pub(super) fn write(work: &mut Work<'_>, actor: &Actor, step: Step) -> Result<()> {
-    let Change {
-        kind, name, detail, ..
-    } = step.change;
+    let Change { kind, name, detail, .. } = step.change;
     let mut entry = entry(actor);
     match step.write {
         Write::Put(doc) => store::directory::put_object(work.tx, kind, &name, &doc)?,

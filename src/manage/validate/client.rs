@@ -18,7 +18,11 @@ fn identity(place: &str, client: &Client) -> Check {
     // RFC 6749 appendix A.1: client-id = *VSCHAR
     let id = &client.client_id;
     if id.is_empty() || id.len() > 255 || !id.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()) {
-        return Err(wrong(place, "client_id", "must have 1 to 255 printable ASCII characters"));
+        return Err(wrong(
+            place,
+            "client_id",
+            "must have 1 to 255 printable ASCII characters",
+        ));
     }
     if client.client_name.chars().count() > 255 || client.client_name.chars().any(char::is_control) {
         let problem = "must have at most 255 characters and no control characters";
@@ -86,7 +90,8 @@ fn authentication(place: &str, client: &Client, around: &Surroundings) -> Check 
     }
     let vouched = around.vouched_clients.contains(&client.client_id);
     if client.allows(GrantType::JwtBearer) && !has_key_set && client.certificate.is_none() && !vouched {
-        let problem = "the JWT bearer grant needs keys; give jwks, jwks_uri or certificate, or list the client in an issuer";
+        let problem =
+            "the JWT bearer grant needs keys; give jwks, jwks_uri or certificate, or list the client in an issuer";
         return Err(wrong(place, "jwks_uri", problem));
     }
     if !client.is_public() {

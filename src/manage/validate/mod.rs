@@ -87,7 +87,10 @@ pub(super) fn profile(profile: &Profile) -> Check {
 pub(super) fn scope(scope: &Scope) -> Check {
     let place = format!("scopes.{}", scope.name);
     // RFC 6749 §3.3: scope-token
-    let single = scope.name.parse::<ScopeSet>().is_ok_and(|set| set.contains(&scope.name));
+    let single = scope
+        .name
+        .parse::<ScopeSet>()
+        .is_ok_and(|set| set.contains(&scope.name));
     if !single {
         let problem = "one scope token has printable ASCII characters without space, quote and backslash";
         return Err(wrong(&place, "name", problem));
@@ -144,7 +147,11 @@ const PROTOCOL_CLAIMS: [&str; 14] = [
 /// Checks a user's claims.
 pub(super) fn claims(place: &str, claims: &Map<String, Value>) -> Check {
     match PROTOCOL_CLAIMS.into_iter().find(|claim| claims.contains_key(*claim)) {
-        Some(claim) => Err(wrong(place, &format!("claims.{claim}"), "is set by the server; remove it")),
+        Some(claim) => Err(wrong(
+            place,
+            &format!("claims.{claim}"),
+            "is set by the server; remove it",
+        )),
         None => Ok(()),
     }
 }

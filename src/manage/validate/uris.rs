@@ -18,7 +18,11 @@ fn parse(place: &str, key: &str, text: &str) -> Result<Url, FieldError> {
         wrong(place, key, problem)
     })?;
     if !uri.username().is_empty() || uri.password().is_some() {
-        return Err(wrong(place, key, format!("`{text}` must not have a user name or password")));
+        return Err(wrong(
+            place,
+            key,
+            format!("`{text}` must not have a user name or password"),
+        ));
     }
     if text.contains('#') {
         return Err(wrong(place, key, format!("`{text}` must not have a fragment")));
@@ -37,7 +41,11 @@ pub(super) fn link(place: &str, key: &str, text: &str) -> Check {
     if uri.is_some_and(|uri| matches!(uri.scheme(), "https" | "http")) {
         return Ok(());
     }
-    Err(wrong(place, key, format!("`{text}` is not a web address; write https://host/path")))
+    Err(wrong(
+        place,
+        key,
+        format!("`{text}` is not a web address; write https://host/path"),
+    ))
 }
 
 /// Checks an address that this server fetches.

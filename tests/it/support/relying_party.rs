@@ -33,13 +33,20 @@ impl Answer {
     /// A text member of the answer.
     #[track_caller]
     pub(crate) fn text(&self, member: &str) -> String {
-        self.body[member].as_str().unwrap_or_else(|| panic!("no {member} in {}", self.body)).to_owned()
+        self.body[member]
+            .as_str()
+            .unwrap_or_else(|| panic!("no {member} in {}", self.body))
+            .to_owned()
     }
 
     /// The error code, which must come with a description.
     #[track_caller]
     pub(crate) fn error(&self) -> String {
-        assert!(self.body["error_description"].is_string(), "no description in {}", self.body);
+        assert!(
+            self.body["error_description"].is_string(),
+            "no description in {}",
+            self.body
+        );
         self.text("error")
     }
 }
@@ -53,13 +60,20 @@ impl<'a> RelyingParty<'a> {
             redirect_uri: CALLBACK.to_owned(),
             secret: Some(SECRET.to_owned()),
             verifier: base64url(&Random::from_os().bytes::<32>()),
-            http: reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap(),
+            http: reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .build()
+                .unwrap(),
         }
     }
 
     /// The public client of this identifier and redirect URI.
     pub(crate) fn public(server: &'a TestServer, client_id: &str, redirect_uri: &str) -> Self {
-        Self { redirect_uri: redirect_uri.to_owned(), secret: None, ..Self::new(server, client_id) }
+        Self {
+            redirect_uri: redirect_uri.to_owned(),
+            secret: None,
+            ..Self::new(server, client_id)
+        }
     }
 
     /// The parameters of a code request for these scopes.
@@ -81,7 +95,9 @@ impl<'a> RelyingParty<'a> {
 
     /// The authorization address of these parameters.
     pub(crate) fn address(&self, params: &[(String, String)]) -> String {
-        let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish();
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(params)
+            .finish();
         self.server.at(&format!("/oauth2/authorize?{query}"))
     }
 
@@ -153,7 +169,8 @@ impl<'a> RelyingParty<'a> {
 
     /// Refreshes.
     pub(crate) async fn refresh(&self, token: &str) -> Answer {
-        self.token(&[("grant_type", "refresh_token"), ("refresh_token", token)]).await
+        self.token(&[("grant_type", "refresh_token"), ("refresh_token", token)])
+            .await
     }
 
     /// Asks what a token is worth.
@@ -163,7 +180,12 @@ impl<'a> RelyingParty<'a> {
 
     /// Asks the userinfo endpoint.
     pub(crate) async fn userinfo(&self, access_token: &str) -> Answer {
-        answer(self.http.get(self.server.at("/oauth2/userinfo")).bearer_auth(access_token)).await
+        answer(
+            self.http
+                .get(self.server.at("/oauth2/userinfo"))
+                .bearer_auth(access_token),
+        )
+        .await
     }
 }
 
@@ -179,7 +201,9 @@ pub(crate) async fn answer(request: reqwest::RequestBuilder) -> Answer {
 /// Fills in the login page.
 pub(crate) async fn log_in(browser: &mut Browser, page: Page, username: &str) -> Page {
     assert_eq!(page.page().as_deref(), Some("login"), "{}", page.body);
-    browser.submit(page.form().set("username", username).set("password", PASSWORD)).await
+    browser
+        .submit(page.form().set("username", username).set("password", PASSWORD))
+        .await
 }
 
 /// Allows what the consent page asks for, if it is shown.
@@ -209,7 +233,8 @@ pub(crate) async fn prove(server: &TestServer, browser: &mut Browser, page: Page
 /// The code that a redirect carries.
 #[track_caller]
 pub(crate) fn code_of(page: &Page) -> String {
-    page.query("code").unwrap_or_else(|| panic!("no code at {:?}: {}", page.location, page.body))
+    page.query("code")
+        .unwrap_or_else(|| panic!("no code at {:?}: {}", page.location, page.body))
 }
 
 /// The claims of a JWT, unverified.

@@ -50,7 +50,11 @@ pub(crate) struct Builder {
 
 /// A server with this directory, in TOML.
 pub(crate) fn with_directory(directory: &str) -> Builder {
-    Builder { backend: Backend::Sqlite, settings: String::new(), directory: directory.to_owned() }
+    Builder {
+        backend: Backend::Sqlite,
+        settings: String::new(),
+        directory: directory.to_owned(),
+    }
 }
 
 impl Builder {
@@ -80,7 +84,9 @@ impl Builder {
             }
             Backend::Postgres => {
                 let cluster = PostgresCluster::shared()?;
-                cluster.fill_template(|url| fill(url).map_err(|error| error.to_string())).expect("the template is filled");
+                cluster
+                    .fill_template(|url| fill(url).map_err(|error| error.to_string()))
+                    .expect("the template is filled");
                 let random: [u8; 8] = Random::from_os().bytes();
                 let name = format!("t{:016x}", u64::from_be_bytes(random));
                 cluster.database(&name).expect("a database")
@@ -90,7 +96,12 @@ impl Builder {
         let server = Server::open(settings, Clock::standing_at(BEGIN), true).expect("the server opens");
         apply(&server, &self.directory);
         let running = web::start(&server, listener).expect("the server listens");
-        Some(TestServer { server, issuer, running: Some(running), _folder: folder })
+        Some(TestServer {
+            server,
+            issuer,
+            running: Some(running),
+            _folder: folder,
+        })
     }
 
     /// Starts it on SQLite.
@@ -105,7 +116,9 @@ fn settings(url: &str, issuer: &str, further: &str) -> Settings {
          [database]\nurl = \"{url}\"\n[secrets]\nmaster_key = \"{MASTER_KEY}\"\n\
          [passwords]\nargon2_memory = 64\nargon2_passes = 1\n"
     );
-    load_text(&text, std::collections::BTreeMap::new()).expect("the settings are good").settings
+    load_text(&text, std::collections::BTreeMap::new())
+        .expect("the settings are good")
+        .settings
 }
 
 /// A migrated database with signing keys, made once for all tests: making RSA keys takes a while.
@@ -140,8 +153,12 @@ pub(crate) fn apply(server: &Arc<Server>, toml: &str) {
     let mut document = Document::default();
     document.add("directory.toml", toml).expect("the directory can be read");
     let actor = Actor::Operator;
-    let stored = server.read_blocking(|view| directory::stored_passwords(view, &actor, &document)).expect("passwords");
-    let settled = document.settle(&stored, server.shared(), &mut Random::from_os()).expect("the document settles");
+    let stored = server
+        .read_blocking(|view| directory::stored_passwords(view, &actor, &document))
+        .expect("passwords");
+    let settled = document
+        .settle(&stored, server.shared(), &mut Random::from_os())
+        .expect("the document settles");
     server
         .perform_blocking(Origin::default(), move |work| {
             directory::apply(work, &Actor::Operator, &settled, Options::default())
@@ -174,13 +191,22 @@ impl TestServer {
     pub(crate) async fn messages(&self) -> Vec<Message> {
         countersign::jobs::run_due(&self.server).await;
         let Messenger::Capture(capture) = &self.server.messenger;
-        capture.messages().into_iter().map(|captured| captured.message).collect()
+        capture
+            .messages()
+            .into_iter()
+            .map(|captured| captured.message)
+            .collect()
     }
 
     /// The audit entries of an event, youngest first.
     pub(crate) fn audit(&self, event: &str) -> Vec<ChainedEntry> {
-        let filter = store::audit::Filter { event: Some(event.to_owned()), ..store::audit::Filter::default() };
-        self.server.read_blocking(|view| store::audit::list(view.tx, &filter, 1_000)).expect("the audit log is read")
+        let filter = store::audit::Filter {
+            event: Some(event.to_owned()),
+            ..store::audit::Filter::default()
+        };
+        self.server
+            .read_blocking(|view| store::audit::list(view.tx, &filter, 1_000))
+            .expect("the audit log is read")
     }
 
     /// Stops serving, as TERM does.
