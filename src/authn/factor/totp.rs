@@ -41,7 +41,7 @@ impl Factor for Totp {
             .to_url()
             .map_err(|error| Fault::from_error("write a TOTP address", error))?;
         Ok(Setup {
-            secret: totp.secret().to_string(),
+            secret: totp.secret().to_base32(),
             uri,
         })
     }
