@@ -146,9 +146,10 @@ fn gather_user(view: &mut View<'_>, client: &Client, session: Session) -> Result
     session
         .evidence
         .retain(|evidence| credentials.iter().any(|c| c.id == evidence.credential()));
-    let agreed = match client.require_consent {
-        true => store::consents::find(view.tx, user.id, &client.client_id)?.map(|consent| consent.scope),
-        false => None,
+    let agreed = if client.require_consent {
+        store::consents::find(view.tx, user.id, &client.client_id)?.map(|consent| consent.scope)
+    } else {
+        None
     };
     let profile = view.directory.profile(&user.profile)?.clone();
     Ok(Some(GatheredUser {

@@ -26,28 +26,31 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args, context: &Context) -> Result<(), Failure> {
+    let Args {
+        files,
+        dry_run,
+        prune,
+        json,
+    } = args;
     let mut document = Document::default();
-    for file in &args.files {
+    for file in &files {
         document.add(&file.display().to_string(), &read(file)?)?;
     }
     let server = context.server()?;
     // Hashing takes its time, so it comes before the unit of work.
     let stored = server.read_blocking(|view| directory::stored_passwords(view, &OPERATOR, &document))?;
     let settled = document.settle(&stored, server.shared(), &mut Random::from_os())?;
-    let options = Options {
-        dry_run: args.dry_run,
-        prune: args.prune,
-    };
+    let options = Options { dry_run, prune };
     let report = server.perform_blocking(Origin::default(), move |work| {
         directory::apply(work, &OPERATOR, &settled, options)
     })?;
-    if args.json {
-        return output::json(&serde_json::json!({ "dry_run": args.dry_run, "changes": report.changes }));
+    if json {
+        return output::json(&serde_json::json!({ "dry_run": dry_run, "changes": report.changes }));
     }
     for change in &report.changes {
         output::line(&described(change))?;
     }
-    output::line(&summary(&report.changes, args.dry_run))
+    output::line(&summary(&report.changes, dry_run))
 }
 
 fn read(file: &Path) -> Result<String, Failure> {
@@ -78,12 +81,20 @@ fn summary(changes: &[Change], dry_run: bool) -> String {
     if changes.is_empty() {
         return "nothing to change".to_owned();
     }
-    let count = |action| changes.iter().filter(|change| change.action == action).count();
-    let (added, changed, removed) = (count(Action::Added), count(Action::Changed), count(Action::Removed));
+    let counted = [
+        (Action::Added, "added"),
+        (Action::Changed, "changed"),
+        (Action::Removed, "removed"),
+    ]
+    .map(|(action, word)| {
+        let count = changes.iter().filter(|change| change.action == action).count();
+        format!("{count} {word}")
+    })
+    .join(", ");
     let note = if dry_run {
         "; nothing was written (--dry-run)"
     } else {
         ""
     };
-    format!("{added} added, {changed} changed, {removed} removed{note}")
+    format!("{counted}{note}")
 }

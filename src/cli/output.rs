@@ -42,10 +42,8 @@ fn aligned<const N: usize>(headings: [&str; N], rows: &[[String; N]]) -> String 
     }
     let mut text = String::new();
     for row in std::iter::once(&headings).chain(rows) {
-        let mut line = String::new();
-        for (cell, width) in row.iter().zip(widths) {
-            line.push_str(&format!("{cell:width$}  "));
-        }
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}  "));
+        let line: String = cells.collect();
         text.push_str(line.trim_end());
         text.push('\n');
     }

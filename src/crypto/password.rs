@@ -252,6 +252,20 @@ mod tests {
     }
 
     #[test]
+    fn only_argon2id_hashes_at_sane_costs_are_usable() {
+        let phc = hasher(32, 1).hash(&Secret::new("x"), &mut Random::seeded(1)).unwrap();
+        assert!(PasswordHasher::is_usable(&phc));
+        for wrong in [
+            phc.replace("argon2id", "argon2i"),
+            phc.replace("m=32", "m=4294967295"),
+            "$2y$10$abcdefghijklmnopqrstuv".to_owned(),
+            String::new(),
+        ] {
+            assert!(!PasswordHasher::is_usable(&wrong), "{wrong}");
+        }
+    }
+
+    #[test]
     fn a_password_matches_its_own_hash_alone() {
         let (hasher, mut random) = (hasher(32, 1), Random::seeded(1));
         let phc = hasher.hash(&Secret::new("correct horse"), &mut random).unwrap();

@@ -114,7 +114,7 @@ fn put(work: &mut Work<'_>, actor: &Actor, before: Option<&Client>, after: &Clie
         after: public_members(after),
         members: before.map_or_else(Vec::new, |before| client_differences(before, after)),
     };
-    record(work, entry(actor).client(&after.client_id), changed)
+    record(work, entry(actor).client(&after.client_id), &changed)
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ struct Changed {
 }
 
 /// Records a change and raises the directory's version.
-fn record(work: &mut Work<'_>, entry: Entry, changed: Changed) -> Result<()> {
+fn record(work: &mut Work<'_>, entry: Entry, changed: &Changed) -> Result<()> {
     let detail = json!({
         "object": changed.object,
         "before": changed.before,

@@ -93,3 +93,67 @@ pub fn end_all_of(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<us
     work.audit(Entry::new(Event::SessionEnded).actor(actor).user(user).detail(detail))?;
     Ok(ended)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manage::testing::{Installation, refusal};
+    use crate::model::evidence::{Evidence, FactorKind};
+    use crate::model::id::CredentialId;
+
+    const OPERATOR: Actor = Actor::Operator;
+
+    fn open(work: &mut Work<'_>, user: UserId, cookie: &str) -> Result<SessionId> {
+        let session = Session {
+            id: work.new_id(),
+            user,
+            evidence: vec![Evidence::proven(
+                FactorKind::Password,
+                CredentialId::from_bytes([1; 16]),
+                work.now,
+            )],
+            created_at: work.now,
+            last_seen_at: work.now,
+            ip: "192.0.2.1".to_owned(),
+            user_agent: String::new(),
+        };
+        let digest = crate::crypto::digest::digest_of(cookie);
+        store::sessions::insert(work.tx, &session, &digest, work.now.plus_seconds(60))?;
+        Ok(session.id)
+    }
+
+    #[test]
+    fn sessions_are_listed_with_their_level_and_ended() {
+        let installation = Installation::of("[[users]]\nusername = \"alice\"\n[[users]]\nusername = \"bob\"");
+        let (alice, bob) = (installation.user("alice").id, installation.user("bob").id);
+        let first = installation.perform(move |work| {
+            let first = open(work, alice, "1")?;
+            open(work, alice, "2")?;
+            open(work, bob, "3")?;
+            Ok(first)
+        });
+        let first = first.unwrap();
+        let listed = |user, limit| {
+            let look = |view: &mut View<'_>| list(view, &OPERATOR, user, limit);
+            installation.server.read_blocking(look).unwrap()
+        };
+        assert_eq!(
+            (
+                listed(None, 10).len(),
+                listed(None, 2).len(),
+                listed(Some(alice), 1).len()
+            ),
+            (3, 2, 1)
+        );
+        assert_eq!(
+            (listed(Some(bob), 10)[0].username.as_str(), listed(Some(bob), 10)[0].acr),
+            ("bob", Acr::Standard)
+        );
+        installation.perform(move |work| end(work, &OPERATOR, first)).unwrap();
+        assert_eq!(installation.audited().pop().unwrap().session, Some(first));
+        assert!(refusal(installation.perform(move |work| end(work, &OPERATOR, first))).contains("no such session"));
+        let ended = installation.perform(move |work| end_all_of(work, &OPERATOR, alice));
+        assert_eq!(ended.unwrap(), 1);
+        assert_eq!(listed(None, 10).len(), 1);
+    }
+}

@@ -322,7 +322,7 @@ fn record_user(
         after,
         members,
     };
-    record(work, entry(actor).user(user.id), changed)
+    record(work, entry(actor).user(user.id), &changed)
 }
 
 /// Ends every session and every grant of a user.

@@ -34,22 +34,7 @@ pub fn metadata(settings: &Settings, directory: &Directory) -> Value {
         .map(|(name, _)| *name)
         .chain(directory.scopes.iter().map(|scope| scope.name.as_str()))
         .collect();
-    let claims: Vec<&str> = [
-        "sub",
-        "iss",
-        "aud",
-        "exp",
-        "iat",
-        "auth_time",
-        "acr",
-        "amr",
-        "azp",
-        "nonce",
-        "sid",
-    ]
-    .into_iter()
-    .chain(claims::supported())
-    .collect();
+    let claims = claims_supported();
     json!({
         "issuer": issuer,
         "authorization_endpoint": at("/oauth2/authorize"),
@@ -82,6 +67,26 @@ pub fn metadata(settings: &Settings, directory: &Directory) -> Value {
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
     })
+}
+
+/// Every claim that an ID token or userinfo may hold.
+fn claims_supported() -> Vec<&'static str> {
+    [
+        "sub",
+        "iss",
+        "aud",
+        "exp",
+        "iat",
+        "auth_time",
+        "acr",
+        "amr",
+        "azp",
+        "nonce",
+        "sid",
+    ]
+    .into_iter()
+    .chain(claims::supported())
+    .collect()
 }
 
 /// The levels that can be reached, strongest first, and their foreign names.

@@ -213,48 +213,8 @@ pub fn jwt_bearer(
         );
         return ruling(trace, Err(Reason::NotPreapproved));
     }
-    let mut exempted = false;
     let backed = back(behind.client, assertion, (rules, now), approved);
-    let outcome = match backed {
-        // Where nothing is required, only an assertion's own pair is said; a session's is not borrowed without need.
-        Backed::By(snapshot) if (need.acr > Acr::None || assertion.asserted.is_some()) && snapshot.meets(need, now) => {
-            trace.push(
-                9,
-                "required level",
-                Outcome::Pass,
-                format!("{} required; backed", need.acr),
-            );
-            Ok(snapshot.0)
-        }
-        _ if need.acr == Acr::None => {
-            trace.push(9, "required level", Outcome::Pass, "none required");
-            Ok(Snapshot::default())
-        }
-        Backed::Waived => {
-            exempted = true;
-            trace.push(
-                9,
-                "required level",
-                Outcome::Pass,
-                format!("{} required; pre-approved, so waived", need.acr),
-            );
-            Ok(Snapshot::default())
-        }
-        Backed::By(_) | Backed::No(_) => {
-            let reason = if let Backed::No(reason) = backed {
-                reason
-            } else {
-                Reason::NotBacked
-            };
-            trace.push(
-                9,
-                "required level",
-                Outcome::Deny,
-                format!("{} required; nothing backs it", need.acr),
-            );
-            Err(reason)
-        }
-    };
+    let (outcome, exempted) = weigh(backed, need, assertion.asserted.is_some(), now, &mut trace);
     let outcome = outcome.map(|snapshot| {
         let snapshot = Snapshot {
             policy_version: rules.policy_version,
@@ -271,6 +231,41 @@ pub fn jwt_bearer(
         outcome,
         trace,
         exempted,
+    }
+}
+
+/// What the backing of an assertion is worth against what is required; and whether the requirement was waived.
+fn weigh(
+    backed: Backed,
+    need: Requirement,
+    asserted: bool,
+    now: Timestamp,
+    trace: &mut Trace,
+) -> (Result<Snapshot, Reason>, bool) {
+    let required = need.acr;
+    let mut note = |outcome, facts: String| trace.push(9, "required level", outcome, facts);
+    match backed {
+        // Where nothing is required, only an assertion's own pair is said; a session's is not borrowed without need.
+        Backed::By(backing) if (required > Acr::None || asserted) && backing.meets(need, now) => {
+            note(Outcome::Pass, format!("{required} required; backed"));
+            (Ok(backing.0), false)
+        }
+        _ if required == Acr::None => {
+            note(Outcome::Pass, "none required".to_owned());
+            (Ok(Snapshot::default()), false)
+        }
+        Backed::Waived => {
+            note(Outcome::Pass, format!("{required} required; pre-approved, so waived"));
+            (Ok(Snapshot::default()), true)
+        }
+        Backed::By(_) => {
+            note(Outcome::Deny, format!("{required} required; what backs it falls short"));
+            (Err(Reason::NotBacked), false)
+        }
+        Backed::No(reason) => {
+            note(Outcome::Deny, format!("{required} required; nothing backs it"));
+            (Err(reason), false)
+        }
     }
 }
 

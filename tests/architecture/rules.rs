@@ -55,7 +55,12 @@ const FENCES: [(&str, &[&str]); 21] = [
 ];
 
 /// Places that may record that a factor was proven.
-const EVIDENCE_MAKERS: [&str; 3] = ["authn::factor", "authn::upstream", "oauth::grant_type::jwt_bearer"];
+const EVIDENCE_MAKERS: [&str; 4] = [
+    "authn::factor",
+    "authn::upstream",
+    "oauth::grant_type::jwt_bearer",
+    "policy::supposition",
+];
 
 /// One source file, cut into tokens.
 pub(crate) struct File {

@@ -180,17 +180,16 @@ impl Plan {
         for entry in wanted {
             let key = User::key_of(&entry.members.username);
             self.steps.extend(user_step(self.after.users.get(&key), entry));
-            match self.after.users.get_mut(&key) {
-                Some(user) => user.members = entry.members.clone(),
-                None => {
-                    let user = KnownUser {
-                        id: None,
-                        members: entry.members.clone(),
-                        credentials: Vec::new(),
-                    };
-                    self.after.users.insert(key, user);
-                }
-            }
+            let members = &entry.members;
+            self.after
+                .users
+                .entry(key)
+                .and_modify(|user| user.members = members.clone())
+                .or_insert_with(|| KnownUser {
+                    id: None,
+                    members: members.clone(),
+                    credentials: Vec::new(),
+                });
         }
         removed
     }

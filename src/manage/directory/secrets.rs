@@ -14,7 +14,7 @@ use crate::manage::users::stored_password;
 use crate::manage::{check_may_manage, validate};
 use crate::model::actor::Actor;
 use crate::model::client::{AuthMethod, Client, ClientSecret};
-use crate::model::secret::{Sealed, Secret};
+use crate::model::secret::Secret;
 use crate::model::user::User;
 use crate::store;
 use crate::work::{Purposes, Shared, View};
@@ -142,12 +142,13 @@ impl SecretKeeper<'_> {
                 }
                 Ok(ClientSecret::Digest(digest_of(secret.expose())))
             }
-            (GivenSecret::Hash(digest), _) => Ok(ClientSecret::Digest(*digest)),
+            (GivenSecret::Hash(digest), _) | (GivenSecret::Absent, Some(ClientSecret::Digest(digest))) => {
+                Ok(ClientSecret::Digest(*digest))
+            }
             (GivenSecret::Sealed(_), _) => {
                 let problem = "only clients with client_secret_jwt have a sealed secret; give client_secret_hash";
                 Err(FieldError::new(format!("{place}.client_secret_sealed"), problem).into())
             }
-            (GivenSecret::Absent, Some(ClientSecret::Digest(digest))) => Ok(ClientSecret::Digest(*digest)),
             (GivenSecret::Absent, Some(ClientSecret::Sealed(sealed))) => {
                 let secret = self.master.open(Purposes::CLIENT_SECRET, sealed)?;
                 Ok(ClientSecret::Digest(crate::crypto::digest::sha256(&secret)))
@@ -201,11 +202,7 @@ impl SecretKeeper<'_> {
         {
             return Ok(ClientSecret::Sealed(sealed.clone()));
         }
-        Ok(ClientSecret::Sealed(self.seal(secret)?))
-    }
-
-    /// Seals a secret that is itself a key.
-    pub(super) fn seal(&mut self, secret: &[u8]) -> Result<Sealed> {
-        Ok(self.master.seal(Purposes::CLIENT_SECRET, self.random, secret)?)
+        let sealed = self.master.seal(Purposes::CLIENT_SECRET, self.random, secret)?;
+        Ok(ClientSecret::Sealed(sealed))
     }
 }

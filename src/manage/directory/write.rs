@@ -40,7 +40,7 @@ pub(super) fn write(work: &mut Work<'_>, actor: &Actor, step: Step) -> Result<()
         after: step.after,
         members: detail,
     };
-    record(work, entry, changed)
+    record(work, entry, &changed)
 }
 
 fn put_user(work: &mut Work<'_>, write: UserWrite) -> Result<UserId> {

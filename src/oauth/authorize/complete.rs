@@ -43,8 +43,8 @@ impl Completed {
         let parameters = match self.outcome {
             Outcome::Error(error) => return Ok(self.target.error(issuer, &error)),
             Outcome::Code(code) => vec![("code".to_owned(), code.expose().to_owned())],
-            Outcome::Tokens(issued) => {
-                let answer = issued.sign()?;
+            Outcome::Tokens(minted) => {
+                let answer = minted.sign()?;
                 let mut parameters = Vec::new();
                 let mut add = |name: &str, value: Option<String>| {
                     parameters.extend(value.map(|value| (name.to_owned(), value)));

@@ -242,10 +242,10 @@ pub(super) fn exchange(
         id_token: false,
         code: None,
     };
-    let issued = mint(work, order)?;
+    let tokens = mint(work, order)?;
     let kind = (client, GrantType::JwtBearer);
     audit_issue(work, Event::TokenIssued, kind, (&approval, &ruling), Some(&grant))?;
-    Ok(issued)
+    Ok(tokens)
 }
 
 /// The user whom `sub` names: by user name, or by identifier.
