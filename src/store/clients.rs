@@ -13,7 +13,7 @@ pub fn find(tx: &mut Tx, client_id: &str) -> Result<Option<Client>> {
     let doc: Option<String> = clients::table
         .find(client_id)
         .select(clients::doc)
-        .first(tx)
+        .get_result(tx)
         .optional()?;
     doc.as_deref().map(from_doc).transpose()
 }

@@ -39,7 +39,7 @@ pub fn find(tx: &mut Tx, digest: &Digest) -> Result<Option<Code>> {
             codes::expires_at,
             codes::consumed_at,
         ))
-        .first(tx)
+        .get_result(tx)
         .optional()?;
     row.map(
         |(grant, redirect_uri, redirect_uri_given, code_challenge, expires_at, consumed_at)| {

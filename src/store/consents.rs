@@ -15,7 +15,7 @@ pub fn find(tx: &mut Tx, user: UserId, client_id: &str) -> Result<Option<Consent
     let row: Option<(String, i64)> = consents::table
         .find((user.as_bytes().as_slice(), client_id))
         .select((consents::scope, consents::granted_at))
-        .first(tx)
+        .get_result(tx)
         .optional()?;
     row.map(|(scope, granted_at)| {
         let scope: ScopeSet = scope

@@ -17,7 +17,7 @@ pub fn charge(tx: &mut Tx, name: &str, now: Timestamp, window_seconds: u32) -> R
         .execute(tx)?
         == 1
     {
-        return Ok(counters::table.find(name).select(counters::hits).first(tx)?);
+        return Ok(counters::table.find(name).select(counters::hits).get_result(tx)?);
     }
     let ends = now.plus_seconds(i64::from(window_seconds)).as_micros();
     let over = counters::table
@@ -46,7 +46,7 @@ pub fn charge(tx: &mut Tx, name: &str, now: Timestamp, window_seconds: u32) -> R
     diesel::update(counters::table.find(name))
         .set(counters::hits.eq(counters::hits + 1))
         .execute(tx)?;
-    Ok(counters::table.find(name).select(counters::hits).first(tx)?)
+    Ok(counters::table.find(name).select(counters::hits).get_result(tx)?)
 }
 
 /// The count in the running window; 0 when none runs.
@@ -55,7 +55,7 @@ pub fn count(tx: &mut Tx, name: &str, now: Timestamp) -> Result<i64> {
         .find(name)
         .filter(counters::window_ends_at.gt(now.as_micros()))
         .select(counters::hits)
-        .first(tx)
+        .get_result(tx)
         .optional()?;
     Ok(hits.unwrap_or(0))
 }

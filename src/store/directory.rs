@@ -8,7 +8,7 @@ use crate::error::Result;
 
 /// The number that every change to the directory raises.
 pub fn version(tx: &mut Tx) -> Result<i64> {
-    Ok(directory::table.find(1).select(directory::version).first(tx)?)
+    Ok(directory::table.find(1).select(directory::version).get_result(tx)?)
 }
 
 /// Raises the directory's version: what was cached under an older one is dropped everywhere.

@@ -31,7 +31,7 @@ pub fn find_live(tx: &mut Tx, id: GrantId) -> Result<Option<Grant>> {
         .find(id.as_bytes().as_slice())
         .filter(grants::revoked_at.is_null())
         .select(grants::doc)
-        .first(tx)
+        .get_result(tx)
         .optional()?;
     doc.as_deref().map(from_doc).transpose()
 }

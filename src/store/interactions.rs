@@ -29,7 +29,7 @@ pub fn find(tx: &mut Tx, id: InteractionId, now: Timestamp) -> Result<Option<Int
         .filter(interactions::expires_at.gt(now.as_micros()))
         .filter(interactions::consumed_at.is_null())
         .select(interactions::doc)
-        .first(tx)
+        .get_result(tx)
         .optional()?;
     doc.as_deref().map(from_doc).transpose()
 }

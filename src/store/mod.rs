@@ -1,4 +1,7 @@
 //! Every query, written once for SQLite and PostgreSQL. Functions of `(tx, …)`: models in, models out; no policy.
+//!
+//! Look-ups by a unique key end in `get_result`, not `first`: that binds a `LIMIT`, and SQLite prepares a statement anew
+//! whenever its limit is bound.
 
 mod columns;
 mod db;

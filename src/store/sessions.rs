@@ -17,7 +17,7 @@ pub fn find(tx: &mut Tx, digest: &Digest, now: Timestamp) -> Result<Option<Sessi
         .filter(sessions::digest.eq(digest.as_bytes().as_slice()))
         .filter(sessions::expires_at.gt(now.as_micros()))
         .select(sessions::doc)
-        .first(tx)
+        .get_result(tx)
         .optional()?;
     doc.as_deref().map(from_doc).transpose()
 }

@@ -29,7 +29,7 @@ pub fn find(tx: &mut Tx, digest: &Digest, purpose: &str, now: Timestamp) -> Resu
         .filter(tickets::expires_at.gt(now.as_micros()))
         .filter(tickets::consumed_at.is_null())
         .select(tickets::doc)
-        .first(tx)
+        .get_result(tx)
         .optional()?)
 }
 

@@ -37,7 +37,7 @@ pub fn find_access(tx: &mut Tx, digest: &Digest, now: Timestamp) -> Result<Optio
         .filter(access_tokens::expires_at.gt(now.as_micros()))
         .filter(access_tokens::revoked_at.is_null())
         .select(access_tokens::doc)
-        .first(tx)
+        .get_result(tx)
         .optional()?)
 }
 
@@ -69,7 +69,7 @@ pub fn is_jti_revoked(tx: &mut Tx, jti: &str) -> Result<bool> {
     let found: Option<String> = revoked_tokens::table
         .find(jti)
         .select(revoked_tokens::jti)
-        .first(tx)
+        .get_result(tx)
         .optional()?;
     Ok(found.is_some())
 }
@@ -95,7 +95,7 @@ pub fn insert_refresh(tx: &mut Tx, token: &RefreshToken) -> Result<()> {
 pub fn find_refresh(tx: &mut Tx, digest: &Digest) -> Result<Option<RefreshToken>> {
     let row: Option<RefreshRow> = refresh_tokens::table
         .filter(refresh_tokens::digest.eq(digest.as_bytes().as_slice()))
-        .first(tx)
+        .get_result(tx)
         .optional()?;
     row.map(refresh_token).transpose()
 }
@@ -105,7 +105,7 @@ pub fn find_successor(tx: &mut Tx, predecessor: TokenId) -> Result<Option<Refres
     let row: Option<RefreshRow> = refresh_tokens::table
         .filter(refresh_tokens::predecessor.eq(predecessor.as_bytes().as_slice()))
         .filter(refresh_tokens::state.ne(state_name(RefreshState::Killed)))
-        .first(tx)
+        .get_result(tx)
         .optional()?;
     row.map(refresh_token).transpose()
 }

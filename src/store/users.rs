@@ -14,7 +14,7 @@ pub fn find(tx: &mut Tx, id: UserId) -> Result<Option<User>> {
     let doc: Option<String> = users::table
         .find(id.as_bytes().as_slice())
         .select(users::doc)
-        .first(tx)
+        .get_result(tx)
         .optional()?;
     doc.as_deref().map(from_doc).transpose()
 }
@@ -24,7 +24,7 @@ pub fn find_by_username(tx: &mut Tx, username: &str) -> Result<Option<User>> {
     let doc: Option<String> = users::table
         .filter(users::username_key.eq(User::key_of(username)))
         .select(users::doc)
-        .first(tx)
+        .get_result(tx)
         .optional()?;
     doc.as_deref().map(from_doc).transpose()
 }

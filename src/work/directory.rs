@@ -1,7 +1,7 @@
 //! The directory in memory: read once per version, dropped when any node changes it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use crate::crypto::key_ring::KeyRing;
 use crate::crypto::master::MasterKeys;
@@ -32,7 +32,18 @@ pub struct Directory {
     pub issuers: Vec<Issuer>,
     /// The signing keys.
     pub keys: KeyRing,
+    /// Documents made of this version, kept as they are served.
+    pub rendered: Rendered,
     clients: RwLock<HashMap<String, Arc<Client>>>,
+}
+
+/// Documents made of one version of the directory, kept as they are served.
+#[derive(Default)]
+pub struct Rendered {
+    /// The metadata document.
+    pub metadata: OnceLock<String>,
+    /// The published keys.
+    pub jwks: OnceLock<String>,
 }
 
 impl Directory {
@@ -45,6 +56,7 @@ impl Directory {
             resources: Vec::new(),
             issuers: Vec::new(),
             keys: load_keys(tx, master)?,
+            rendered: Rendered::default(),
             clients: RwLock::default(),
         };
         for (kind, name, doc) in store::directory::objects(tx)? {

@@ -3,7 +3,7 @@
 mod directory;
 mod shared;
 
-pub use directory::{Directory, DirectoryCache};
+pub use directory::{Directory, DirectoryCache, Rendered};
 pub use shared::{Purposes, Shared};
 
 use std::sync::Arc;
