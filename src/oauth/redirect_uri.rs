@@ -41,15 +41,15 @@ fn without_port(mut url: Url) -> Url {
     url
 }
 
-/// What a page's `form-action` must name so that the browser may follow us there: an origin, or a private scheme.
+/// What a page's `form-action` must name so that the browser may follow us there: the redirect URI's scheme.
+///
+/// Not its origin: Chromium holds every redirect after a form against the policy, and applications go on from their
+/// redirect URI to other hosts of theirs; nor can a policy name an IPv6 address. `http:` stands for `https:` as well
+/// (CSP Level 3 §6.7.2.8), so that a program listening on the loopback interface may end at a page on the web.
 #[must_use]
 pub fn form_action_source(redirect_uri: &str) -> Option<String> {
-    let url = Url::parse(redirect_uri).ok()?;
-    if matches!(url.scheme(), "http" | "https") {
-        return Some(url.origin().ascii_serialization());
-    }
     // A scheme is letters, digits, `+`, `-`, `.`: nothing that could end the directive.
-    Some(format!("{}:", url.scheme()))
+    Url::parse(redirect_uri).ok().map(|url| format!("{}:", url.scheme()))
 }
 
 #[cfg(test)]
@@ -113,6 +113,19 @@ mod tests {
             &native("http://127.0.0.1/cb"),
             "http://user@127.0.0.1:5/cb"
         ));
+    }
+
+    #[test]
+    fn a_policy_names_the_scheme() {
+        for (uri, source) in [
+            ("https://app.example/cb?x=;script-src", Some("https:")),
+            ("http://127.0.0.1:1717/cb", Some("http:")),
+            ("http://[::1]:1717/cb", Some("http:")),
+            ("com.example.app:/cb", Some("com.example.app:")),
+            ("a b; script-src *:/cb", None),
+        ] {
+            assert_eq!(form_action_source(uri).as_deref(), source, "{uri}");
+        }
     }
 
     proptest! {
