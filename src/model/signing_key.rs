@@ -52,6 +52,10 @@ impl FromStr for Algorithm {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // RFC 9864 §2.2: what EdDSA is to most, said in full.
+        if text == "Ed25519" {
+            return Ok(Self::EdDsa);
+        }
         Self::ALL
             .into_iter()
             .find(|alg| alg.as_str() == text)
@@ -74,4 +78,20 @@ pub struct SigningKey {
     pub signs_from: Timestamp,
     /// From when a younger key signs in its place; absent while none does.
     pub retires_at: Option<Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn algorithms_go_by_their_registered_names() {
+        for algorithm in Algorithm::ALL {
+            assert_eq!(algorithm.as_str().parse(), Ok(algorithm));
+        }
+        assert_eq!("Ed25519".parse(), Ok(Algorithm::EdDsa));
+        for other in ["none", "HS256", "rs256", "Ed448", ""] {
+            assert!(other.parse::<Algorithm>().is_err(), "{other}");
+        }
+    }
 }

@@ -11,10 +11,11 @@ use crate::model::scope::STANDARD_SCOPES;
 use crate::model::signing_key::Algorithm;
 use crate::work::Directory;
 
-/// Algorithms of assertions that clients sign: those of keys, and HMAC under the client's secret.
+/// Algorithms of assertions that clients sign: those of keys, one also by its newer name (RFC 9864 §2.2), and HMAC under
+/// the client's secret.
 fn assertion_algorithms() -> Vec<&'static str> {
     let mut names: Vec<&str> = Algorithm::ALL.iter().map(|algorithm| algorithm.as_str()).collect();
-    names.push("HS256");
+    names.extend(["Ed25519", "HS256"]);
     names
 }
 
