@@ -2,10 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use fantoccini::wd::Capabilities;
+use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
+use url::Url;
 
 use super::guarded::Guarded;
 use super::require;
@@ -111,9 +113,47 @@ impl Chromium {
         file
     }
 
+    /// What the browser complained about since this was last asked: failing scripts, missing files, violated policies.
+    pub(crate) async fn complaints(&self) -> Vec<String> {
+        self.log("browser").await
+    }
+
+    /// The addresses of documents that the browser set out for since this was last asked, redirects among them.
+    pub(crate) async fn set_out_for(&self) -> Vec<String> {
+        let events = self.log("performance").await;
+        let events = events
+            .iter()
+            .map(|event| serde_json::from_str::<Value>(event).expect("an event"));
+        let documents = events.filter(|event| event.pointer("/message/params/type") == Some(&json!("Document")));
+        documents
+            .filter_map(|event| Some(event.pointer("/message/params/request/url")?.as_str()?.to_owned()))
+            .collect()
+    }
+
+    async fn log(&self, kind: &'static str) -> Vec<String> {
+        let log = self.client.issue_cmd(ReadLog(kind)).await.expect("a log is read");
+        let entries = log.as_array().expect("a list of entries");
+        let text = |entry: &Value| entry["message"].as_str().expect("a message").to_owned();
+        entries.iter().map(text).collect()
+    }
+
     /// Closes the window.
     pub(crate) async fn close(self) {
         self.client.close().await.expect("the browser closes");
+    }
+}
+
+/// chromedriver's own command, beside those of the specification: reads a log from where it was last read.
+#[derive(Debug)]
+struct ReadLog(&'static str);
+
+impl WebDriverCompatibleCommand for ReadLog {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
+        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (Method::POST, Some(json!({ "type": self.0 }).to_string()))
     }
 }
 
@@ -143,7 +183,13 @@ fn capabilities(browser: &Path, profile: &str, window: Window) -> Capabilities {
     if !window.javascript {
         options["prefs"] = json!({ "profile.managed_default_content_settings.javascript": 2 });
     }
-    Capabilities::from_iter([("goog:chromeOptions".to_owned(), options)])
+    Capabilities::from_iter([
+        ("goog:chromeOptions".to_owned(), options),
+        (
+            "goog:loggingPrefs".to_owned(),
+            json!({ "browser": "ALL", "performance": "ALL" }),
+        ),
+    ])
 }
 
 #[cfg(test)]
