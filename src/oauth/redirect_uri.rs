@@ -41,15 +41,19 @@ fn without_port(mut url: Url) -> Url {
     url
 }
 
-/// What a page's `form-action` must name so that the browser may follow us there: the redirect URI's scheme.
-///
-/// Not its origin: Chromium holds every redirect after a form against the policy, and applications go on from their
-/// redirect URI to other hosts of theirs; nor can a policy name an IPv6 address. `http:` stands for `https:` as well
-/// (CSP Level 3 §6.7.2.8), so that a program listening on the loopback interface may end at a page on the web.
+/// What a page's `form-action` must name so that the browser may follow us there: the redirect URI's origin, or its
+/// scheme where a policy cannot name the origin: private schemes, and IPv6 addresses (CSP Level 3 §2.3.1).
 #[must_use]
 pub fn form_action_source(redirect_uri: &str) -> Option<String> {
+    let url = Url::parse(redirect_uri).ok()?;
+    let named = matches!(url.scheme(), "http" | "https") && !matches!(url.host(), Some(Host::Ipv6(_)));
+    if named {
+        let origin = url.origin().ascii_serialization();
+        // The URL Standard lets a host hold `;` and `,`, which would end the directive or the header.
+        return (!origin.contains([';', ','])).then_some(origin);
+    }
     // A scheme is letters, digits, `+`, `-`, `.`: nothing that could end the directive.
-    Url::parse(redirect_uri).ok().map(|url| format!("{}:", url.scheme()))
+    Some(format!("{}:", url.scheme()))
 }
 
 #[cfg(test)]
@@ -116,12 +120,17 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_names_the_scheme() {
+    fn a_policy_names_the_origin_or_the_scheme() {
         for (uri, source) in [
-            ("https://app.example/cb?x=;script-src", Some("https:")),
-            ("http://127.0.0.1:1717/cb", Some("http:")),
+            (
+                "https://app.example:8443/cb?x=;script-src",
+                Some("https://app.example:8443"),
+            ),
+            ("http://127.0.0.1:1717/cb", Some("http://127.0.0.1:1717")),
             ("http://[::1]:1717/cb", Some("http:")),
             ("com.example.app:/cb", Some("com.example.app:")),
+            ("https://app.example;script-src/cb", None),
+            ("https://app.example,evil.example/cb", None),
             ("a b; script-src *:/cb", None),
         ] {
             assert_eq!(form_action_source(uri).as_deref(), source, "{uri}");
