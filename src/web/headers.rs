@@ -22,7 +22,7 @@ pub(super) fn secure(headers: &mut HeaderMap, https: bool) {
 }
 
 /// The content policy of a page: our own styles and scripts, nothing inline, and forms that may end up at `form_target`,
-/// the scheme of the running request's proven redirect URI (Chromium applies `form-action` to redirects too).
+/// the origin or scheme of the running request's proven redirect URI (Chromium applies `form-action` to redirects too).
 pub(super) fn page_policy(form_target: Option<&str>) -> String {
     let target = form_target.map(|source| format!(" {source}")).unwrap_or_default();
     format!(

@@ -30,17 +30,6 @@ async fn post(body: String) -> HttpResponse {
     arrived("post", &body)
 }
 
-/// Applications often go on from their callback, even to another host.
-async fn go_on(request: HttpRequest) -> HttpResponse {
-    let port = request.app_config().local_addr().port();
-    HttpResponse::SeeOther()
-        .insert_header((
-            LOCATION,
-            format!("http://127.0.0.1:{port}/callback?{}", request.query_string()),
-        ))
-        .finish()
-}
-
 /// A page whose policy forbids where its form leads.
 async fn confined() -> HttpResponse {
     HttpResponse::Ok()
@@ -61,7 +50,6 @@ impl Application {
         let app = || {
             App::new()
                 .service(web::resource("/callback").get(get).post(post))
-                .route("/go-on", web::get().to(go_on))
                 .route("/favicon.ico", web::get().to(HttpResponse::NoContent))
                 .route("/confined", web::get().to(confined))
                 .route("/leave", web::post().to(leave))

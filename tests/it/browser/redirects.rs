@@ -1,4 +1,4 @@
-//! Answers by redirect: to another origin, to a private scheme, and further on from there.
+//! Answers by redirect: to another origin, and to a private scheme.
 
 use std::time::Duration;
 
@@ -68,22 +68,6 @@ async fn a_person_who_says_no_comes_back_too() {
         received.contains(&("error".to_owned(), "access_denied".to_owned())),
         "{received:?}"
     );
-    application.stop().await;
-    chromium.close().await;
-}
-
-/// Chromium holds the whole chain of redirects after a form against the policy of the form's page.
-#[actix_web::test]
-async fn an_application_may_go_on_to_another_host() {
-    let Some((chromium, application)) = start(DESKTOP).await else {
-        return;
-    };
-    let callback = application.at("/go-on");
-    let server = server(&callback).await;
-    sign_in(&chromium, &server, &address(&shop(&server, &callback), None)).await;
-    press(&chromium, "#allow").await;
-    let (_, received) = application.received(&chromium).await;
-    assert!(received.iter().any(|(name, _)| name == "code"), "{received:?}");
     application.stop().await;
     chromium.close().await;
 }
