@@ -5,8 +5,16 @@ mod browser;
 #[cfg(test)]
 mod clients;
 #[cfg(test)]
+mod durability;
+#[cfg(test)]
 mod examples;
 #[cfg(test)]
+mod nodes;
+#[cfg(test)]
 mod oauth;
+#[cfg(test)]
+mod server;
+#[cfg(test)]
+mod store;
 #[cfg(test)]
 mod support;

@@ -68,8 +68,13 @@ impl Browser {
 
     /// Opens an address, as if typed.
     pub(crate) async fn get(&mut self, url: &str) -> Page {
+        reached(self.try_get(url).await)
+    }
+
+    /// Opens an address of a server that may be gone.
+    pub(crate) async fn try_get(&mut self, url: &str) -> reqwest::Result<Page> {
         let url = Url::parse(url).expect("an address");
-        self.go(Navigation {
+        self.try_go(Navigation {
             method: Method::GET,
             url,
             body: None,
@@ -94,24 +99,35 @@ impl Browser {
 
     /// Submits a form with the return key, which presses its first button.
     pub(crate) async fn submit(&mut self, form: Form) -> Page {
+        reached(self.try_submit(form).await)
+    }
+
+    /// Submits a form to a server that may be gone.
+    pub(crate) async fn try_submit(&mut self, form: Form) -> reqwest::Result<Page> {
         let button = form.default_button();
         self.send(form, button).await
     }
 
     /// Submits a form by one of its buttons, which must exist.
     pub(crate) async fn submit_with(&mut self, form: Form, name: &str, value: &str) -> Page {
+        reached(self.try_submit_with(form, name, value).await)
+    }
+
+    /// Submits a form by one of its buttons to a server that may be gone.
+    pub(crate) async fn try_submit_with(&mut self, form: Form, name: &str, value: &str) -> reqwest::Result<Page> {
         assert!(form.has_button(name, value), "no button {name}={value} in {form:?}");
         self.send(form, Some((name.to_owned(), value.to_owned()))).await
     }
 
-    async fn send(&mut self, form: Form, button: Option<(String, String)>) -> Page {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(form.fields().into_iter().chain(button));
-        let (encoded, from, referrer_policy) = (query.finish(), Some(form.on), form.referrer_policy);
+    async fn send(&mut self, form: Form, button: Option<(String, String)>) -> reqwest::Result<Page> {
+        let encoded = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(form.fields().into_iter().chain(button))
+            .finish();
+        let (from, referrer_policy) = (Some(form.on), form.referrer_policy);
         let mut url = form.action;
         if form.method == "post" {
             return self
-                .go(Navigation {
+                .try_go(Navigation {
                     method: Method::POST,
                     url,
                     body: Some(encoded),
@@ -121,7 +137,7 @@ impl Browser {
                 .await;
         }
         url.set_query(Some(&encoded));
-        self.go(Navigation {
+        self.try_go(Navigation {
             method: Method::GET,
             url,
             body: None,
@@ -131,14 +147,18 @@ impl Browser {
         .await
     }
 
-    async fn go(&mut self, mut navigation: Navigation) -> Page {
+    async fn go(&mut self, navigation: Navigation) -> Page {
+        reached(self.try_go(navigation).await)
+    }
+
+    async fn try_go(&mut self, mut navigation: Navigation) -> reqwest::Result<Page> {
         for _ in 0..MOST_REDIRECTS {
-            let page = self.request(&navigation).await;
+            let page = self.request(&navigation).await?;
             let Some(location) = page.location.clone() else {
-                return page;
+                return Ok(page);
             };
             if self.stops.contains(&location.origin()) || !["http", "https"].contains(&location.scheme()) {
-                return page;
+                return Ok(page);
             }
             // Fetch §4.4: 307 and 308 send again what was sent; the others ask with GET.
             if page.status != 307 && page.status != 308 {
@@ -153,7 +173,7 @@ impl Browser {
         panic!("more than {MOST_REDIRECTS} redirects, last to {}", navigation.url);
     }
 
-    async fn request(&mut self, navigation: &Navigation) -> Page {
+    async fn request(&mut self, navigation: &Navigation) -> reqwest::Result<Page> {
         let url = &navigation.url;
         let request = self
             .client
@@ -166,19 +186,19 @@ impl Browser {
                 .body(body.clone()),
             None => request,
         };
-        let response = request.send().await.unwrap_or_else(|error| panic!("{url}: {error:?}"));
+        let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         self.cookies.keep(url, &headers);
         let redirect = headers.get(LOCATION).filter(|_| (300..400).contains(&status));
         let location = redirect.map(|to| url.join(to.to_str().expect("a location is text")).expect("an address"));
-        let body = response.text().await.unwrap_or_else(|error| panic!("{url}: {error:?}"));
-        Page {
+        let body = response.text().await?;
+        Ok(Page {
             status,
             url: url.clone(),
             headers,
             body,
             location,
-        }
+        })
     }
 
     fn with_cookies(&self, request: RequestBuilder, navigation: &Navigation) -> RequestBuilder {
@@ -192,6 +212,10 @@ impl Browser {
             None => request,
         }
     }
+}
+
+fn reached(page: reqwest::Result<Page>) -> Page {
+    page.unwrap_or_else(|error| panic!("{error:?}"))
 }
 
 impl Navigation {

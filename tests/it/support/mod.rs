@@ -8,6 +8,7 @@ pub(crate) mod installation;
 pub(crate) mod page;
 pub(crate) mod person;
 pub(crate) mod postgres;
+pub(crate) mod process;
 pub(crate) mod program;
 pub(crate) mod relying_party;
 pub(crate) mod require;

@@ -1,0 +1,153 @@
+//! The program as operators run it: processes of their own, which a test may kill.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign::crypto::random::Random;
+use tempfile::TempDir;
+
+use super::guarded::Guarded;
+use super::postgres::PostgresCluster;
+use super::server::Backend;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_countersign");
+
+/// Serves until it is let go, which kills it: no signal that it could answer.
+const SCRIPT: &str = r#"
+"$1" serve --config "$2" >>"$3" 2>&1 &
+server=$!
+echo "$server"
+read -r _
+kill -9 "$server"
+wait "$server" 2>/dev/null
+"#;
+
+/// One node: a configuration in a folder, the database that it names, and a port.
+pub(crate) struct Node {
+    /// Where this node answers.
+    pub(crate) url: String,
+    /// The issuer, which all nodes of a database share.
+    pub(crate) issuer: String,
+    database: String,
+    config: PathBuf,
+    log: PathBuf,
+    folder: Arc<TempDir>,
+}
+
+/// A node that serves. Dropping it kills the process.
+#[derive(Debug)]
+pub(crate) struct Serving {
+    _process: Guarded,
+}
+
+impl Node {
+    /// A node with a database of its own. `None` when there is no PostgreSQL to run on, which was said.
+    pub(crate) fn new(backend: Backend) -> Option<Self> {
+        let folder = Arc::new(tempfile::tempdir().expect("a temporary folder"));
+        let database = match backend {
+            Backend::Sqlite => format!("sqlite://{}", folder.path().join("node.db").display()),
+            Backend::Postgres => {
+                let cluster = PostgresCluster::shared()?;
+                let random: [u8; 8] = Random::from_os().bytes();
+                let name = format!("n{:016x}", u64::from_be_bytes(random));
+                cluster
+                    .execute("postgres", &format!("CREATE DATABASE {name} TEMPLATE template0"))
+                    .expect("a database");
+                cluster.url(&name)
+            }
+        };
+        Some(Self::with(folder, database, None))
+    }
+
+    /// Another node on the same database.
+    pub(crate) fn another(&self) -> Self {
+        Self::with(
+            Arc::clone(&self.folder),
+            self.database.clone(),
+            Some(self.issuer.clone()),
+        )
+    }
+
+    fn with(folder: Arc<TempDir>, database: String, issuer: Option<String>) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let url = format!("http://{address}");
+        let issuer = issuer.unwrap_or_else(|| url.clone());
+        let config = folder.path().join(format!("{}.toml", address.port()));
+        let settings = format!(
+            "[server]\nissuer = \"{issuer}\"\nbind = \"{address}\"\nworkers = 2\n\
+             [database]\nurl = \"{database}\"\nauto_migrate = true\n\
+             [secrets]\nmaster_key = \"{}\"\n\
+             [passwords]\nargon2_memory = 64\nargon2_passes = 1\n\
+             [tokens]\ncode_lifetime = 3600\nrefresh_retry_window = 3600\n\
+             [log]\nlevel = \"warn\"\nformat = \"text\"\n",
+            "4b".repeat(32)
+        );
+        std::fs::write(&config, settings).expect("the settings are written");
+        let log = config.with_extension("log");
+        Self {
+            url,
+            issuer,
+            database,
+            config,
+            log,
+            folder,
+        }
+    }
+
+    /// Makes the directory as this TOML says, by the command of that name.
+    pub(crate) fn apply(&self, directory: &str) {
+        let file = self.folder.path().join("directory.toml");
+        std::fs::write(&file, directory).expect("the directory is written");
+        self.run(&["apply", text(&file)]);
+    }
+
+    /// Runs a command to its end, which must be a good one, and answers what it wrote.
+    pub(crate) fn run(&self, arguments: &[&str]) -> String {
+        let output = Command::new(PROGRAM)
+            .args(arguments)
+            .args(["--config", text(&self.config)])
+            .output()
+            .expect("the program starts");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {told}");
+        String::from_utf8(output.stdout).expect("output is text")
+    }
+
+    /// Starts serving, and returns when it is ready.
+    pub(crate) async fn serve(&self) -> Serving {
+        let arguments = [PROGRAM, text(&self.config), text(&self.log)];
+        let mut process = Guarded::start(SCRIPT, &arguments, self.folder.path(), None).expect("a shell starts");
+        let id: u32 = process.line(|line| line.parse().ok()).expect("the process has an id");
+        let http = client();
+        for _ in 0..3_000 {
+            let answer = http.get(format!("{}/health/ready", self.url)).send().await;
+            if answer.is_ok_and(|answer| answer.status() == 200) {
+                return Serving { _process: process };
+            }
+            assert!(Path::new(&format!("/proc/{id}")).exists(), "{}", self.logged());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the node is not ready: {}", self.logged());
+    }
+
+    fn logged(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+}
+
+/// An HTTP client that goes nowhere by itself.
+pub(crate) fn client() -> reqwest::Client {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()
+        .expect("an HTTP client is built")
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a path is text")
+}
