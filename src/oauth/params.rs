@@ -12,10 +12,11 @@ const REPEATABLE: [&str; 2] = ["resource", "audience"];
 pub struct Params(Vec<(String, String)>);
 
 impl Params {
-    /// Parses `application/x-www-form-urlencoded` bytes; parameters past the hundredth are an error.
+    /// Parses `application/x-www-form-urlencoded` bytes; parameters past the hundredth are an error, and so is the
+    /// character U+0000, which no parameter may have (RFC 6749, Appendix A) and PostgreSQL does not take.
     ///
     /// # Errors
-    /// `invalid_request` when there are too many.
+    /// `invalid_request` when there are too many, or one has that character.
     pub fn parse(bytes: &[u8]) -> Result<Self, OAuthError> {
         let pairs: Vec<(String, String)> = url::form_urlencoded::parse(bytes)
             .take(MAX_PARAMETERS + 1)
@@ -23,6 +24,13 @@ impl Params {
             .collect();
         if pairs.len() > MAX_PARAMETERS {
             return Err(OAuthError::new(OAuthErrorCode::InvalidRequest, "too many parameters"));
+        }
+        if pairs
+            .iter()
+            .any(|(name, value)| name.contains('\0') || value.contains('\0'))
+        {
+            let description = "a parameter has the character U+0000";
+            return Err(OAuthError::new(OAuthErrorCode::InvalidRequest, description));
         }
         Ok(Self(pairs))
     }
