@@ -192,12 +192,10 @@ fn primary_authentication<'a>(facts: &Facts<'a>, trace: &mut Trace) -> Result<Si
         );
         return Err(NextStep::Refuse(Reason::UserDisabled));
     }
-    let demanded = facts
-        .request
-        .hinted_subject
-        .as_ref()
-        .or(facts.request.claims.subject.as_ref());
-    if demanded.is_some_and(|subject| *subject != signed_in.user.id.to_string()) {
+    // `id_token_hint` and the `sub` of `claims` may both name somebody: both must be right (§3.1.2.1, §5.5.1).
+    let demanded = [&facts.request.hinted_subject, &facts.request.claims.subject];
+    let here = signed_in.user.id.to_string();
+    if demanded.into_iter().flatten().any(|subject| *subject != here) {
         // OpenID Connect Core §3.1.2.1: an error when the named user is not the one who signs in.
         if signed_in.bound_here {
             trace.push(
