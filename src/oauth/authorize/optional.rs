@@ -49,8 +49,9 @@ pub(super) fn prompt(params: &Params) -> Result<Prompt, OAuthError> {
 
 pub(super) fn max_age(params: &Params) -> Result<Option<u32>, OAuthError> {
     let parse = |text: &str| {
-        text.parse()
-            .map_err(|_| invalid("max_age must be a whole number of seconds"))
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        let seconds = text.parse().ok().filter(|_| digits);
+        seconds.ok_or_else(|| invalid("max_age must be a whole number of seconds"))
     };
     params.get("max_age").map(parse).transpose()
 }
