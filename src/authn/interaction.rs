@@ -22,18 +22,19 @@ use crate::policy::requirements::{Required, listed};
 use crate::store;
 use crate::work::{Directory, Shared, View, Work};
 
-/// Opens an errand bound to a browser.
+/// Opens an errand bound to a browser, and to the user whose session takes it up, where one does.
 ///
 /// # Errors
 /// A fault of the database.
-pub fn open(work: &mut Work<'_>, browser: &Digest, purpose: Purpose) -> Result<Interaction> {
+pub fn open(work: &mut Work<'_>, browser: &Digest, purpose: Purpose, user: Option<UserId>) -> Result<Interaction> {
     let lifetime = i64::from(work.shared.settings.limits.interaction_lifetime);
     let interaction = Interaction {
         id: work.new_id(),
         browser: *browser,
         purpose,
-        user: None,
+        user,
         consent: None,
+        enrolling: None,
         created_at: work.now,
         expires_at: work.now.plus_seconds(lifetime),
     };
@@ -205,7 +206,19 @@ impl Gathered {
     }
 }
 
-/// Records what the person answered on the consent page: agreed scopes are remembered.
+/// Binds an errand to the user whose session took it up, before a page shows that name.
+///
+/// # Errors
+/// A fault of the database.
+pub fn take_up(work: &mut Work<'_>, interaction: &Interaction, user: UserId) -> Result<()> {
+    let bound = Interaction {
+        user: Some(user),
+        ..interaction.clone()
+    };
+    store::interactions::update(work.tx, &bound)
+}
+
+/// Records what the person answered on the consent page: agreed scopes are remembered, those left out are not any more.
 ///
 /// # Errors
 /// A fault of the database.
@@ -220,11 +233,12 @@ pub fn answer_consent(
     let (answer, chosen) = answer;
     if answer == ConsentAnswer::Allowed {
         // Optional scopes that were not ticked are not part of the request any more.
+        let left_out = request.scope.difference(&chosen);
         request.scope = request.scope.intersection(&chosen);
         let earlier = store::consents::find(work.tx, user, &client_id)?
             .map(|c| c.scope)
             .unwrap_or_default();
-        let scope = earlier.union(&request.scope);
+        let scope = earlier.difference(&left_out).union(&request.scope);
         let consent = Consent {
             user,
             client_id: client_id.clone(),
@@ -291,7 +305,8 @@ impl Gathered {
     }
 }
 
-const fn ages(settings: &AssuranceSettings) -> Ages {
+/// How long evidence holds a level.
+pub(super) const fn ages(settings: &AssuranceSettings) -> Ages {
     Ages {
         standard: settings.standard_age,
         standard_idle: settings.standard_idle,

@@ -1,6 +1,7 @@
 //! The first factor: charge the attempt, compare outside the transaction, settle. Same answer and time for unknown,
 //! wrong, locked and disabled.
 
+use crate::authn::attempts;
 use crate::authn::factor::password::{self, Comparison};
 use crate::authn::interaction;
 use crate::authn::session::{self, Renewed};
@@ -41,10 +42,9 @@ impl Charged {
 /// # Errors
 /// A fault of the database.
 pub fn charge(work: &mut Work<'_>, username: &str) -> Result<Charged> {
-    let limits = &work.shared.settings.limits;
-    let counter = lockout::password_counter(username);
-    let charged = store::counters::charge(work.tx, &counter, work.now, limits.lockout_window)?;
-    let open = lockout::is_open(charged, limits.invalid_attempts);
+    let limit = work.shared.settings.limits.invalid_attempts;
+    let charged = attempts::charge(work, &lockout::password_counter(username))?;
+    let open = lockout::is_open(charged, limit);
     let user = store::users::find_by_username(work.tx, username)?;
     let active = user.filter(|user| user.status == UserStatus::Active);
     let credential = match &active {
@@ -53,7 +53,7 @@ pub fn charge(work: &mut Work<'_>, username: &str) -> Result<Charged> {
             .find(|credential| matches!(credential.material, Material::Password { .. })),
         None => None,
     };
-    if charged == i64::from(limits.invalid_attempts) + 1 {
+    if charged == i64::from(limit) + 1 {
         let entry = Entry::new(Event::LockoutSet).detail(json!({ "counter": "password" }));
         work.audit(match &active {
             Some(user) => entry.user(user.id),

@@ -1,5 +1,6 @@
 //! Who is this user? Factors, logins, sessions and the errands that ask for them.
 
+mod attempts;
 pub mod factor;
 pub mod interaction;
 pub mod login;

@@ -2,12 +2,15 @@
 
 use serde_json::json;
 
+use crate::authn::attempts;
 use crate::authn::factor::{self, Account, Setup};
 use crate::authn::session::{self, Renewed};
 use crate::error::{Denial, Error, Fault, Refusal, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::credential::Credential;
 use crate::model::evidence::{Evidence, FactorKind};
+use crate::model::id::UserId;
+use crate::model::interaction::Interaction;
 use crate::model::job::{Job, Notice};
 use crate::model::session::Session;
 use crate::model::user::User;
@@ -16,18 +19,17 @@ use crate::store;
 use crate::work::Work;
 
 /// Charges one answer against the account before it is looked at.
-fn charge(work: &mut Work<'_>, user: &User) -> Result<()> {
-    let limits = &work.shared.settings.limits;
-    let counter = lockout::code_counter(user.id);
-    let charged = store::counters::charge(work.tx, &counter, work.now, limits.lockout_window)?;
-    if charged == i64::from(limits.invalid_attempts) + 1 {
+fn charge(work: &mut Work<'_>, user: UserId) -> Result<()> {
+    let limit = work.shared.settings.limits.invalid_attempts;
+    let charged = attempts::charge(work, &lockout::code_counter(user))?;
+    if charged == i64::from(limit) + 1 {
         work.audit(
             Entry::new(Event::LockoutSet)
-                .user(user.id)
+                .user(user)
                 .detail(json!({ "counter": "code" })),
         )?;
     }
-    if lockout::is_open(charged, limits.invalid_attempts) {
+    if lockout::is_open(charged, limit) {
         Ok(())
     } else {
         Err(Denial::LockedOut.into())
@@ -45,7 +47,7 @@ pub fn answer_challenge(
     kind: FactorKind,
     answer: &str,
 ) -> Result<Renewed> {
-    charge(work, user)?;
+    charge(work, user.id)?;
     let enrolled: Vec<Credential> = store::credentials::of_user(work.tx, user.id)?
         .into_iter()
         .filter(|credential| credential.kind() == kind && credential.confirmed_at.is_some())
@@ -108,11 +110,14 @@ fn check_any(work: &mut Work<'_>, credentials: &[Credential], answer: &str) -> R
     Err(denial.into())
 }
 
-/// The enrolment of `kind` that this user has begun, begun anew when there is none.
+/// The enrolment of `kind` that this errand has begun, begun anew when there is none.
+///
+/// Each errand has a secret of its own: one that somebody else saw before, with the password alone, is never what a person
+/// confirms later.
 ///
 /// # Errors
 /// A fault of the database.
-pub fn begin_enrolment(work: &mut Work<'_>, user: &User, kind: FactorKind) -> Result<Setup> {
+pub fn begin_enrolment(work: &mut Work<'_>, errand: &mut Interaction, user: &User, kind: FactorKind) -> Result<Setup> {
     let factor = factor::of(kind).ok_or_else(|| Fault::new("passwords are not enrolled here"))?;
     let credentials = store::credentials::of_user(work.tx, user.id)?;
     let organisation = work.directory.organisation.name.clone();
@@ -120,9 +125,10 @@ pub fn begin_enrolment(work: &mut Work<'_>, user: &User, kind: FactorKind) -> Re
         organisation: &organisation,
         username: &user.username,
     };
-    if let Some(begun) = unfinished(&credentials, kind) {
+    if let Some(begun) = unfinished(&credentials, errand, kind) {
         return factor.setup(work.shared, begun, account);
     }
+    remove_abandoned(work, &credentials)?;
     let material = factor.begin_enrolment(work.shared, &mut work.random)?;
     let credential = Credential {
         id: work.new_id(),
@@ -135,45 +141,61 @@ pub fn begin_enrolment(work: &mut Work<'_>, user: &User, kind: FactorKind) -> Re
         material,
     };
     store::credentials::insert(work.tx, &credential)?;
+    errand.enrolling = Some(credential.id);
+    store::interactions::update(work.tx, errand)?;
     factor.setup(work.shared, &credential, account)
 }
 
-fn unfinished(credentials: &[Credential], kind: FactorKind) -> Option<&Credential> {
-    credentials
-        .iter()
-        .find(|credential| credential.kind() == kind && credential.confirmed_at.is_none())
+fn unfinished<'a>(credentials: &'a [Credential], errand: &Interaction, kind: FactorKind) -> Option<&'a Credential> {
+    credentials.iter().find(|credential| {
+        Some(credential.id) == errand.enrolling && credential.kind() == kind && credential.confirmed_at.is_none()
+    })
 }
 
-/// Checks the first answer of a begun enrolment: right, the factor is confirmed and the answer is the proof.
+/// Removes what errands that are over began to enrol and never confirmed.
+fn remove_abandoned(work: &mut Work<'_>, credentials: &[Credential]) -> Result<()> {
+    let lifetime = i64::from(work.shared.settings.limits.interaction_lifetime);
+    for credential in credentials {
+        if credential.confirmed_at.is_none() && credential.created_at.plus_seconds(lifetime) <= work.now {
+            store::credentials::delete(work.tx, credential.id)?;
+        }
+    }
+    Ok(())
+}
+
+/// Checks the first answer of the enrolment that this errand began: right, the factor is confirmed and the answer is the proof.
 ///
 /// # Errors
 /// A denial, or a fault of the database.
 pub fn confirm_enrolment(
     work: &mut Work<'_>,
-    user: &User,
+    errand: &Interaction,
     session: Session,
     kind: FactorKind,
     answer: &str,
 ) -> Result<Renewed> {
+    let user = session.user;
     charge(work, user)?;
-    let credentials = store::credentials::of_user(work.tx, user.id)?;
-    let begun = unfinished(&credentials, kind).ok_or(Denial::StepNotDue)?.clone();
+    let credentials = store::credentials::of_user(work.tx, user)?;
+    let begun = unfinished(&credentials, errand, kind)
+        .ok_or(Denial::StepNotDue)?
+        .clone();
     let evidence = check_any(work, std::slice::from_ref(&begun), answer)?;
     if !store::credentials::confirm(work.tx, begun.id, work.now)? {
         return Err(Denial::StepNotDue.into());
     }
-    store::counters::reset(work.tx, &lockout::code_counter(user.id))?;
-    let renewed = session::add_evidence(work, Some(session), user.id, evidence, "")?;
+    store::counters::reset(work.tx, &lockout::code_counter(user))?;
+    let renewed = session::add_evidence(work, Some(session), user, evidence, "")?;
     let detail = json!({ "factor": kind, "credential": begun.id });
     work.audit(
         Entry::new(Event::FactorEnrolled)
-            .user(user.id)
+            .user(user)
             .session(renewed.session.id)
             .detail(detail),
     )?;
     work.audit(
         Entry::new(Event::AssuranceStepup)
-            .user(user.id)
+            .user(user)
             .session(renewed.session.id),
     )?;
     let ip = work.ip().unwrap_or_default().to_owned();
@@ -182,6 +204,6 @@ pub fn confirm_enrolment(
         at: work.now,
         ip,
     };
-    work.enqueue(&Job::Notify { user: user.id, notice })?;
+    work.enqueue(&Job::Notify { user, notice })?;
     Ok(renewed)
 }

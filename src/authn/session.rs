@@ -1,5 +1,6 @@
 //! Sessions: begun by a first factor, raised by others, each rise under a new cookie.
 
+use super::interaction::ages;
 use crate::crypto::digest::digest_of;
 use crate::error::Result;
 use crate::model::audit::{Entry, Event};
@@ -8,6 +9,7 @@ use crate::model::id::UserId;
 use crate::model::secret::Secret;
 use crate::model::session::Session;
 use crate::model::time::Timestamp;
+use crate::policy::assurance::outlives;
 use crate::store;
 use crate::work::{View, Work};
 
@@ -53,31 +55,23 @@ pub fn add_evidence(
     let ip = work.ip().unwrap_or_default().to_owned();
     if let Some(mut session) = current {
         if session.user == user {
+            use_again(work, &mut session);
             session
                 .evidence
                 .retain(|earlier| earlier.credential() != evidence.credential());
-            session.evidence.push(evidence);
+            session.evidence.push(evidence.clone());
             let surplus = session.evidence.len().saturating_sub(MAX_EVIDENCE);
             session.evidence.drain(..surplus);
-            session.last_seen_at = now;
             session.ip = ip;
             if store::sessions::rotate(work.tx, &session, &digest, expires_at)? {
                 return Ok(Renewed { session, cookie });
             }
-            return begin(
-                work,
-                Beginning {
-                    user,
-                    evidence: session.evidence,
-                    user_agent,
-                    cookie,
-                    expires_at,
-                },
-            );
+            // It was ended meanwhile: what it had shown ended with it.
+        } else {
+            // Another person signs in here: the earlier session of this browser ends.
+            store::sessions::delete(work.tx, session.id)?;
+            work.audit(Entry::new(Event::SessionEnded).user(session.user).session(session.id))?;
         }
-        // Another person signs in here: the earlier session of this browser ends.
-        store::sessions::delete(work.tx, session.id)?;
-        work.audit(Entry::new(Event::SessionEnded).user(session.user).session(session.id))?;
     }
     begin(
         work,
@@ -126,10 +120,18 @@ fn begin(work: &mut Work<'_>, beginning: Beginning<'_>) -> Result<Renewed> {
 /// A fault of the database.
 pub fn touch(work: &mut Work<'_>, session: &mut Session) -> Result<()> {
     if work.now.seconds_since(session.last_seen_at) >= 60 {
-        session.last_seen_at = work.now;
+        use_again(work, session);
         store::sessions::touch(work.tx, session)?;
     }
     Ok(())
+}
+
+/// Marks a session as used now; what it lost while it was idle it has lost.
+fn use_again(work: &Work<'_>, session: &mut Session) {
+    let ages = ages(&work.shared.settings.assurance);
+    let idle = work.now.seconds_since(session.last_seen_at);
+    session.evidence.retain(|evidence| outlives(evidence, idle, &ages));
+    session.last_seen_at = work.now;
 }
 
 /// Ends a session.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::id::{InteractionId, UserId};
+use super::id::{CredentialId, InteractionId, UserId};
 use super::request::AuthorizationRequest;
 use super::secret::Digest;
 use super::time::Timestamp;
@@ -20,6 +20,9 @@ pub struct Interaction {
     pub user: Option<UserId>,
     /// What the person answered on the consent page.
     pub consent: Option<ConsentAnswer>,
+    /// The unfinished credential whose secret its enrolment page shows; no other errand shows or confirms it.
+    #[serde(default)]
+    pub enrolling: Option<CredentialId>,
     /// When it began; with `prompt=login` only later proof counts.
     pub created_at: Timestamp,
     /// When it ends whatever happens.

@@ -127,6 +127,18 @@ fn raises_to_high(kind: FactorKind) -> bool {
     !is_first(kind) && kind.level_with_password() >= Acr::High
 }
 
+/// Whether evidence outlives that its session was not used for `idle` seconds. What does not is gone for good: using the
+/// session again does not bring it back.
+#[must_use]
+pub fn outlives(evidence: &Evidence, idle: i64, ages: &Ages) -> bool {
+    let limit = if raises_to_high(evidence.kind()) {
+        ages.high_idle
+    } else {
+        ages.standard_idle
+    };
+    idle <= i64::from(limit)
+}
+
 /// Whether a pair meets a requirement at `now`. Proof at or after `began`, when the running errand began, is fresh
 /// enough for it whatever the requirement's age.
 #[must_use]

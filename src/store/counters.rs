@@ -49,6 +49,14 @@ pub fn charge(tx: &mut Tx, name: &str, now: Timestamp, window_seconds: u32) -> R
     Ok(counters::table.find(name).select(counters::hits).get_result(tx)?)
 }
 
+/// Lets a running window end later.
+pub fn extend(tx: &mut Tx, name: &str, ends_at: Timestamp) -> Result<()> {
+    diesel::update(counters::table.find(name))
+        .set(counters::window_ends_at.eq(ends_at.as_micros()))
+        .execute(tx)?;
+    Ok(())
+}
+
 /// The count in the running window; 0 when none runs.
 pub fn count(tx: &mut Tx, name: &str, now: Timestamp) -> Result<i64> {
     let hits: Option<i64> = counters::table

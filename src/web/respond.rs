@@ -15,7 +15,7 @@ use crate::oauth::authorize::PageError;
 use crate::oauth::redirect_uri::form_action_source;
 use crate::oauth::response_mode::Delivery;
 use crate::pages::Page;
-use crate::pages::contexts::{ErrorPage, Field, FormPostPage};
+use crate::pages::contexts::{ErrorPage, Field, FormPostPage, Link};
 use crate::pages::text::ErrorClass;
 use crate::server::Server;
 
@@ -164,6 +164,15 @@ pub(super) fn authorization_page_error(server: &Server, error: PageError) -> Htt
         PageError::InvalidRequest(problem) => (ErrorClass::InvalidRequest, Some(problem)),
     };
     error_page(server, StatusCode::BAD_REQUEST, class, detail)
+}
+
+/// A step of an errand that is not its next, with the way to the one that is.
+pub(super) fn step_not_due(server: &Server, next: &str) -> HttpResponse {
+    let error = ErrorPage {
+        back: Some(Link::new("Go on", next)),
+        ..ErrorPage::of(ErrorClass::StepNotDue, server.pages.chrome::<ErrorPage>())
+    };
+    page(server, StatusCode::BAD_REQUEST, &error, None)
 }
 
 /// Any error of a page that is not shown beside its field.

@@ -8,6 +8,7 @@ use crate::authn::interaction::{self, Gathered};
 use crate::authn::session;
 use crate::error::{Denial, OAuthError, OAuthErrorCode, Result};
 use crate::model::audit::{Entry, Event};
+use crate::model::id::UserId;
 use crate::model::interaction::{Interaction, Purpose};
 use crate::model::secret::Digest;
 use crate::model::session::Session;
@@ -47,7 +48,8 @@ pub fn begin(work: &mut Work<'_>, params: &Params, session: Option<Session>, bro
     match finish(work, &valid, &gathered, decision)? {
         Turn::Completed(completed) => Ok(Begun::Completed(completed)),
         Turn::Due(page) => {
-            let interaction = open(work, params, valid, browser)?;
+            let user = taken_up_by(&page, &gathered);
+            let interaction = open(work, params, valid, (browser, user))?;
             Ok(Begun::Errand(Box::new(interaction), Some(page)))
         }
     }
@@ -59,17 +61,33 @@ pub fn begin(work: &mut Work<'_>, params: &Params, session: Option<Session>, bro
 /// A fault of the database.
 pub fn open_errand(work: &mut Work<'_>, params: &Params, browser: &Digest) -> Result<Begun> {
     match validate(&mut work.view(), params)? {
-        Ok(valid) => Ok(Begun::Errand(Box::new(open(work, params, valid, browser)?), None)),
+        Ok(valid) => Ok(Begun::Errand(
+            Box::new(open(work, params, valid, (browser, None))?),
+            None,
+        )),
         Err(invalid) => refused(work, invalid),
     }
 }
 
-fn open(work: &mut Work<'_>, params: &Params, valid: Valid, browser: &Digest) -> Result<Interaction> {
+fn open(
+    work: &mut Work<'_>,
+    params: &Params,
+    valid: Valid,
+    (browser, user): (&Digest, Option<UserId>),
+) -> Result<Interaction> {
     let purpose = Purpose::Authorize {
         request: Box::new(valid.request),
         params: params.pairs().to_vec(),
     };
-    interaction::open(work, browser, purpose)
+    interaction::open(work, browser, purpose, user)
+}
+
+/// Whom a page is for: every page but the login page speaks to the one who is signed in, and nobody else may answer it.
+fn taken_up_by(page: &Page, gathered: &Gathered) -> Option<UserId> {
+    match page {
+        Page::Login => None,
+        Page::Challenge { .. } | Page::Enrol { .. } | Page::Consent { .. } => gathered.user().map(|user| user.id),
+    }
 }
 
 fn refused(work: &mut Work<'_>, invalid: Invalid) -> Result<Begun> {
@@ -129,8 +147,13 @@ pub fn resume(work: &mut Work<'_>, errand: &Interaction, session: Option<Session
     let gathered = interaction::gather(&mut work.view(), &valid.client, &valid.request, session)?;
     let decision = gathered.decide(&valid.client, &valid.request, Some(errand));
     let turn = finish(work, &valid, &gathered, decision)?;
-    if matches!(turn, Turn::Completed(_)) {
-        interaction::complete(work, errand)?;
+    match &turn {
+        Turn::Completed(_) => interaction::complete(work, errand)?,
+        Turn::Due(page) => {
+            if let (None, Some(user)) = (errand.user, taken_up_by(page, &gathered)) {
+                interaction::take_up(work, errand, user)?;
+            }
+        }
     }
     Ok(turn)
 }

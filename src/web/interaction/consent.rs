@@ -110,7 +110,7 @@ async fn record(
             let mut errand = interaction::load(work, id, &digest)?;
             let session = session::find(&mut work.view(), cookie.as_ref())?;
             let (valid, gathered, decision) = peek(&mut work.view(), &errand, session.clone())?;
-            let (NextStep::Interact(Page::Consent { .. }), Some(user)) = (decision.step, gathered.user()) else {
+            let (NextStep::Interact(Page::Consent { missing }), Some(user)) = (decision.step, gathered.user()) else {
                 return Err(Denial::StepNotDue.into());
             };
             let answer = match params.get("decision") {
@@ -120,11 +120,13 @@ async fn record(
             };
             let ticked: Vec<&str> = params.all("scope").collect();
             let listed = &work.directory.scopes;
+            // Only what had a box can be left out.
+            let has_box = |name: &str| missing.contains(name) && is_optional(name, listed);
             let chosen: ScopeSet = valid
                 .request
                 .scope
                 .iter()
-                .filter(|name| !is_optional(name, listed) || ticked.contains(name))
+                .filter(|name| !has_box(name) || ticked.contains(name))
                 .collect();
             interaction::answer_consent(work, &mut errand, user.id, (answer, chosen))?;
             authorize::resume(work, &errand, session)

@@ -76,12 +76,12 @@ async fn set_up(
     let (digest, cookie) = (browser.digest(), cookies::session(request, server));
     server
         .perform(visitor::origin(request, server), move |work| {
-            let errand = interaction::load(work, id, &digest)?;
+            let mut errand = interaction::load(work, id, &digest)?;
             let session = session::find(&mut work.view(), cookie.as_ref())?;
             let (_, gathered, decision) = peek(&mut work.view(), &errand, session)?;
             match (decision.step, gathered.user()) {
                 (NextStep::Interact(Page::Enrol { .. }), Some(user)) => {
-                    second_factor::begin_enrolment(work, user, kind)
+                    second_factor::begin_enrolment(work, &mut errand, user, kind)
                 }
                 _ => Err(Denial::StepNotDue.into()),
             }
@@ -125,15 +125,13 @@ async fn confirm(
         .perform(visitor::origin(request, server), move |work| {
             let errand = interaction::load(work, id, &digest)?;
             let session = session::find(&mut work.view(), cookie.as_ref())?;
-            let (_, gathered, decision) = peek(&mut work.view(), &errand, session.clone())?;
+            let (_, _, decision) = peek(&mut work.view(), &errand, session.clone())?;
             let NextStep::Interact(Page::Enrol { allowed, .. }) = decision.step else {
                 return Err(Denial::StepNotDue.into());
             };
-            let (Some(user), Some(session)) = (gathered.user().cloned(), session) else {
-                return Err(Denial::StepNotDue.into());
-            };
+            let session = session.ok_or(Denial::StepNotDue)?;
             let kind = allowed.first().copied().unwrap_or(FactorKind::Totp);
-            let renewed = second_factor::confirm_enrolment(work, &user, session, kind, &code)?;
+            let renewed = second_factor::confirm_enrolment(work, &errand, session, kind, &code)?;
             let turn = authorize::resume(work, &errand, Some(renewed.session))?;
             Ok((turn, renewed.cookie))
         })

@@ -97,6 +97,11 @@ fn risen(
 
 /// An error that is not shown beside its field; a step that is not due leads to the one that is.
 fn failed(request: &HttpRequest, server: &Arc<Server>, error: Error) -> HttpResponse {
+    if let (Error::Refused(Refusal::Denied(Denial::StepNotDue)), Some(Ok(id))) =
+        (&error, request.match_info().get("id").map(id_of))
+    {
+        return respond::step_not_due(server, &path(server, id, None));
+    }
     respond::page_error(server, error, &visitor::visitor(request, server).request_id)
 }
 
