@@ -1,6 +1,8 @@
 //! Behaviour, tried from outside: each test acts as a person or a client. Folders mirror `src`.
 
 #[cfg(test)]
+mod authn;
+#[cfg(test)]
 mod browser;
 #[cfg(test)]
 mod clients;
@@ -18,3 +20,5 @@ mod server;
 mod store;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod web;

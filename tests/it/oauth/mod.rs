@@ -1,1 +1,2 @@
 mod authorization_code;
+mod authorize;

@@ -188,6 +188,7 @@ impl Browser {
         };
         let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        assert!(status < 500, "{status} at {url}");
         self.cookies.keep(url, &headers);
         let redirect = headers.get(LOCATION).filter(|_| (300..400).contains(&status));
         let location = redirect.map(|to| url.join(to.to_str().expect("a location is text")).expect("an address"));

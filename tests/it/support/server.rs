@@ -37,8 +37,9 @@ pub(crate) struct TestServer {
     pub(crate) server: Arc<Server>,
     /// The issuer, without a trailing slash.
     pub(crate) issuer: String,
+    base: String,
     running: Option<Running>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// How a server is to be.
@@ -46,6 +47,7 @@ pub(crate) struct Builder {
     backend: Backend,
     settings: String,
     directory: String,
+    issuer: Option<String>,
 }
 
 /// A server with this directory, in TOML.
@@ -54,6 +56,7 @@ pub(crate) fn with_directory(directory: &str) -> Builder {
         backend: Backend::Sqlite,
         settings: String::new(),
         directory: directory.to_owned(),
+        issuer: None,
     }
 }
 
@@ -62,6 +65,12 @@ impl Builder {
     pub(crate) fn settings(mut self, toml: &str) -> Self {
         self.settings.push_str(toml);
         self.settings.push('\n');
+        self
+    }
+
+    /// Calling itself this, while it is reached where it listens: as behind a proxy that ends TLS.
+    pub(crate) fn issuer(mut self, issuer: &str) -> Self {
+        self.issuer = Some(issuer.to_owned());
         self
     }
 
@@ -75,7 +84,7 @@ impl Builder {
     pub(crate) async fn try_start(self) -> Option<TestServer> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-        let issuer = format!("http://127.0.0.1:{}", listener.local_addr().expect("an address").port());
+        let base = format!("http://127.0.0.1:{}", listener.local_addr().expect("an address").port());
         let url = match self.backend {
             Backend::Sqlite => {
                 let file = folder.path().join("test.db");
@@ -92,6 +101,7 @@ impl Builder {
                 cluster.database(&name).expect("a database")
             }
         };
+        let issuer = self.issuer.unwrap_or_else(|| base.clone());
         let settings = settings(&url, &issuer, &self.settings);
         let server = Server::open(settings, Clock::standing_at(BEGIN), true).expect("the server opens");
         apply(&server, &self.directory);
@@ -99,8 +109,9 @@ impl Builder {
         Some(TestServer {
             server,
             issuer,
+            base,
             running: Some(running),
-            _folder: folder,
+            folder,
         })
     }
 
@@ -167,9 +178,9 @@ pub(crate) fn apply(server: &Arc<Server>, toml: &str) {
 }
 
 impl TestServer {
-    /// An address below the issuer.
+    /// An address of this server, where it is reached.
     pub(crate) fn at(&self, path: &str) -> String {
-        format!("{}{path}", self.issuer)
+        format!("{}{path}", self.base)
     }
 
     /// Moves the clock on.
@@ -207,6 +218,26 @@ impl TestServer {
         self.server
             .read_blocking(|view| store::audit::list(view.tx, &filter, 1_000))
             .expect("the audit log is read")
+    }
+
+    /// Stops, and starts anew with the same database, clock and address.
+    pub(crate) async fn restart(mut self) -> Self {
+        let (settings, clock) = (self.server.shared().settings.clone(), self.server.clock().clone());
+        if let Some(running) = self.running.take() {
+            running.stop().await.expect("the server stops");
+        }
+        drop(self.server);
+        let address = self.base.trim_start_matches("http://");
+        let listener = TcpListener::bind(address).expect("the port is free again");
+        let server = Server::open(settings, clock, true).expect("the server opens again");
+        let running = web::start(&server, listener).expect("the server listens again");
+        Self {
+            server,
+            issuer: self.issuer,
+            base: self.base,
+            running: Some(running),
+            folder: self.folder,
+        }
     }
 
     /// Stops serving, as TERM does.

@@ -1,0 +1,5 @@
+//! People proving who they are.
+
+mod login;
+mod second_factor;
+mod session;

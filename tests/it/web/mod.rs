@@ -1,0 +1,6 @@
+//! What is served to browsers.
+
+mod headers;
+mod interaction;
+mod logout;
+mod welcome;
