@@ -49,14 +49,13 @@ async fn start() -> TestServer {
 fn changed(rp: &RelyingParty<'_>, scope: &str, changes: &[(&str, &str)]) -> Vec<(String, String)> {
     let mut params = rp.request(scope);
     for (name, value) in changes {
-        match name.strip_prefix('+') {
-            Some(again) => params.push((again.to_owned(), (*value).to_owned())),
-            None => {
-                params.retain(|(known, _)| known != name);
-                if !value.is_empty() {
-                    params.push(((*name).to_owned(), (*value).to_owned()));
-                }
-            }
+        if let Some(again) = name.strip_prefix('+') {
+            params.push((again.to_owned(), (*value).to_owned()));
+            continue;
+        }
+        params.retain(|(known, _)| known != name);
+        if !value.is_empty() {
+            params.push(((*name).to_owned(), (*value).to_owned()));
         }
     }
     params
