@@ -11,6 +11,7 @@ use actix_web::{App, Error, HttpMessage as _, HttpServer, web};
 
 use super::visitor::RequestId;
 use super::{headers, health, routes};
+use crate::config::Settings;
 use crate::error::{Fault, Result};
 use crate::server::{Server, metrics};
 
@@ -51,14 +52,14 @@ pub fn start(server: &Arc<Server>, listener: TcpListener) -> Result<Running> {
         settings.server.shutdown_grace,
         settings.limits.body_size,
     );
-    let metrics_address = settings.metrics.bind;
+    let (metrics_address, base) = (settings.metrics.bind, settings.issuer_path());
     let data = web::Data::from(Arc::clone(server));
     let mut http = HttpServer::new(move || {
         App::new()
             .app_data(data.clone())
             .app_data(web::PayloadConfig::new(body_size))
             .wrap(from_fn(around))
-            .configure(routes::all)
+            .configure(|config| routes::all(config, &base))
     })
     .shutdown_timeout(grace)
     .disable_signals()
@@ -93,13 +94,15 @@ async fn around(
     let id = RequestId::next(&request);
     request.extensions_mut().insert(id.clone());
     let method = request.method().clone();
-    let https = request
+    let settings = request
         .app_data::<web::Data<Server>>()
-        .is_some_and(|server| server.shared().settings.is_https());
+        .map(|server| &server.shared().settings);
+    let https = settings.is_some_and(Settings::is_https);
+    let base = settings.map(Settings::issuer_path).unwrap_or_default();
     let mut response = next.call(request).await?;
     let status = response.status().as_u16();
     let pattern = response.request().match_pattern();
-    metrics::count_request(routes::endpoint_name(pattern.as_deref()), status);
+    metrics::count_request(routes::endpoint_name(pattern.as_deref(), &base), status);
     // The path's pattern, never the query: that may hold codes and tokens.
     let path = pattern.as_deref().unwrap_or("unknown");
     if status >= 500 {

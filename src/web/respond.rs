@@ -3,7 +3,7 @@
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE,
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
@@ -57,6 +57,21 @@ pub(super) fn oauth_error(error: &OAuthError) -> HttpResponse {
     }
     if error.code == OAuthErrorCode::TemporarilyUnavailable {
         headers.insert(RETRY_AFTER, actix_web::http::header::HeaderValue::from_static("300"));
+    }
+    response
+}
+
+/// A protocol endpoint that is not there, or that is for these methods alone (RFC 9110 §15.5.6).
+pub(super) fn no_such_endpoint(methods: Option<&'static str>) -> HttpResponse {
+    let (status, description) = match methods {
+        Some(_) => (StatusCode::METHOD_NOT_ALLOWED, "this method is not for this endpoint"),
+        None => (StatusCode::NOT_FOUND, "there is no such endpoint"),
+    };
+    let code = OAuthErrorCode::InvalidRequest.as_str();
+    let mut response = json_with(status, &json!({ "error": code, "error_description": description }));
+    if let Some(methods) = methods {
+        let methods = actix_web::http::header::HeaderValue::from_static(methods);
+        response.headers_mut().insert(ALLOW, methods);
     }
     response
 }

@@ -10,20 +10,33 @@ use crate::pages::static_file;
 use crate::pages::text::ErrorClass;
 use crate::server::Server;
 
+/// Where metadata is (Discovery 1.0 §4, RFC 8414 §3).
+const WELL_KNOWN: [&str; 2] = [
+    "/.well-known/openid-configuration",
+    "/.well-known/oauth-authorization-server",
+];
+
 /// Adds every route, below the issuer's path.
-pub(super) fn all(config: &mut ServiceConfig) {
+pub(super) fn all(config: &mut ServiceConfig, base: &str) {
+    if !base.is_empty() {
+        // RFC 8414 §3.1: the well-known part is inserted before the issuer's path.
+        for name in WELL_KNOWN {
+            config.route(&format!("{name}{base}"), web::get().to(oidc::metadata));
+        }
+    }
     config
         .route("/health/live", web::get().to(health::live))
         .route("/health/ready", web::get().to(health::ready))
-        .service(web::scope("").configure(routes).default_service(web::to(not_found)));
+        .service(web::scope(base).configure(routes))
+        .default_service(web::to(not_found));
 }
 
 fn routes(config: &mut ServiceConfig) {
     config
         .route("/", web::get().to(home))
         .route("/static/{path:.*}", web::get().to(asset))
-        .route("/.well-known/openid-configuration", web::get().to(oidc::metadata))
-        .route("/.well-known/oauth-authorization-server", web::get().to(oidc::metadata))
+        .route(WELL_KNOWN[0], web::get().to(oidc::metadata))
+        .route(WELL_KNOWN[1], web::get().to(oidc::metadata))
         .route("/oauth2/authorize", web::get().to(oauth::authorize::get))
         .route("/oauth2/authorize", web::post().to(oauth::authorize::post))
         .route("/oauth2/token", web::post().to(oauth::token::post))
@@ -57,9 +70,10 @@ fn routes(config: &mut ServiceConfig) {
         .route("/welcome/{token}", web::post().to(welcome::post));
 }
 
-/// The name that metrics count a route under.
-pub(super) fn endpoint_name(pattern: Option<&str>) -> &'static str {
-    match pattern.unwrap_or_default() {
+/// The name that metrics count a route under; `base` is the issuer's path.
+pub(super) fn endpoint_name(pattern: Option<&str>, base: &str) -> &'static str {
+    let pattern = pattern.unwrap_or_default();
+    match pattern.strip_prefix(base).unwrap_or(pattern) {
         "/oauth2/authorize" => "authorize",
         "/oauth2/token" => "token",
         "/oauth2/introspect" => "introspect",
@@ -100,18 +114,21 @@ async fn asset(request: HttpRequest, server: web::Data<Server>, path: web::Path<
 
 /// Protocol endpoints answer JSON whatever was asked; people get a page.
 async fn not_found(request: HttpRequest, server: web::Data<Server>) -> HttpResponse {
-    let known = request.resource_map().match_pattern(request.path()).is_some();
-    if request.path().starts_with("/oauth2/") && !request.path().starts_with("/oauth2/authorize") {
-        let error = serde_json::json!({
-            "error": "invalid_request",
-            "error_description": if known { "this method is not for this endpoint" } else { "there is no such endpoint" },
-        });
-        let status = if known {
-            StatusCode::METHOD_NOT_ALLOWED
-        } else {
-            StatusCode::NOT_FOUND
-        };
-        return HttpResponse::build(status).json(error);
+    let base = server.shared().settings.issuer_path();
+    let path = request.path().strip_prefix(&base).unwrap_or_default();
+    if !path.starts_with("/oauth2/") || path == "/oauth2/authorize" {
+        return respond::error_page(&server, StatusCode::NOT_FOUND, ErrorClass::NotFound, None);
     }
-    respond::error_page(&server, StatusCode::NOT_FOUND, ErrorClass::NotFound, None)
+    let known = request.resource_map().match_pattern(request.path()).is_some();
+    respond::no_such_endpoint(known.then(|| methods(path)))
+}
+
+/// The methods that a protocol endpoint is for.
+fn methods(path: &str) -> &'static str {
+    match path {
+        "/oauth2/jwks" => "GET",
+        "/oauth2/logout" => "GET, POST",
+        "/oauth2/userinfo" => "GET, POST, OPTIONS",
+        _ => "POST",
+    }
 }

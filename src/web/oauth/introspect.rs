@@ -10,16 +10,16 @@ use crate::error::Result;
 use crate::oauth::client_auth::{Credentials, authenticate, check};
 use crate::oauth::introspection::introspect;
 use crate::server::Server;
-use crate::web::{respond, visitor};
+use crate::web::{form, respond, visitor};
 
-pub(in crate::web) async fn post(request: HttpRequest, body: web::Bytes, server: web::Data<Server>) -> HttpResponse {
+pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server: web::Data<Server>) -> HttpResponse {
     match answer(&request, &body, &server.into_inner()).await {
         Ok(said) => respond::json(&said),
         Err(error) => respond::protocol_error(error),
     }
 }
 
-async fn answer(request: &HttpRequest, body: &[u8], server: &Arc<Server>) -> Result<Value> {
+async fn answer(request: &HttpRequest, body: &form::Body, server: &Arc<Server>) -> Result<Value> {
     let (params, credentials) = authenticated_form(request, body, server).await?;
     let token = params.require("token")?.to_owned();
     if matches!(credentials, Credentials::Plain(_)) {

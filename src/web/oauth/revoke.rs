@@ -9,9 +9,9 @@ use crate::error::Result;
 use crate::oauth::client_auth::authenticate;
 use crate::oauth::revocation::revoke;
 use crate::server::Server;
-use crate::web::{respond, visitor};
+use crate::web::{form, respond, visitor};
 
-pub(in crate::web) async fn post(request: HttpRequest, body: web::Bytes, server: web::Data<Server>) -> HttpResponse {
+pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server: web::Data<Server>) -> HttpResponse {
     match answer(&request, &body, &server.into_inner()).await {
         Ok(()) => HttpResponse::Ok()
             .insert_header((actix_web::http::header::CACHE_CONTROL, "no-store"))
@@ -20,7 +20,7 @@ pub(in crate::web) async fn post(request: HttpRequest, body: web::Bytes, server:
     }
 }
 
-async fn answer(request: &HttpRequest, body: &[u8], server: &Arc<Server>) -> Result<()> {
+async fn answer(request: &HttpRequest, body: &form::Body, server: &Arc<Server>) -> Result<()> {
     let (params, credentials) = authenticated_form(request, body, server).await?;
     let token = params.require("token")?.to_owned();
     server

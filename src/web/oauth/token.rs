@@ -14,7 +14,7 @@ use crate::oauth::params::Params;
 use crate::server::Server;
 use crate::web::{form, gather, respond, visitor};
 
-pub(in crate::web) async fn post(request: HttpRequest, body: web::Bytes, server: web::Data<Server>) -> HttpResponse {
+pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
     match exchange(&request, &body, &server).await {
         Ok(answer) => respond::json(&answer),
@@ -22,7 +22,7 @@ pub(in crate::web) async fn post(request: HttpRequest, body: web::Bytes, server:
     }
 }
 
-async fn exchange(request: &HttpRequest, body: &[u8], server: &Arc<Server>) -> Result<TokenAnswer> {
+async fn exchange(request: &HttpRequest, body: &form::Body, server: &Arc<Server>) -> Result<TokenAnswer> {
     let (params, credentials) = authenticated_form(request, body, server).await?;
     let bearer = params.get("grant_type") == Some(GrantType::JwtBearer.as_str());
     let assertion = if bearer {
@@ -43,10 +43,10 @@ async fn exchange(request: &HttpRequest, body: &[u8], server: &Arc<Server>) -> R
 /// The parameters of a protocol endpoint's form with the client's credentials.
 pub(super) async fn authenticated_form(
     request: &HttpRequest,
-    body: &[u8],
+    body: &form::Body,
     server: &Arc<Server>,
 ) -> Result<(Params, Credentials)> {
-    let params = form::parameters(request, body)?;
+    let params = form::parameters(request, form::bytes(body)?)?;
     params.check_repeated()?;
     let header = request
         .headers()

@@ -20,12 +20,20 @@ pub(in crate::web) async fn get(request: HttpRequest, server: web::Data<Server>)
     answer(&request, None, &server.into_inner()).await
 }
 
-pub(in crate::web) async fn post(request: HttpRequest, body: web::Bytes, server: web::Data<Server>) -> HttpResponse {
-    // RFC 6750 §2.2: the token may be in a form.
-    let in_body = form::parameters(&request, &body)
-        .ok()
-        .and_then(|params| params.get("access_token").map(str::to_owned));
-    answer(&request, in_body, &server.into_inner()).await
+pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server: web::Data<Server>) -> HttpResponse {
+    match token_in(&request, &body) {
+        Ok(in_body) => answer(&request, in_body, &server.into_inner()).await,
+        Err(error) => open_to_all(respond::bearer_error(Some(&error))),
+    }
+}
+
+/// RFC 6750 §2.2: the token may be in a form; a body of another kind holds none.
+fn token_in(request: &HttpRequest, body: &form::Body) -> std::result::Result<Option<String>, OAuthError> {
+    let Ok(params) = form::parameters(request, form::bytes(body)?) else {
+        return Ok(None);
+    };
+    params.check_repeated()?;
+    Ok(params.get("access_token").map(str::to_owned))
 }
 
 /// Browsers ask before they send a token from another origin; it is the token that counts, not the origin.
@@ -53,7 +61,7 @@ async fn answer(request: &HttpRequest, in_body: Option<String>, server: &Arc<Ser
     let in_header = in_header
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))
         .map(|(_, token)| token.trim());
-    let mut response = match (in_header, in_body) {
+    open_to_all(match (in_header, in_body) {
         // RFC 6750 §2: one method per request.
         (Some(_), Some(_)) => {
             let description = "the access token came in two ways";
@@ -62,7 +70,11 @@ async fn answer(request: &HttpRequest, in_body: Option<String>, server: &Arc<Ser
         (None, None) => respond::bearer_error(None),
         (Some(token), None) => respond_to(server, token.to_owned()).await,
         (None, Some(token)) => respond_to(server, token).await,
-    };
+    })
+}
+
+/// An answer that scripts of any origin may read.
+fn open_to_all(mut response: HttpResponse) -> HttpResponse {
     response
         .headers_mut()
         .insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
