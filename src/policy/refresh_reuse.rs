@@ -28,7 +28,10 @@ pub fn judge(token: &RefreshToken, successor: Option<&RefreshToken>, now: Timest
         RefreshState::Live => Verdict::Rotate,
         RefreshState::Redeemed => match (successor, token.redeemed_at) {
             (Some(successor), Some(redeemed)) if successor.state == RefreshState::Live => {
-                if now <= redeemed.plus_seconds(i64::from(window)) {
+                if now >= successor.idle_expires_at {
+                    // What was not used for so long is not revived by what came before it.
+                    Verdict::Expired
+                } else if now <= redeemed.plus_seconds(i64::from(window)) {
                     Verdict::SameSuccessor
                 } else {
                     Verdict::ReplaceSuccessor

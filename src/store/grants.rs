@@ -36,6 +36,20 @@ pub fn find_live(tx: &mut Tx, id: GrantId) -> Result<Option<Grant>> {
     doc.as_deref().map(from_doc).transpose()
 }
 
+/// Holds back whoever else would move this grant's tokens on, until our commit; returns whether others may have done so
+/// since we looked. SQLite has one writer, so nobody can.
+pub fn lock(tx: &mut Tx, id: GrantId) -> Result<bool> {
+    let Tx::Postgres(connection) = tx else {
+        return Ok(false);
+    };
+    let locked = grants::table
+        .find(id.as_bytes().as_slice())
+        .select(grants::id)
+        .for_update();
+    locked.first::<Vec<u8>>(connection).optional()?;
+    Ok(true)
+}
+
 /// Keeps a grant at least until `expires_at`.
 pub fn extend(tx: &mut Tx, id: GrantId, expires_at: Timestamp) -> Result<()> {
     let shorter = grants::table
@@ -56,6 +70,16 @@ pub fn revoke(tx: &mut Tx, id: GrantId, now: Timestamp) -> Result<bool> {
         .set(grants::revoked_at.eq(now.as_micros()))
         .execute(tx)?
         == 1)
+}
+
+/// The grants of a user that were not revoked.
+pub fn live_of_user(tx: &mut Tx, user: UserId) -> Result<Vec<Grant>> {
+    let docs: Vec<String> = grants::table
+        .filter(grants::user_id.eq(user.as_bytes().as_slice()))
+        .filter(grants::revoked_at.is_null())
+        .select(grants::doc)
+        .load(tx)?;
+    docs.iter().map(|doc| from_doc(doc)).collect()
 }
 
 /// Ends every grant of a user.

@@ -8,7 +8,6 @@ use crate::error::{Fault, OAuthError, OAuthErrorCode, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::client::{Client, GrantType};
 use crate::model::grant::Grant;
-use crate::model::scope::ScopeSet;
 use crate::model::secret::Secret;
 use crate::model::token::RefreshToken;
 use crate::oauth::issue::{Issued, Order, derive_successor, mint, store_refresh};
@@ -29,7 +28,7 @@ fn invalid_grant(description: &'static str) -> OAuthError {
 pub(super) fn refresh(work: &mut Work<'_>, client: &Client, params: &Params) -> Result<Issued> {
     let presented = params.require("refresh_token")?;
     let unknown = || invalid_grant("the refresh token is unknown, expired, revoked or was issued to another client");
-    let token = store::tokens::find_refresh(work.tx, &digest_of(presented))?.ok_or_else(unknown)?;
+    let token = locked(work, presented)?.ok_or_else(unknown)?;
     let grant = store::grants::find_live(work.tx, token.grant)?.ok_or_else(unknown)?;
     if grant.client_id != client.client_id {
         return Err(unknown().into());
@@ -51,13 +50,15 @@ pub(super) fn refresh(work: &mut Work<'_>, client: &Client, params: &Params) -> 
     let Some(successor) = advance(work, presented, &token, verdict)? else {
         return reused(work, client, &grant);
     };
+    // OpenID Connect Core §12.2: an ID token of a refresh has no nonce.
+    let grant = Grant { nonce: None, ..grant };
     let order = Order {
         approval: &approval,
         client,
         grant: Some(&grant),
         resources: &resources,
         access_token: true,
-        id_token: openid(&scope),
+        id_token: scope.contains("openid"),
         code: None,
     };
     let mut issued = mint(work, order)?;
@@ -67,8 +68,13 @@ pub(super) fn refresh(work: &mut Work<'_>, client: &Client, params: &Params) -> 
     Ok(issued)
 }
 
-fn openid(scope: &ScopeSet) -> bool {
-    scope.contains("openid")
+/// The presented token with its family to ourselves: of parallel refreshes, each sees what the one before it did.
+fn locked(work: &mut Work<'_>, presented: &str) -> Result<Option<RefreshToken>> {
+    let digest = digest_of(presented);
+    match store::tokens::find_refresh(work.tx, &digest)? {
+        Some(token) if store::grants::lock(work.tx, token.grant)? => store::tokens::find_refresh(work.tx, &digest),
+        seen => Ok(seen),
+    }
 }
 
 fn verdict(work: &mut Work<'_>, token: &RefreshToken) -> Result<Verdict> {
@@ -81,20 +87,15 @@ fn verdict(work: &mut Work<'_>, token: &RefreshToken) -> Result<Verdict> {
     ))
 }
 
-/// Moves the family on and returns the token to answer with; `None` when a parallel request showed reuse.
+/// Moves the family on and returns the token to answer with; `None` when it is not as it was judged to be.
 fn advance(work: &mut Work<'_>, presented: &str, token: &RefreshToken, verdict: Verdict) -> Result<Option<Secret>> {
     let random: [u8; 32] = work.random.bytes();
     match verdict {
         Verdict::Rotate => {
-            if store::tokens::redeem_refresh(work.tx, token.id, &random, work.now)? {
-                return add_successor(work, presented, token, &random).map(Some);
+            if !store::tokens::redeem_refresh(work.tx, token.id, &random, work.now)? {
+                return Ok(None);
             }
-            // Another request redeemed it between our look and our update: answer as that one did.
-            let token = reload(work, presented)?;
-            match self::verdict(work, &token)? {
-                Verdict::SameSuccessor => same_successor(work, presented, &token).map(Some),
-                _ => Ok(None),
-            }
+            add_successor(work, presented, token, &random).map(Some)
         }
         Verdict::SameSuccessor => same_successor(work, presented, token).map(Some),
         Verdict::ReplaceSuccessor => {
@@ -112,11 +113,6 @@ fn advance(work: &mut Work<'_>, presented: &str, token: &RefreshToken, verdict: 
         }
         Verdict::Expired | Verdict::Reuse => Ok(None),
     }
-}
-
-fn reload(work: &mut Work<'_>, presented: &str) -> Result<RefreshToken> {
-    let token = store::tokens::find_refresh(work.tx, &digest_of(presented))?;
-    token.ok_or_else(|| Fault::new("a refresh token vanished").into())
 }
 
 fn add_successor(work: &mut Work<'_>, presented: &str, token: &RefreshToken, random: &[u8]) -> Result<Secret> {
