@@ -95,8 +95,8 @@ pub fn verify_assertion(
     if client.disabled || client.token_endpoint_auth_method != method {
         return Err(OAuthErrorCode::InvalidClient.into());
     }
-    let claims =
-        signed_claims(&assertion.text, &assertion.read, keys).ok_or_else(|| failed("the signature is wrong"))?;
+    // The same answer as for a client that does not exist; whoever has its key may be told more.
+    let claims = signed_claims(&assertion.text, &assertion.read, keys).ok_or(OAuthErrorCode::InvalidClient)?;
     let issuer = &settings.server.issuer;
     // Named by one string (RFC 7523bis): an array could let one assertion serve two servers.
     let audience = claims.get("aud").and_then(Value::as_str);
