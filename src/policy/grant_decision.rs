@@ -214,7 +214,9 @@ pub fn jwt_bearer(
         return ruling(trace, Err(Reason::NotPreapproved));
     }
     let backed = back(behind.client, assertion, (rules, now), approved);
-    let (outcome, exempted) = weigh(backed, need, assertion.asserted.is_some(), now, &mut trace);
+    // What a listed issuer asserts is said whatever the mode; a session's pair is not borrowed without need.
+    let unneeded = asserted_by_issuer(assertion).unwrap_or_default();
+    let (outcome, exempted) = weigh(backed, (need, unneeded), now, &mut trace);
     let outcome = outcome.map(|snapshot| {
         let snapshot = Snapshot {
             policy_version: rules.policy_version,
@@ -234,25 +236,24 @@ pub fn jwt_bearer(
     }
 }
 
-/// What the backing of an assertion is worth against what is required; and whether the requirement was waived.
+/// What the backing of an assertion is worth against what is required, `unneeded` being what is said where nothing is;
+/// and whether the requirement was waived.
 fn weigh(
     backed: Backed,
-    need: Requirement,
-    asserted: bool,
+    (need, unneeded): (Requirement, Snapshot),
     now: Timestamp,
     trace: &mut Trace,
 ) -> (Result<Snapshot, Reason>, bool) {
     let required = need.acr;
     let mut note = |outcome, facts: String| trace.push(9, "required level", outcome, facts);
     match backed {
-        // Where nothing is required, only an assertion's own pair is said; a session's is not borrowed without need.
-        Backed::By(backing) if (required > Acr::None || asserted) && backing.meets(need, now) => {
+        Backed::By(backing) if required > Acr::None && backing.meets(need, now) => {
             note(Outcome::Pass, format!("{required} required; backed"));
             (Ok(backing.0), false)
         }
         _ if required == Acr::None => {
             note(Outcome::Pass, "none required".to_owned());
-            (Ok(Snapshot::default()), false)
+            (Ok(unneeded), false)
         }
         Backed::Waived => {
             note(Outcome::Pass, format!("{required} required; pre-approved, so waived"));
@@ -319,20 +320,22 @@ fn back(client: &Client, assertion: &AssertionFacts<'_>, (rules, now): (&Rules, 
                 };
                 Backed::By(Backing(snapshot))
             }),
-        JwtBearerAssurance::Asserted => match (assertion.issuer, assertion.asserted) {
-            (Some(issuer), Some(asserted)) => {
-                let acr = asserted.acr.min(issuer.max_acr);
-                Backed::By(Backing(Snapshot {
-                    assurance: Assurance {
-                        acr,
-                        ..asserted.clone()
-                    },
-                    ..Snapshot::default()
-                }))
-            }
-            _ => Backed::No(Reason::NotBacked),
-        },
+        JwtBearerAssurance::Asserted => asserted_by_issuer(assertion)
+            .map_or(Backed::No(Reason::NotBacked), |snapshot| Backed::By(Backing(snapshot))),
     }
+}
+
+/// The pair that a listed issuer asserts, up to its ceiling; none below the lowest level, which says nobody authenticated.
+fn asserted_by_issuer(assertion: &AssertionFacts<'_>) -> Option<Snapshot> {
+    let (issuer, asserted) = assertion.issuer.zip(assertion.asserted)?;
+    let acr = asserted.acr.min(issuer.max_acr);
+    (acr > Acr::None).then(|| Snapshot {
+        assurance: Assurance {
+            acr,
+            ..asserted.clone()
+        },
+        ..Snapshot::default()
+    })
 }
 
 fn is_preapproved(client: &Client, user: &User) -> bool {
