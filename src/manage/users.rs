@@ -8,7 +8,7 @@ use crate::model::actor::Actor;
 use crate::model::audit::{Entry, Event};
 use crate::model::credential::{Credential, Material};
 use crate::model::evidence::FactorKind;
-use crate::model::id::UserId;
+use crate::model::id::{CredentialId, UserId};
 use crate::model::profile::DEFAULT_PROFILE;
 use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
@@ -229,7 +229,8 @@ pub fn set_password(work: &mut Work<'_>, actor: &Actor, user: UserId, phc: Strin
     record_user(work, actor, Some(&user), Some(&user), vec!["password".to_owned()])
 }
 
-/// Removes a user's second factors, finished or not, and ends the sessions. Returns how many there were.
+/// Removes a user's second factors, finished or not, and ends the sessions and what rests on such a factor. Returns how
+/// many there were.
 ///
 /// # Errors
 /// A refusal when there is no such user, or a fault of the database.
@@ -242,6 +243,7 @@ pub fn reset_factors(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result
             continue;
         }
         store::credentials::delete(work.tx, credential.id)?;
+        end_grants_on(work, user.id, credential.id)?;
         let detail = serde_json::json!({ "kind": kind.as_str(), "credential": credential.id });
         let removal = Entry::new(Event::FactorRemoved).actor(actor).user(user.id);
         work.audit(removal.detail(detail))?;
@@ -250,6 +252,16 @@ pub fn reset_factors(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result
     store::sessions::delete_of_user(work.tx, user.id)?;
     record_user(work, actor, Some(&user), Some(&user), vec!["credentials".to_owned()])?;
     Ok(removed)
+}
+
+/// Ends the grants that rest on a credential: what it proved counts no more (ASSURANCE.md §6).
+fn end_grants_on(work: &mut Work<'_>, user: UserId, credential: CredentialId) -> Result<()> {
+    for grant in store::grants::live_of_user(work.tx, user)? {
+        if grant.snapshot.credentials.contains(&credential) {
+            store::grants::revoke(work.tx, grant.id, work.now)?;
+        }
+    }
+    Ok(())
 }
 
 /// Gives a user the permission to manage the directory.
