@@ -15,6 +15,8 @@ mod nodes;
 #[cfg(test)]
 mod oauth;
 #[cfg(test)]
+mod oidc;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod store;

@@ -1,2 +1,10 @@
 mod authorization_code;
 mod authorize;
+mod client_auth;
+mod client_credentials;
+mod implicit;
+mod introspection;
+mod jwt_bearer;
+mod refresh_token;
+mod revocation;
+mod tokens;

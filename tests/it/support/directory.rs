@@ -109,3 +109,10 @@ scope = "calendar reports"
 access_token_signing_alg = "ES256"
 resource_server = true
 "#;
+
+/// The directory with further members of one client.
+pub(crate) fn with_client(client_id: &str, members: &str) -> String {
+    let line = format!("client_id = \"{client_id}\"\n");
+    assert!(DIRECTORY.contains(&line), "there is no client {client_id}");
+    DIRECTORY.replacen(&line, &format!("{line}{members}\n"), 1)
+}

@@ -9,14 +9,14 @@ use countersign::crypto::random::Random;
 use countersign::manage::directory::{self, Document, Options};
 use countersign::model::actor::Actor;
 use countersign::model::audit::ChainedEntry;
+use countersign::model::id::UserId;
 use countersign::model::job::Message;
-use countersign::model::secret::Secret;
 use countersign::model::time::Timestamp;
 use countersign::outbound::Messenger;
 use countersign::server::{Clock, Server};
 use countersign::store;
 use countersign::web::{self, Running};
-use countersign::work::Origin;
+use countersign::work::{Origin, Work};
 use tempfile::TempDir;
 
 use super::postgres::PostgresCluster;
@@ -45,6 +45,7 @@ pub(crate) struct TestServer {
 /// How a server is to be.
 pub(crate) struct Builder {
     backend: Backend,
+    path: String,
     settings: String,
     directory: String,
     issuer: Option<String>,
@@ -54,6 +55,7 @@ pub(crate) struct Builder {
 pub(crate) fn with_directory(directory: &str) -> Builder {
     Builder {
         backend: Backend::Sqlite,
+        path: String::new(),
         settings: String::new(),
         directory: directory.to_owned(),
         issuer: None,
@@ -74,6 +76,12 @@ impl Builder {
         self
     }
 
+    /// With an issuer that has this path.
+    pub(crate) fn at(mut self, path: &str) -> Self {
+        path.clone_into(&mut self.path);
+        self
+    }
+
     /// On this database.
     pub(crate) const fn on(mut self, backend: Backend) -> Self {
         self.backend = backend;
@@ -84,7 +92,8 @@ impl Builder {
     pub(crate) async fn try_start(self) -> Option<TestServer> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-        let base = format!("http://127.0.0.1:{}", listener.local_addr().expect("an address").port());
+        let port = listener.local_addr().expect("an address").port();
+        let base = format!("http://127.0.0.1:{port}{}", self.path);
         let url = match self.backend {
             Backend::Sqlite => {
                 let file = folder.path().join("test.db");
@@ -177,7 +186,53 @@ pub(crate) fn apply(server: &Arc<Server>, toml: &str) {
         .expect("the directory is applied");
 }
 
+/// Makes tests of functions that are given a server: each runs as `….::sqlite` and, where there is a PostgreSQL server,
+/// as `….::postgres`.
+macro_rules! on_both {
+    ($builder:expr; $($test:ident),+ $(,)?) => {$(
+        mod $test {
+            use super::*;
+            use $crate::support::server::Backend;
+
+            #[tokio::test]
+            async fn sqlite() {
+                let server = ($builder).on(Backend::Sqlite).start().await;
+                super::$test(&server).await;
+                server.stop().await;
+            }
+
+            #[tokio::test]
+            async fn postgres() {
+                if let Some(server) = ($builder).on(Backend::Postgres).try_start().await {
+                    super::$test(&server).await;
+                    server.stop().await;
+                }
+            }
+        }
+    )+};
+}
+pub(crate) use on_both;
+
 impl TestServer {
+    /// Changes something as the operator at the command line does.
+    pub(crate) async fn manage<T: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut Work<'_>, &Actor) -> countersign::error::Result<T> + Send + 'static,
+    ) -> T {
+        let changed = self
+            .server
+            .perform(Origin::default(), move |work| change(work, &Actor::Operator));
+        changed.await.expect("the change is made")
+    }
+
+    /// The identifier of a user.
+    pub(crate) fn user(&self, username: &str) -> UserId {
+        let found = self
+            .server
+            .read_blocking(|view| countersign::manage::users::find(view, &Actor::Operator, username));
+        found.expect("the user is there").id
+    }
+
     /// An address of this server, where it is reached.
     pub(crate) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.base)
@@ -227,7 +282,7 @@ impl TestServer {
             running.stop().await.expect("the server stops");
         }
         drop(self.server);
-        let address = self.base.trim_start_matches("http://");
+        let address = self.base.trim_start_matches("http://").split('/').next().unwrap_or_default();
         let listener = TcpListener::bind(address).expect("the port is free again");
         let server = Server::open(settings, clock, true).expect("the server opens again");
         let running = web::start(&server, listener).expect("the server listens again");
@@ -246,9 +301,4 @@ impl TestServer {
             running.stop().await.expect("the server stops");
         }
     }
-}
-
-/// A secret of a test's own.
-pub(crate) fn secret(text: &str) -> Secret {
-    Secret::new(text)
 }

@@ -1,0 +1,4 @@
+mod discovery;
+mod id_token;
+mod jwks;
+mod userinfo;

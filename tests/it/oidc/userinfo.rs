@@ -1,0 +1,181 @@
+//! The userinfo endpoint. OpenID Connect Core §5.3, RFC 6750.
+
+use countersign::crypto::jwk_set::JwkSet;
+use countersign::crypto::jwt;
+use countersign::manage::users;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
+use serde_json::{Value, json};
+
+use crate::support::directory::{DIRECTORY, with_client};
+use crate::support::endpoint::http;
+use crate::support::on_both;
+use crate::support::relying_party::{Answer, RelyingParty, answer};
+use crate::support::server::{TestServer, with_directory};
+
+const PATH: &str = "/oauth2/userinfo";
+
+on_both! { with_directory(DIRECTORY); scopes_say_which_claims, a_token_that_is_not_good_is_refused }
+
+async fn token(rp: &RelyingParty<'_>, scope: &str) -> String {
+    rp.tokens(&mut rp.browser(), "alice", scope).await.text("access_token")
+}
+
+async fn with_header(server: &TestServer, header: &str) -> Answer {
+    answer(http().get(server.at(PATH)).header(AUTHORIZATION, header)).await
+}
+
+#[track_caller]
+fn challenged(answer: &Answer, status: u16, code: &str) {
+    assert_eq!(answer.status, status, "{}", answer.body);
+    let challenge = answer.header("www-authenticate").expect("a challenge");
+    assert!(challenge.starts_with("Bearer realm=\"countersign\""), "{challenge}");
+    assert!(challenge.contains(&format!("error=\"{code}\"")), "{challenge}");
+    assert!(challenge.contains("error_description=\""), "{challenge}");
+    assert_eq!(answer.error(), code);
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+}
+
+async fn scopes_say_which_claims(server: &TestServer) {
+    let subject = server.user("alice").to_string();
+    for client in ["app", "trusted"] {
+        let rp = RelyingParty::new(server, client);
+        for (scope, expected) in [
+            ("openid", json!({})),
+            (
+                "openid email",
+                json!({ "email": "alice@example.com", "email_verified": true }),
+            ),
+            (
+                "openid profile",
+                json!({ "name": "Alice Moreau", "preferred_username": "alice" }),
+            ),
+        ] {
+            let mut expected = expected;
+            expected["sub"] = subject.clone().into();
+            let answer = rp.userinfo(&token(&rp, scope).await).await.accepted();
+            assert_eq!(answer.body, expected, "{scope}");
+            assert_eq!(answer.header("cache-control"), Some("no-store"));
+            assert_eq!(answer.header("content-type"), Some("application/json"));
+        }
+    }
+}
+
+async fn a_token_that_is_not_good_is_refused(server: &TestServer) {
+    let rp = RelyingParty::new(server, "app");
+    let good = rp.tokens(&mut rp.browser(), "alice", "openid offline_access").await;
+    let access = good.text("access_token");
+    for wrong in [
+        "x",
+        "a.b.c",
+        "cs_at_x",
+        &good.text("refresh_token"),
+        &good.text("id_token"),
+        &format!("{access}x"),
+    ] {
+        challenged(&rp.userinfo(wrong).await, 401, "invalid_token");
+    }
+    rp.userinfo(&access).await.accepted();
+    server.advance(900);
+    challenged(&rp.userinfo(&access).await, 401, "invalid_token");
+    let without = token(&RelyingParty::new(server, "trusted"), "profile").await;
+    challenged(&rp.userinfo(&without).await, 403, "insufficient_scope");
+    let fresh = token(&rp, "openid").await;
+    let alice = server.user("alice");
+    server
+        .manage(move |work, actor| users::disable(work, actor, alice))
+        .await;
+    challenged(&rp.userinfo(&fresh).await, 401, "invalid_token");
+}
+
+#[tokio::test]
+async fn a_token_comes_in_one_way() {
+    let server = with_directory(DIRECTORY).start().await;
+    let rp = RelyingParty::new(&server, "app");
+    let access = token(&rp, "openid").await;
+    let post = || http().post(server.at(PATH));
+    let form = [("access_token", access.as_str())];
+    answer(post().form(&form)).await.accepted();
+    answer(post().bearer_auth(&access)).await.accepted();
+    answer(post().bearer_auth(&access).json(&json!({}))).await.accepted();
+    with_header(&server, &format!("bearer {access}")).await.accepted();
+    challenged(
+        &answer(post().bearer_auth(&access).form(&form)).await,
+        400,
+        "invalid_request",
+    );
+    let twice = [("access_token", "x"), ("access_token", access.as_str())];
+    challenged(&answer(post().form(&twice)).await, 400, "invalid_request");
+    let large = post()
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body("a".repeat(100_000));
+    challenged(&answer(large).await, 400, "invalid_request");
+    // RFC 6750 §3.1: who brings nothing is told how to, and no error.
+    for request in [
+        http().get(server.at(PATH)),
+        http().get(server.at(&format!("{PATH}?access_token={access}"))),
+        http().get(server.at(PATH)).header(AUTHORIZATION, "Basic YTpi"),
+        post(),
+        post().json(&json!({ "access_token": access })),
+    ] {
+        let answer = answer(request).await;
+        assert_eq!(answer.status, 401);
+        assert_eq!(answer.header("www-authenticate"), Some("Bearer realm=\"countersign\""));
+    }
+}
+
+#[tokio::test]
+async fn scripts_of_other_origins_may_ask() {
+    let server = with_directory(DIRECTORY).start().await;
+    let preflight = answer(http().request(reqwest::Method::OPTIONS, server.at(PATH))).await;
+    assert_eq!(preflight.status, 204);
+    assert_eq!(
+        preflight.header("access-control-allow-headers"),
+        Some("Authorization, Content-Type")
+    );
+    for said in [
+        preflight,
+        server.get(PATH).await,
+        with_header(&server, "Bearer x").await,
+    ] {
+        assert_eq!(said.header("access-control-allow-origin"), Some("*"));
+        assert_eq!(said.header("access-control-allow-credentials"), None);
+    }
+}
+
+#[tokio::test]
+async fn it_is_signed_where_that_was_registered() {
+    for alg in ["RS256", "PS256", "ES256", "EdDSA"] {
+        let server = with_directory(&with_client(
+            "app",
+            &format!("userinfo_signed_response_alg = \"{alg}\""),
+        ))
+        .start()
+        .await;
+        let rp = RelyingParty::new(&server, "app");
+        let answer = rp.userinfo(&token(&rp, "openid email").await).await.accepted();
+        assert_eq!(answer.header("content-type"), Some("application/jwt"));
+        let Value::String(token) = &answer.body else {
+            panic!("not a JWT: {}", answer.body)
+        };
+        let published = JwkSet::parse(&server.get("/oauth2/jwks").await.body).unwrap();
+        let algorithm = alg.parse().unwrap();
+        let kid = jwt::inspect(token).unwrap().kid;
+        let key = published.candidates(kid.as_deref(), algorithm).next().unwrap();
+        let said = Value::Object(jwt::verify_with(token, key, &[algorithm]).unwrap());
+        let expected = json!({
+            "iss": server.issuer, "aud": "app", "sub": server.user("alice").to_string(), "email": "alice@example.com",
+            "email_verified": true,
+        });
+        assert_eq!(said, expected);
+        challenged(&rp.userinfo("x").await, 401, "invalid_token");
+    }
+}
+
+#[tokio::test]
+async fn a_token_about_no_user_tells_nothing() {
+    let server = with_directory(DIRECTORY).start().await;
+    let service = RelyingParty::new(&server, "service");
+    let form = [("grant_type", "client_credentials"), ("scope", "calendar")];
+    let token = service.token(&form).await.accepted().text("access_token");
+    challenged(&service.userinfo(&token).await, 401, "invalid_token");
+}
