@@ -8,14 +8,18 @@ use crate::support::endpoint::http;
 use crate::support::relying_party::answer;
 use crate::support::server::{TestServer, with_directory};
 
+/// The client that asks, what it sends, and the error code it gets.
+type Refused = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+
+const BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+const TRANSFERS: &str = "https://api.example/transfers";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 async fn every_refusal_has_its_code() {
     let server = with_directory(DIRECTORY).start().await;
-    let bearer = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-    let transfers = "https://api.example/transfers";
-    let table: &[(&str, &[(&str, &str)], &str)] = &[
+    let table: &[Refused] = &[
         ("app", &[], "invalid_request"),
         ("app", &[("grant_type", "")], "invalid_request"),
         ("app", &[("grant_type", "password")], "unsupported_grant_type"),
@@ -48,10 +52,10 @@ async fn every_refusal_has_its_code() {
             &[("grant_type", "refresh_token"), ("refresh_token", "x")],
             "unauthorized_client",
         ),
-        ("app", &[("grant_type", bearer)], "invalid_request"),
+        ("app", &[("grant_type", BEARER)], "invalid_request"),
         (
             "app",
-            &[("grant_type", bearer), ("assertion", "a.b.c")],
+            &[("grant_type", BEARER), ("assertion", "a.b.c")],
             "invalid_grant",
         ),
         (
@@ -93,7 +97,7 @@ async fn every_refusal_has_its_code() {
             &[
                 ("grant_type", "client_credentials"),
                 ("scope", "calendar"),
-                ("resource", transfers),
+                ("resource", TRANSFERS),
                 ("resource", "nowhere"),
             ],
             "invalid_target",
@@ -186,7 +190,7 @@ async fn any_body_is_answered_in_json() {
             .accepted();
     }
     for path in ["/oauth2/token", "/oauth2/introspect", "/oauth2/revoke"] {
-        let large = [b"token=".as_slice(), &[b'a'; 100_000]].concat();
+        let large = [b"token=".as_slice(), "a".repeat(100_000).as_bytes()].concat();
         let many = "a=b&".repeat(101).into_bytes();
         let broken = b"\xff\xfe=%ff%fe&scope=\xff&token".to_vec();
         for body in [large, many, broken, Vec::new()] {

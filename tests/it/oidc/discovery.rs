@@ -82,6 +82,7 @@ async fn the_document_says_exactly_this() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one list")]
 async fn what_is_advertised_is_there_and_what_is_not_is_not() {
     let server = with_directory(DIRECTORY).start().await;
     let document = server.get("/.well-known/openid-configuration").await.body;
