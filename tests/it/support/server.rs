@@ -282,7 +282,12 @@ impl TestServer {
             running.stop().await.expect("the server stops");
         }
         drop(self.server);
-        let address = self.base.trim_start_matches("http://").split('/').next().unwrap_or_default();
+        let address = self
+            .base
+            .trim_start_matches("http://")
+            .split('/')
+            .next()
+            .unwrap_or_default();
         let listener = TcpListener::bind(address).expect("the port is free again");
         let server = Server::open(settings, clock, true).expect("the server opens again");
         let running = web::start(&server, listener).expect("the server listens again");
