@@ -18,3 +18,5 @@ pub(crate) mod require;
 pub(crate) mod server;
 pub(crate) mod totp;
 pub(crate) mod webdriver;
+
+pub(crate) use server::on_both;
