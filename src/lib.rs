@@ -8,6 +8,7 @@ pub mod authn;
 pub mod cli;
 pub mod config;
 pub mod crypto;
+pub mod demo;
 pub mod error;
 pub mod jobs;
 pub mod manage;

@@ -110,6 +110,12 @@ pub fn needs_proof(client: &str, until: Timestamp, now: Timestamp) -> String {
     format!("{client} needs a second proof. It counts until {}.", moment(until, now))
 }
 
+/// Who asks for a second proof that was given before, and too long ago.
+#[must_use]
+pub fn needs_fresh_proof(client: &str) -> String {
+    format!("{client} needs to know that it is you now. One new code is enough.")
+}
+
 /// Who asks for a second proof that the person has not set up yet.
 #[must_use]
 pub fn needs_enrolment(client: &str) -> String {

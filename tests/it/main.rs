@@ -7,6 +7,8 @@ mod browser;
 #[cfg(test)]
 mod clients;
 #[cfg(test)]
+mod demo;
+#[cfg(test)]
 mod durability;
 #[cfg(test)]
 mod examples;

@@ -125,7 +125,7 @@ impl Page for InspectorPage {
                 text: "Hello Alice Moreau,\n\n\"Authenticator app\" now confirms sign-ins to your account.".into(),
             }],
             tokens: vec![token("ID token"), token("Access token")],
-            decisions: vec![Self::sample_decision("proceed"), Self::sample_decision("challenge")],
+            decisions: vec![Self::sample_decision("proceed"), Self::sample_decision("ask")],
         }
     }
 

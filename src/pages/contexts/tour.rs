@@ -26,7 +26,7 @@ pub struct DemoHomePage {
     pub sign_in_href: String,
     /// Where the inspector is.
     pub inspector_href: String,
-    /// The level that a password gives.
+    /// The level that signing in gives.
     pub after_sign_in: SealView,
     /// The level that a transfer needs.
     pub needed: SealView,
@@ -48,13 +48,16 @@ impl Page for DemoHomePage {
         };
         Self {
             chrome: Chrome::sample::<Self>(),
-            sign_in_href: "/login".into(),
+            sign_in_href: "/signin".into(),
             inspector_href: "/inspector".into(),
-            after_sign_in: Acr::Standard.into(),
+            after_sign_in: Acr::High.into(),
             needed: Acr::High.into(),
             people: vec![
-                person("alice", "Password only. Sets up an authenticator app when money moves."),
-                person("bob", "Has an authenticator app. The inspector shows its code."),
+                person("alice", "New here: she sets up an authenticator app on her way in."),
+                person(
+                    "bob",
+                    "Staff: every app asks him for a second proof, also those that need none.",
+                ),
             ],
             error: None,
         }
@@ -162,6 +165,8 @@ pub struct DemoAccountPage {
     pub have: SealView,
     /// The level that a transfer needs.
     pub needed: SealView,
+    /// How fresh the proof must be that a transfer needs, and how fresh it is.
+    pub freshness: String,
     /// Where the transfer form goes.
     pub transfer_action: String,
     /// Where the sign-out form goes.
@@ -201,8 +206,9 @@ impl Page for DemoAccountPage {
             csrf: "csrf-sample".into(),
             have: Acr::High.into(),
             needed: Acr::High.into(),
+            freshness: "from the last 5 seconds. Yours was given 2 minutes ago.".into(),
             transfer_action: "/transfer".into(),
-            sign_out_action: "/logout".into(),
+            sign_out_action: "/sign-out".into(),
             inspector_href: "/inspector".into(),
             result: Some(TransferResult::done(
                 "Salaries paid",
@@ -221,6 +227,7 @@ impl Page for DemoAccountPage {
             user_name: longest::USER.into(),
             have: Acr::None.into(),
             needed: Acr::Phr.into(),
+            freshness: longest::SENTENCE.into(),
             result: Some(TransferResult::refused(longest::WORD, longest::SENTENCE)),
             id_token: claims.clone(),
             access_token: claims,

@@ -36,15 +36,19 @@ async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, denial: Opt
     let Some(page @ Page::Challenge { needed, .. }) = &shown.due else {
         return respond::see_other(&path(server, shown.id, None));
     };
-    let name = shown.valid.client.display_name();
+    let (name, have) = (shown.valid.client.display_name(), shown.have(server));
     let challenge = ChallengePage {
         chrome: server.pages.chrome::<ChallengePage>(),
         action: path(server, shown.id, Some(page)),
         csrf: shown.csrf(server, &browser),
-        sentence: text::needs_proof(name, shown.proof_until(server), shown.now),
+        sentence: if have >= *needed {
+            text::needs_fresh_proof(name)
+        } else {
+            text::needs_proof(name, shown.proof_until(server), shown.now)
+        },
         client: Some(shown.client_card()),
         needed: (*needed).into(),
-        have: shown.have(server).into(),
+        have: have.into(),
         error: denial.map(text::code_denied),
         others: Vec::new(),
     };
