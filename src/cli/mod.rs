@@ -6,6 +6,7 @@ mod audit;
 mod check;
 mod client;
 mod context;
+mod demo;
 mod explain;
 mod export;
 mod key;
@@ -36,6 +37,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Give the two-minute tour: a server, an example app and an example API, for this machine alone
+    Demo(demo::Args),
     /// Serve until TERM or INT
     Serve(serve::Args),
     /// Look for what an operator can get wrong
@@ -63,6 +66,7 @@ enum Command {
 impl Command {
     fn run(self, context: &Context) -> Result<(), Failure> {
         match self {
+            Self::Demo(args) => Ok(demo::run(&args)?),
             Self::Apply(args) => apply::run(args, context),
             Self::Export(args) => export::run(args, context),
             Self::User(args) => user::run(args, context),
