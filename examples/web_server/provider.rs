@@ -146,7 +146,7 @@ impl Provider {
             .set_pkce_verifier(pending.verifier)
             .request_async(&|request| send(self.http.clone(), request))
             .await?;
-        let claims = self.verify(&tokens, &pending.nonce).await?;
+        let claims = self.verify(&tokens, &pending.nonce, false).await?;
         check_proof(&claims, &pending.proof, pending.begun_at)?;
         Ok(SignedIn {
             claims,
@@ -170,7 +170,7 @@ impl Provider {
             .await?;
         let mut renewed = person.clone();
         if tokens.id_token().is_some() {
-            let claims = self.verify(&tokens, &person.nonce).await?;
+            let claims = self.verify(&tokens, &person.nonce, true).await?;
             // OpenID Connect Core §12.2: the same person, and the time of the original authentication.
             if claims.subject() != person.claims.subject() || claims.auth_time() != person.claims.auth_time() {
                 return Err(Problem::new("the refreshed ID token speaks of another authentication"));
@@ -215,13 +215,18 @@ impl Provider {
     }
 
     /// Verifies an ID token; when its key is unknown, once more with the provider's keys of this moment.
-    async fn verify(&self, tokens: &CoreTokenResponse, nonce: &Nonce) -> Result<CoreIdTokenClaims, Problem> {
-        match verify(&self.known().await?.client, tokens, nonce) {
+    async fn verify(
+        &self,
+        tokens: &CoreTokenResponse,
+        nonce: &Nonce,
+        refreshed: bool,
+    ) -> Result<CoreIdTokenClaims, Problem> {
+        match verify(&self.known().await?.client, tokens, nonce, refreshed) {
             Err(Unverified::Claims(ClaimsVerificationError::SignatureVerification(
                 SignatureVerificationError::NoMatchingKey,
             ))) => {
                 self.known.lock().unwrap_or_else(PoisonError::into_inner).take();
-                Ok(verify(&self.known().await?.client, tokens, nonce)?)
+                Ok(verify(&self.known().await?.client, tokens, nonce, refreshed)?)
             }
             outcome => Ok(outcome?),
         }

@@ -8,7 +8,7 @@ use crate::support::server::with_directory;
 
 fn expected(issuer: &str) -> Value {
     let signing = json!(["RS256", "PS256", "ES256", "EdDSA"]);
-    let asserting = json!(["RS256", "PS256", "ES256", "EdDSA", "HS256"]);
+    let asserting = json!(["RS256", "PS256", "ES256", "EdDSA", "Ed25519", "HS256"]);
     let authenticated = json!([
         "client_secret_basic",
         "client_secret_post",
