@@ -141,12 +141,11 @@ impl<'a> RelyingParty<'a> {
     pub(crate) async fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
         let request = self.http.post(self.server.at(path));
         let mut form: Vec<(&str, &str)> = form.to_vec();
-        let request = match &self.secret {
-            Some(secret) => request.basic_auth(&self.client_id, Some(secret)),
-            None => {
-                form.push(("client_id", &self.client_id));
-                request
-            }
+        let request = if let Some(secret) = &self.secret {
+            request.basic_auth(&self.client_id, Some(secret))
+        } else {
+            form.push(("client_id", &self.client_id));
+            request
         };
         answer(request.form(&form)).await
     }

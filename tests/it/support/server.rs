@@ -89,6 +89,10 @@ impl Builder {
     }
 
     /// Starts it. `None` when there is no PostgreSQL to run on, which was said.
+    #[expect(
+        clippy::unused_async,
+        reason = "to listen needs a runtime, which awaiting it makes sure of"
+    )]
     pub(crate) async fn try_start(self) -> Option<TestServer> {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
