@@ -342,7 +342,8 @@ fn requested_level(
     let known: Vec<(&str, Acr)> = request
         .acr_values
         .iter()
-        .filter_map(|asked| Some((asked.value.as_str(), asked.acr?)))
+        // `none` is not a proof that can be asked for: a token must not say less than was shown.
+        .filter_map(|asked| Some((asked.value.as_str(), asked.acr.filter(|acr| *acr > Acr::None)?)))
         .collect();
     let shown = |acr: Acr| meets(pair, base.join(Requirement::of(acr)), facts.now, facts.began);
     if let Some((value, _)) = known.iter().find(|(_, acr)| shown(*acr)) {

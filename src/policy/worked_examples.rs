@@ -328,6 +328,12 @@ fn example_09_the_first_value_that_is_shown() {
 }
 
 #[test]
+fn nobody_is_made_to_look_as_if_they_had_not_signed_in() {
+    let approval = allowed(Case::new().acr_values(&["none"]).evidence(&[password(5)]).step());
+    assert_eq!(approval.snapshot().acr(), "standard");
+}
+
+#[test]
 fn example_10_an_essential_level_out_of_reach() {
     let case = Case::new()
         .acr_values(&["phr"])

@@ -119,6 +119,13 @@ impl PostgresCluster {
         if !*has_template {
             self.execute("postgres", &format!("CREATE DATABASE {TEMPLATE}"))?;
             fill(&self.url(TEMPLATE))?;
+            // A pool that filled it may still hold connections: a database that is copied must have none.
+            self.execute(
+                "postgres",
+                &format!("ALTER DATABASE {TEMPLATE} WITH ALLOW_CONNECTIONS false"),
+            )?;
+            let others = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{TEMPLATE}'");
+            self.execute("postgres", &others)?;
             *has_template = true;
         }
         Ok(())
