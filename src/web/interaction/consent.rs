@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::shown::Shown;
-use super::{failed, id_of, led, path};
+use super::{failed, led, path, posted};
 use crate::authn::{interaction, session};
 use crate::error::{Denial, Result};
 use crate::model::id::InteractionId;
@@ -18,7 +18,7 @@ use crate::pages::contexts::{ConsentPage, ScopeLine};
 use crate::policy::next_step::{NextStep, Page};
 use crate::server::Server;
 use crate::web::cookies::{self, Browser};
-use crate::web::{form, respond, visitor};
+use crate::web::{respond, visitor};
 
 pub(in crate::web) async fn get(
     request: HttpRequest,
@@ -84,12 +84,8 @@ pub(in crate::web) async fn post(
     path: web::Path<String>,
 ) -> HttpResponse {
     let server = server.into_inner();
-    let (browser, params) = match form::read(&request, &body, &server, &path) {
-        Ok(form) => form,
-        Err(error) => return failed(&request, &server, error),
-    };
-    let id = match id_of(&path) {
-        Ok(id) => id,
+    let (id, browser, params) = match posted(&request, &body, &server, &path) {
+        Ok(posted) => posted,
         Err(error) => return failed(&request, &server, error),
     };
     match record(&request, &server, (id, &browser), params).await {

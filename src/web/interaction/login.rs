@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::shown::Shown;
-use super::{Denied, denied, failed, id_of, path, risen};
+use super::{Denied, denied, failed, path, posted, risen};
 use crate::authn::factor::password;
 use crate::authn::login::{Settling, charge, settle};
 use crate::authn::{interaction, session};
@@ -19,7 +19,7 @@ use crate::pages::text;
 use crate::policy::next_step::Page;
 use crate::server::Server;
 use crate::web::cookies::{self, Browser};
-use crate::web::{form, respond, visitor};
+use crate::web::{respond, visitor};
 
 /// The longest user name that is looked at, in bytes.
 const MAX_USERNAME: usize = 255;
@@ -66,16 +66,12 @@ pub(in crate::web) async fn post(
     path: web::Path<String>,
 ) -> HttpResponse {
     let server = server.into_inner();
-    let (browser, params) = match form::read(&request, &body, &server, &path) {
-        Ok(form) => form,
+    let (id, browser, params) = match posted(&request, &body, &server, &path) {
+        Ok(posted) => posted,
         Err(error) => return failed(&request, &server, error),
     };
     let username = params.get("username").unwrap_or_default().to_owned();
     let password = Secret::new(params.get("password").unwrap_or_default());
-    let id = match id_of(&path) {
-        Ok(id) => id,
-        Err(error) => return failed(&request, &server, error),
-    };
     if username.trim().is_empty() || username.len() > MAX_USERNAME || password.expose().is_empty() {
         let typed: String = username.chars().take(MAX_USERNAME).collect();
         return show(&request, &server, &path, Some(typed)).await;

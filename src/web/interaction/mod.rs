@@ -11,12 +11,13 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::cookies::{self, Browser};
-use super::{respond, visitor};
+use super::{form, respond, visitor};
 use crate::authn::{interaction, session};
 use crate::error::{Denial, Error, Refusal, Result};
 use crate::model::id::InteractionId;
 use crate::model::secret::Secret;
 use crate::oauth::authorize::{self, Completed, Turn};
+use crate::oauth::params::Params;
 use crate::policy::next_step::Page;
 use crate::server::Server;
 
@@ -49,6 +50,12 @@ pub(super) fn completed(request: &HttpRequest, server: &Arc<Server>, completed: 
 /// The errand that a path names.
 fn id_of(path: &str) -> Result<InteractionId> {
     path.parse().map_err(|_| Denial::ExpiredInteraction.into())
+}
+
+/// The errand, the browser and the fields of a form posted to one of its pages, if it came from that page.
+fn posted(request: &HttpRequest, body: &[u8], server: &Server, path: &str) -> Result<(InteractionId, Browser, Params)> {
+    let (browser, params) = form::read(request, body, server, path)?;
+    Ok((id_of(path)?, browser, params))
 }
 
 /// Takes the next turn of an errand and goes where it leads.
