@@ -2,25 +2,24 @@
 
 use serde_json::json;
 
-use crate::config::AssuranceSettings;
+use crate::authn::facts;
 use crate::error::{Denial, Fault, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::client::Client;
 use crate::model::consent::Consent;
-use crate::model::evidence::{Acr, FactorKind};
+use crate::model::evidence::Acr;
 use crate::model::id::{InteractionId, UserId};
 use crate::model::interaction::{ConsentAnswer, Interaction, Purpose};
 use crate::model::request::AuthorizationRequest;
 use crate::model::scope::ScopeSet;
 use crate::model::secret::Digest;
 use crate::model::session::Session;
-use crate::model::time::Timestamp;
 use crate::model::user::User;
-use crate::policy::assurance::{Ages, Shown, pairs};
-use crate::policy::next_step::{Decision, Facts, Rules, SignedIn, next_step};
-use crate::policy::requirements::{Required, listed};
+use crate::policy::Facts;
+use crate::policy::assurance::{Shown, pairs};
+use crate::policy::facts::{Asked, Channel, ClientFacts, ConsentFacts, Proof};
 use crate::store;
-use crate::work::{Directory, Shared, View, Work};
+use crate::work::{View, Work};
 
 /// Opens an errand bound to a browser, and to the user whose session takes it up, where one does.
 ///
@@ -67,142 +66,91 @@ pub(super) fn bind(work: &mut Work<'_>, interaction: &mut Interaction, user: Use
     store::interactions::update(work.tx, interaction)
 }
 
-/// Everything a decision about an authorization request rests on, as loaded.
+/// What a decision about an authorization request rests on, with whom it is about.
 #[derive(Debug)]
 pub struct Gathered {
-    signed_in: Option<GatheredUser>,
-    required: Required,
-    now: Timestamp,
-    rules: Rules,
+    /// The facts.
+    pub facts: Facts,
+    signed_in: Option<(User, Session)>,
 }
 
-#[derive(Debug)]
-struct GatheredUser {
-    user: User,
-    profile: crate::model::profile::Profile,
-    session: Session,
-    enrolled: Vec<FactorKind>,
-    agreed: ScopeSet,
-}
-
-/// What the settings say that bears on decisions.
-#[must_use]
-pub fn rules(shared: &Shared, directory: &Directory) -> Rules {
-    let settings = &shared.settings.assurance;
-    Rules {
-        ages: ages(settings),
-        acr_values_strict: settings.acr_values_strict,
-        enrol_at_step_up: settings.enrol_at_step_up,
-        policy_version: directory.version,
-    }
-}
-
-/// What organisation, client, scopes and resources require of a request.
-#[must_use]
-pub fn required(directory: &Directory, client: &Client, scope: &ScopeSet, resources: &[String]) -> Required {
-    let resources = resources.iter().filter_map(|identifier| directory.resource(identifier));
-    Required::of(
-        &directory.organisation,
-        client,
-        listed(scope, &directory.scopes),
-        resources,
-    )
-}
-
-/// Loads the facts of a request for whoever is signed in with `session`.
+/// Loads the facts of a request for whoever is signed in with `session`; in an errand, or before there is one.
 ///
 /// # Errors
 /// A fault of the database.
 pub fn gather(
     view: &mut View<'_>,
-    client: &Client,
-    request: &AuthorizationRequest,
+    (client, request): (&Client, &AuthorizationRequest),
     session: Option<Session>,
+    errand: Option<&Interaction>,
 ) -> Result<Gathered> {
+    let bound = errand.and_then(|errand| errand.user);
+    // An errand that one user began is not finished by another.
+    let session = session.filter(|session| bound.is_none_or(|bound| bound == session.user));
     let signed_in = match session {
-        Some(session) => gather_user(view, client, session)?,
+        Some(session) => store::users::find(view.tx, session.user)?.map(|user| (user, session)),
         None => None,
     };
-    Ok(Gathered {
-        signed_in,
-        required: required(view.directory, client, &request.scope, &request.resources),
+    let mut facts = Facts {
         now: view.now,
-        rules: rules(view.shared, view.directory),
-    })
-}
-
-fn gather_user(view: &mut View<'_>, client: &Client, session: Session) -> Result<Option<GatheredUser>> {
-    let Some(user) = store::users::find(view.tx, session.user)? else {
-        return Ok(None);
+        began: errand.map_or(view.now, |errand| errand.created_at),
+        channel: Channel::Interactive,
+        rules: facts::rules(view.shared, view.directory),
+        client: ClientFacts::from(client),
+        asked: Asked::from(request),
+        required: facts::required(view.directory, client, &request.scope, &request.resources),
+        user: None,
+        proof: Proof::Nothing,
+        place: facts::place(view, signed_in.as_ref().map(|(user, _)| user.id))?,
+        consent: ConsentFacts {
+            agreed: ScopeSet::default(),
+            answer: errand.and_then(|errand| errand.consent),
+        },
+        counts: Vec::new(),
     };
-    let credentials = store::credentials::of_user(view.tx, user.id)?;
-    let mut enrolled: Vec<FactorKind> = FactorKind::SECOND_FACTORS.to_vec();
-    enrolled.retain(|kind| {
-        credentials
-            .iter()
-            .any(|c| c.kind() == *kind && c.confirmed_at.is_some())
-    });
-    // A factor that was removed proves nothing any more.
-    let mut session = session;
-    session
-        .evidence
-        .retain(|evidence| credentials.iter().any(|c| c.id == evidence.credential()));
-    let agreed = if client.require_consent {
-        store::consents::find(view.tx, user.id, &client.client_id)?.map(|consent| consent.scope)
-    } else {
-        None
-    };
-    let profile = view.directory.profile(&user.profile)?.clone();
-    Ok(Some(GatheredUser {
-        user,
-        profile,
-        session,
-        enrolled,
-        agreed: agreed.unwrap_or_default(),
-    }))
+    if let Some((user, session)) = &signed_in {
+        let credentials = store::credentials::of_user(view.tx, user.id)?;
+        facts.user = Some(facts::user(view.directory, user, client, &credentials)?);
+        facts.proof = Proof::Session(facts::session_proof(session, &credentials, bound.is_some()));
+        facts.consent.agreed = facts::agreed(view, user.id, client)?;
+    }
+    Ok(Gathered { facts, signed_in })
 }
 
 impl Gathered {
     /// The user who is signed in, if anyone.
     #[must_use]
     pub fn user(&self) -> Option<&User> {
-        self.signed_in.as_ref().map(|signed_in| &signed_in.user)
+        self.signed_in.as_ref().map(|(user, _)| user)
     }
 
     /// The session, if anyone is signed in.
     #[must_use]
     pub fn session(&self) -> Option<&Session> {
-        self.signed_in.as_ref().map(|signed_in| &signed_in.session)
+        self.signed_in.as_ref().map(|(_, session)| session)
     }
 
-    /// Decides what must happen next in an errand, or for a request that has no errand yet.
+    /// The level that the signed-in session shows.
     #[must_use]
-    pub fn decide(&self, client: &Client, request: &AuthorizationRequest, errand: Option<&Interaction>) -> Decision {
-        let bound = errand.and_then(|errand| errand.user);
-        // An errand that one user began is not finished by another.
-        let signed_in = self
-            .signed_in
-            .as_ref()
-            .filter(|here| bound.is_none_or(|bound| bound == here.user.id));
-        next_step(&Facts {
-            now: self.now,
-            began: errand.map_or(self.now, |errand| errand.created_at),
-            rules: self.rules,
-            client,
-            request,
-            required: self.required.clone(),
-            signed_in: signed_in.map(|here| SignedIn {
-                user: &here.user,
-                profile: &here.profile,
-                session: here.session.id,
-                evidence: &here.session.evidence,
-                last_seen: here.session.last_seen_at,
-                enrolled: &here.enrolled,
-                agreed: &here.agreed,
-                bound_here: bound.is_some(),
-            }),
-            consent_answer: errand.and_then(|errand| errand.consent),
-        })
+    pub fn level(&self) -> Acr {
+        let Proof::Session(session) = &self.facts.proof else {
+            return Acr::None;
+        };
+        let shown = Shown {
+            evidence: &session.evidence,
+            last_seen: session.last_seen,
+            since: None,
+        };
+        let rules = &self.facts.rules;
+        pairs(shown, self.facts.now, &facts::scale(&rules.ages, &rules.columns))
+            .first()
+            .map_or(Acr::None, |pair| pair.assurance.acr)
+    }
+
+    /// The level above `standard` that is required whoever signs in, if one is.
+    #[must_use]
+    pub fn required_level(&self) -> Option<Acr> {
+        Some(self.facts.required.joined().acr).filter(|acr| *acr > Acr::Standard)
     }
 }
 
@@ -280,37 +228,4 @@ pub fn complete(work: &mut Work<'_>, interaction: &Interaction) -> Result<()> {
 pub fn client_of(view: &mut View<'_>, request: &AuthorizationRequest) -> Result<std::sync::Arc<Client>> {
     let client = view.directory.client(view.tx, &request.client_id)?;
     client.ok_or_else(|| Fault::new("the client of this errand was removed").into())
-}
-
-impl Gathered {
-    /// The level that the signed-in session shows at `now`.
-    #[must_use]
-    pub fn level(&self, now: Timestamp, shared: &Shared) -> Acr {
-        let Some(here) = &self.signed_in else { return Acr::None };
-        let settings = &shared.settings.assurance;
-        let shown = Shown {
-            evidence: &here.session.evidence,
-            last_seen: here.session.last_seen_at,
-            since: None,
-        };
-        pairs(shown, now, &ages(settings))
-            .first()
-            .map_or(Acr::None, |pair| pair.assurance.acr)
-    }
-
-    /// The level above `standard` that is required whoever signs in, if one is.
-    #[must_use]
-    pub fn required_level(&self) -> Option<Acr> {
-        Some(self.required.joined().acr).filter(|acr| *acr > Acr::Standard)
-    }
-}
-
-/// How long evidence holds a level.
-pub(super) const fn ages(settings: &AssuranceSettings) -> Ages {
-    Ages {
-        standard: settings.standard_age,
-        standard_idle: settings.standard_idle,
-        high: settings.high_age,
-        high_idle: settings.high_idle,
-    }
 }

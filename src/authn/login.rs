@@ -119,7 +119,7 @@ pub fn settle(
     }
     let mut errand = interaction::load(work, settling.interaction, settling.browser)?;
     store::counters::reset(work.tx, &lockout::password_counter(&username))?;
-    let evidence = password::evidence(&credential, work.now);
+    let evidence = password::evidence(&credential, work.now, work.ip());
     if let Some(phc) = rehashed {
         store::credentials::update_material(
             work.tx,

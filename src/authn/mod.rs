@@ -2,6 +2,7 @@
 
 mod attempts;
 pub mod factor;
+pub mod facts;
 pub mod interaction;
 pub mod login;
 pub mod second_factor;

@@ -198,7 +198,7 @@ pub fn confirm_enrolment(
             .user(user)
             .session(renewed.session.id),
     )?;
-    let ip = work.ip().unwrap_or_default().to_owned();
+    let ip = work.ip().map_or_else(String::new, |ip| ip.to_string());
     let notice = Notice::FactorAdded {
         factor: kind,
         at: work.now,

@@ -1,6 +1,6 @@
 //! Sessions: begun by a first factor, raised by others, each rise under a new cookie.
 
-use super::interaction::ages;
+use super::facts::ages;
 use crate::crypto::digest::digest_of;
 use crate::error::Result;
 use crate::model::audit::{Entry, Event};
@@ -52,7 +52,7 @@ pub fn add_evidence(
     let cookie = work.random.token("");
     let digest = digest_of(cookie.expose());
     let expires_at = now.plus_seconds(i64::from(work.shared.settings.assurance.standard_age));
-    let ip = work.ip().unwrap_or_default().to_owned();
+    let ip = told_ip(work);
     if let Some(mut session) = current {
         if session.user == user {
             use_again(work, &mut session);
@@ -107,7 +107,7 @@ fn begin(work: &mut Work<'_>, beginning: Beginning<'_>) -> Result<Renewed> {
         evidence,
         created_at: work.now,
         last_seen_at: work.now,
-        ip: work.ip().unwrap_or_default().to_owned(),
+        ip: told_ip(work),
         user_agent: user_agent.to_owned(),
     };
     store::sessions::insert(work.tx, &session, &digest_of(cookie.expose()), expires_at)?;
@@ -132,6 +132,10 @@ fn use_again(work: &Work<'_>, session: &mut Session) {
     let idle = work.now.seconds_since(session.last_seen_at);
     session.evidence.retain(|evidence| outlives(evidence, idle, &ages));
     session.last_seen_at = work.now;
+}
+
+fn told_ip(work: &Work<'_>) -> String {
+    work.ip().map_or_else(String::new, |ip| ip.to_string())
 }
 
 /// Ends a session.

@@ -127,7 +127,7 @@ fn list(server: &Arc<Server>, which: Which, limit: u32, json: bool) -> Result<()
 
 fn row(entry: &ChainedEntry) -> [String; 5] {
     let at = entry.at.to_string();
-    let Ok(stored) = serde_json::from_str::<store::audit::Stored>(&entry.body) else {
+    let Ok(stored) = store::audit::Stored::read(&entry.body) else {
         return [
             at,
             "(unreadable)".into(),

@@ -94,7 +94,12 @@ fn row(overview: Overview) -> [String; 6] {
 
 fn as_json(overview: &Overview) -> Value {
     let session = &overview.session;
-    let methods: Vec<&str> = session.evidence.iter().map(|evidence| evidence.kind().amr()).collect();
+    let methods: Vec<&str> = session
+        .evidence
+        .iter()
+        .flat_map(|evidence| evidence.kind().amr())
+        .copied()
+        .collect();
     json!({
         "id": session.id,
         "user": session.user,

@@ -192,6 +192,7 @@ const fn status(user: &User) -> &'static str {
 fn permissions(user: &User) -> Vec<&'static str> {
     let name = |permission: &Permission| match permission {
         Permission::ManageDirectory => "manage_directory",
+        Permission::ManageProfiles => "manage_profiles",
     };
     user.permissions.iter().map(name).collect()
 }

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::error::FieldError;
+use crate::model::assurance::{ApiMfaBeforeEnrolment, Columns, DeviceActivation};
 use crate::model::evidence::Acr;
 use crate::model::secret::Secret;
 
@@ -214,6 +215,22 @@ pub struct AssuranceSettings {
     pub high_age: u32,
     /// `high`, idle.
     pub high_idle: u32,
+    /// `phr`, overall.
+    pub phr_age: u32,
+    /// `phr`, idle.
+    pub phr_idle: u32,
+    /// What the kinds of login reach.
+    pub columns: Columns,
+    /// Whether login ranges are checked before factors are asked for.
+    pub early_ip_deny: bool,
+    /// What happens on an unknown device.
+    pub device_activation: DeviceActivation,
+    /// What an API login does under `mfa_api` before a factor is enrolled.
+    pub api_mfa_before_enrolment: ApiMfaBeforeEnrolment,
+    /// Whether a missing API-login token has a fault text of its own, which reveals that the password was right.
+    pub distinct_api_token_fault: bool,
+    /// Whether a bridge carries a token's evidence into the browser; `false` only to compare with servers that do not.
+    pub bridge_carries_assurance: bool,
     /// Whether an unmet `acr_values` is an error rather than the best that could be had.
     pub acr_values_strict: bool,
     /// Whether a person without a usable factor may enrol one in the middle of a step-up.
@@ -229,6 +246,14 @@ impl Default for AssuranceSettings {
             standard_idle: 7_200,
             high_age: 43_200,
             high_idle: 3_600,
+            phr_age: 43_200,
+            phr_idle: 900,
+            columns: Columns::default(),
+            early_ip_deny: false,
+            device_activation: DeviceActivation::Off,
+            api_mfa_before_enrolment: ApiMfaBeforeEnrolment::Deny,
+            distinct_api_token_fault: false,
+            bridge_carries_assurance: true,
             acr_values_strict: false,
             enrol_at_step_up: true,
             acr_aliases: BTreeMap::from([("https://refeds.org/profile/mfa".to_owned(), Acr::High)]),

@@ -12,8 +12,8 @@ use crate::model::audit::{ChainedEntry, Event};
 use crate::model::id::UserId;
 use crate::outbound::{CapturedMessage, Messenger};
 use crate::pages::contexts::{CheckView, DecisionView, InspectorPage, MessageView};
-use crate::policy::Trace;
 use crate::policy::trace::{Check, Outcome};
+use crate::policy::{Facts, Trace, explain};
 use crate::store;
 use crate::store::audit::{Filter, Stored};
 use crate::work::View;
@@ -75,7 +75,7 @@ fn decisions(view: &mut View<'_>) -> Result<Vec<DecisionView>> {
             break;
         }
         let stored: Stored =
-            serde_json::from_str(&entry.body).map_err(|error| Fault::from_error("read an audit entry", error))?;
+            Stored::read(&entry.body).map_err(|error| Fault::from_error("read an audit entry", error))?;
         let Some(trace) = trace(&stored) else { continue };
         let user = match stored.entry.user {
             Some(user) => name(view, &mut names, user)?,
@@ -87,8 +87,8 @@ fn decisions(view: &mut View<'_>) -> Result<Vec<DecisionView>> {
 }
 
 fn trace(stored: &Stored) -> Option<Trace> {
-    let trace = stored.entry.detail.get("trace")?;
-    serde_json::from_value(trace.clone()).ok()
+    let facts: Facts = serde_json::from_str(stored.entry.facts.as_deref()?.get()).ok()?;
+    Some(explain(&facts).1)
 }
 
 fn name(view: &mut View<'_>, names: &mut HashMap<UserId, String>, user: UserId) -> Result<String> {
@@ -141,15 +141,24 @@ fn check(check: Check) -> CheckView {
 mod tests {
     use super::*;
 
+    fn made(number: u8, name: &'static str, outcome: Outcome) -> Check {
+        Check {
+            number,
+            name: name.into(),
+            outcome,
+            facts: "".into(),
+        }
+    }
+
     #[test]
     fn a_decision_is_told_by_what_stopped_it() {
         let mut trace = Trace::default();
-        trace.push(2, "client", Outcome::Pass, "");
+        trace.0.push(made(2, "client", Outcome::Pass));
         assert_eq!(outcome(Event::AuthorizationAllowed, &trace), "proceed");
-        trace.push(9, "required level", Outcome::Ask, "");
+        trace.0.push(made(9, "required level", Outcome::Ask));
         assert_eq!(outcome(Event::ChallengeIssued, &trace), "ask");
         assert_eq!(outcome(Event::AuthorizationRefused, &trace), "refuse");
-        trace.push(11, "consent", Outcome::Deny, "");
+        trace.0.push(made(11, "consent", Outcome::Deny));
         assert_eq!(outcome(Event::TokenIssued, &trace), "refuse");
     }
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::authn::facts;
 use crate::error::{Error, OAuthError, Refusal, Result};
 use crate::model::client::Client;
 use crate::model::credential::Credential;
@@ -13,12 +14,9 @@ use crate::model::request::{AuthorizationRequest, ClaimsRequest, Prompt, Request
 use crate::model::scope::ScopeSet;
 use crate::model::time::Timestamp;
 use crate::model::user::User;
-use crate::policy::assurance::Ages;
-use crate::policy::grant_decision::{self, Behind};
-use crate::policy::next_step::{Facts, NextStep, Page, Rules, SignedIn, next_step};
-use crate::policy::requirements::{Required, listed};
+use crate::policy::facts::{Asked, Channel, ClientFacts, ConsentFacts, Proof, SessionProof};
 use crate::policy::supposition::supposed;
-use crate::policy::{Reason, Trace};
+use crate::policy::{Facts, NextStep, Page, Reason, Trace, explain};
 use crate::store;
 use crate::work::View;
 
@@ -74,36 +72,39 @@ pub fn authorization(view: &mut View<'_>, question: &Question) -> Result<Explana
     let agreed = store::consents::find(view.tx, user.id, &client.client_id)?
         .map(|consent| consent.scope)
         .unwrap_or_default();
-    let directory = view.directory;
     let evidence = supposed(&proofs(&credentials, &question.methods), proven_at);
-    let enrolled = enrolled(&credentials);
-    let signed_in = SignedIn {
-        user: &user,
-        profile: directory.profile(&user.profile)?,
-        session: SessionId::from_bytes([0; 16]),
-        evidence: &evidence,
-        last_seen: proven_at,
-        enrolled: &enrolled,
-        agreed: &agreed,
-        bound_here: true,
-    };
-    let facts = Facts {
-        now: at,
-        began: at,
-        rules: rules(view),
-        client: &client,
-        request: &request(view, &client, &question.acr_values),
-        required: Required::of(
-            &directory.organisation,
-            &client,
-            listed(&client.scope, &directory.scopes),
-            std::iter::empty(),
-        ),
-        signed_in: (!question.methods.is_empty()).then_some(signed_in),
-        consent_answer: None,
-    };
-    let decision = next_step(&facts);
-    Ok(told_step(at, &decision.step, decision.trace))
+    let request = request(view, &client, &question.acr_values);
+    let mut gathered = facts_at(view, Channel::Interactive, &client, Asked::from(&request))?;
+    (gathered.now, gathered.began) = (at, at);
+    gathered.consent.agreed = agreed;
+    if !question.methods.is_empty() {
+        gathered.user = Some(facts::user(view.directory, &user, &client, &credentials)?);
+        gathered.proof = Proof::Session(SessionProof {
+            id: SessionId::from_bytes([0; 16]),
+            evidence,
+            last_seen: proven_at,
+            bound_here: true,
+        });
+    }
+    Ok(told_step(at, &gathered))
+}
+
+/// The facts of a supposed request that no user is known of yet.
+fn facts_at(view: &mut View<'_>, channel: Channel, client: &Client, asked: Asked) -> Result<Facts> {
+    Ok(Facts {
+        now: view.now,
+        began: view.now,
+        channel,
+        rules: facts::rules(view.shared, view.directory),
+        client: ClientFacts::from(client),
+        required: facts::required(view.directory, client, &asked.scope, &asked.resources),
+        asked,
+        user: None,
+        proof: Proof::Nothing,
+        place: facts::place(view, None)?,
+        consent: ConsentFacts::default(),
+        counts: Vec::new(),
+    })
 }
 
 /// What a refresh of a grant would decide now.
@@ -122,48 +123,23 @@ pub fn refresh(view: &mut View<'_>, id: GrantId, username: Option<&str>) -> Resu
         return Err(missing());
     }
     let client = find_client(view, &grant.client_id)?;
-    let directory = view.directory;
-    let user = match &user {
-        Some(user) => Some((user, directory.profile(&user.profile)?)),
-        None => None,
+    let asked = Asked {
+        scope: grant.scope.clone(),
+        resources: grant.resources.clone(),
+        ..Asked::default()
     };
-    let resources = grant.resources.iter().filter_map(|name| directory.resource(name));
-    let behind = Behind {
-        client: &client,
-        user,
-        required: Required::of(
-            &directory.organisation,
-            &client,
-            listed(&grant.scope, &directory.scopes),
-            resources,
-        ),
-    };
-    let ruling = grant_decision::refresh(&behind, &grant, grant.scope.clone());
-    Ok(match ruling.outcome {
-        Ok(approval) => proceed(view.now, approval.snapshot(), approval.scope(), ruling.trace),
-        Err(reason) => refuse(view.now, reason, &reason.token_error(), ruling.trace),
-    })
+    let mut gathered = facts_at(view, Channel::Refresh, &client, asked)?;
+    if let Some(user) = &user {
+        gathered.user = Some(facts::user(view.directory, user, &client, &[])?);
+    }
+    gathered.proof = Proof::Grant(Box::new(grant.snapshot));
+    Ok(told_step(view.now, &gathered))
 }
 
 fn find_client(view: &mut View<'_>, client_id: &str) -> Result<Client> {
     let client = view.directory.client(view.tx, client_id)?;
     let client = client.ok_or(Error::Refused(Refusal::Missing("no client has this identifier")))?;
     Ok(Client::clone(&client))
-}
-
-fn rules(view: &View<'_>) -> Rules {
-    let settings = &view.shared.settings.assurance;
-    Rules {
-        ages: Ages {
-            standard: settings.standard_age,
-            standard_idle: settings.standard_idle,
-            high: settings.high_age,
-            high_idle: settings.high_idle,
-        },
-        acr_values_strict: settings.acr_values_strict,
-        enrol_at_step_up: settings.enrol_at_step_up,
-        policy_version: view.directory.version,
-    }
 }
 
 /// The supposed proofs: with the user's own credentials where there are any of the kind.
@@ -176,15 +152,6 @@ fn proofs(credentials: &[Credential], methods: &[FactorKind]) -> Vec<(FactorKind
         own.map_or(CredentialId::from_bytes([0; 16]), |credential| credential.id)
     };
     methods.iter().map(|kind| (*kind, own(*kind))).collect()
-}
-
-fn enrolled(credentials: &[Credential]) -> Vec<FactorKind> {
-    let has = |kind: &FactorKind| {
-        credentials
-            .iter()
-            .any(|credential| credential.confirmed_at.is_some() && credential.kind() == *kind)
-    };
-    FactorKind::SECOND_FACTORS.into_iter().filter(has).collect()
 }
 
 /// A plain request of the client for all that it may have.
@@ -216,10 +183,18 @@ fn request(view: &View<'_>, client: &Client, acr_values: &[String]) -> Authoriza
     }
 }
 
-fn told_step(at: Timestamp, step: &NextStep, checks: Trace) -> Explanation {
-    match step {
+fn told_step(at: Timestamp, facts: &Facts) -> Explanation {
+    let (decision, checks) = explain(facts);
+    match &decision.step {
         NextStep::Proceed(approval) => proceed(at, approval.snapshot(), approval.scope(), checks),
-        NextStep::Refuse(reason) => refuse(at, *reason, &reason.authorization_error(), checks),
+        NextStep::Refuse(reason) => {
+            let error = if facts.channel.is_interactive() {
+                reason.authorization_error()
+            } else {
+                reason.token_error()
+            };
+            refuse(at, *reason, &error, checks)
+        }
         NextStep::Interact(page) => {
             let (told, detail) = told_page(page);
             Explanation {

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
+use crate::authn::facts;
 use crate::error::{Refusal, Result};
 use crate::model::actor::Actor;
 use crate::model::audit::{Entry, Event};
 use crate::model::evidence::Acr;
 use crate::model::id::{SessionId, UserId};
 use crate::model::session::Session;
-use crate::policy::assurance::{Ages, Shown, pairs};
+use crate::policy::assurance::{Shown, pairs};
 use crate::store;
 use crate::work::{View, Work};
 
@@ -53,19 +54,14 @@ pub fn list(view: &mut View<'_>, actor: &Actor, user: Option<UserId>, limit: i64
 }
 
 fn level(view: &View<'_>, session: &Session) -> Acr {
-    let assurance = &view.shared.settings.assurance;
-    let ages = Ages {
-        standard: assurance.standard_age,
-        standard_idle: assurance.standard_idle,
-        high: assurance.high_age,
-        high_idle: assurance.high_idle,
-    };
+    let settings = &view.shared.settings.assurance;
+    let (ages, columns) = (facts::ages(settings), facts::columns(settings));
     let shown = Shown {
         evidence: &session.evidence,
         last_seen: session.last_seen_at,
         since: None,
     };
-    pairs(shown, view.now, &ages)
+    pairs(shown, view.now, &facts::scale(&ages, &columns))
         .first()
         .map_or(Acr::None, |pair| pair.assurance.acr)
 }

@@ -85,7 +85,7 @@ impl Installation {
         let list =
             |view: &mut crate::work::View<'_>| store::audit::list(view.tx, &store::audit::Filter::default(), 1000);
         let entries = self.server.read_blocking(list).unwrap();
-        let read = |body: &String| serde_json::from_str::<store::audit::Stored>(body).unwrap().entry;
+        let read = |body: &String| store::audit::Stored::read(body).unwrap().entry;
         entries.iter().rev().map(|entry| read(&entry.body)).collect()
     }
 }

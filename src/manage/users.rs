@@ -105,6 +105,9 @@ pub(super) fn insert(work: &mut Work<'_>, actor: &Actor, new: NewUser) -> Result
         id: work.new_id(),
         username: new.username,
         profile: new.profile,
+        permission_sets: Vec::new(),
+        api_only: false,
+        sso_only: false,
         status: UserStatus::Active,
         permissions: new.permissions,
         claims: new.claims,
@@ -257,7 +260,7 @@ pub fn reset_factors(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result
 /// Ends the grants that rest on a credential: what it proved counts no more (ASSURANCE.md §6).
 fn end_grants_on(work: &mut Work<'_>, user: UserId, credential: CredentialId) -> Result<()> {
     for grant in store::grants::live_of_user(work.tx, user)? {
-        if grant.snapshot.credentials.contains(&credential) {
+        if grant.snapshot.rests_on(credential) {
             store::grants::revoke(work.tx, grant.id, work.now)?;
         }
     }

@@ -1,6 +1,7 @@
 //! Audit entries: every decision with its trace, every change with its actor. Never secrets, codes or tokens.
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::actor::Actor;
 use super::id::{AuditId, ChainId, GrantId, SessionId, UserId};
@@ -49,7 +50,7 @@ events! {
 }
 
 /// One audit entry before it is chained.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Entry {
     /// What happened.
     pub event: Event,
@@ -77,6 +78,9 @@ pub struct Entry {
     /// The reason, the trace of the decision, before and after: whatever explains the event.
     #[serde(skip_serializing_if = "serde_json::Value::is_null", default)]
     pub detail: serde_json::Value,
+    /// The facts of a decision, from which it can be made again.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub facts: Option<Box<RawValue>>,
 }
 
 impl Entry {
@@ -93,6 +97,7 @@ impl Entry {
             ip: None,
             request_id: None,
             detail: serde_json::Value::Null,
+            facts: None,
         }
     }
 
@@ -128,6 +133,13 @@ impl Entry {
     #[must_use]
     pub fn actor(mut self, actor: &Actor) -> Self {
         self.actor = Some(actor.clone());
+        self
+    }
+
+    /// With the facts of the decision.
+    #[must_use]
+    pub fn facts(mut self, facts: Box<RawValue>) -> Self {
+        self.facts = Some(facts);
         self
     }
 

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::evidence::Acr;
+use super::evidence::{Acr, FactorKind};
 use super::request::ResponseType;
-use super::requirement::OnInsufficient;
+use super::requirement::{Enforcement, OnInsufficient};
 use super::scope::ScopeSet;
 use super::secret::{Digest, Sealed};
 use super::signing_key::Algorithm;
@@ -68,6 +68,18 @@ pub struct Client {
     pub required_acr: Acr,
     /// What to do when a session is short of that.
     pub on_insufficient: OnInsufficient,
+    /// Whether that stops anybody, or is only reported.
+    pub enforcement: Enforcement,
+    /// The kinds of second factor that count for it; all where empty.
+    pub accepted_factors: Vec<FactorKind>,
+    /// Which of its requests the login ranges do not hold for.
+    pub ip_relaxation: IpRelaxation,
+    /// The greatest age in seconds of the proof behind a refresh; none where absent.
+    pub refresh_max_auth_age: Option<u32>,
+    /// Where the assurance of its device grants comes from.
+    pub device_assurance: InheritedAssurance,
+    /// Where the assurance of its token exchanges comes from.
+    pub exchange_assurance: InheritedAssurance,
     /// What a refresh does when a requirement was raised after the grant.
     pub on_requirement_raised: OnRequirementRaised,
     /// Where the assurance of its JWT-bearer grants comes from.
@@ -110,6 +122,12 @@ impl Default for Client {
             default_max_age: None,
             required_acr: Acr::None,
             on_insufficient: OnInsufficient::Raise,
+            enforcement: Enforcement::Enforced,
+            accepted_factors: Vec::new(),
+            ip_relaxation: IpRelaxation::Enforce,
+            refresh_max_auth_age: None,
+            device_assurance: InheritedAssurance::Deny,
+            exchange_assurance: InheritedAssurance::Deny,
             on_requirement_raised: OnRequirementRaised::Refuse,
             jwt_bearer_assurance: JwtBearerAssurance::Preapproved,
             preapproved_users: Vec::new(),
@@ -219,6 +237,9 @@ pub enum GrantType {
     /// The client for itself.
     #[serde(rename = "client_credentials")]
     ClientCredentials,
+    /// The user's name and password in the client's hands (RFC 6749 §4.3): API logins.
+    #[serde(rename = "password")]
+    Password,
     /// JWT bearer (RFC 7523).
     #[serde(rename = "urn:ietf:params:oauth:grant-type:jwt-bearer")]
     JwtBearer,
@@ -226,11 +247,12 @@ pub enum GrantType {
 
 impl GrantType {
     /// All that can be registered.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::AuthorizationCode,
         Self::Implicit,
         Self::RefreshToken,
         Self::ClientCredentials,
+        Self::Password,
         Self::JwtBearer,
     ];
 
@@ -242,6 +264,7 @@ impl GrantType {
             Self::Implicit => "implicit",
             Self::RefreshToken => "refresh_token",
             Self::ClientCredentials => "client_credentials",
+            Self::Password => "password",
             Self::JwtBearer => "urn:ietf:params:oauth:grant-type:jwt-bearer",
         }
     }
@@ -288,4 +311,30 @@ pub enum JwtBearerAssurance {
     SessionBacked,
     /// From the assertion of a listed issuer, up to that issuer's ceiling.
     Asserted,
+}
+
+/// Where the assurance of a device grant or a token exchange comes from (ASSURANCE.md §5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum InheritedAssurance {
+    /// Refused wherever a level is required.
+    #[default]
+    Deny,
+    /// From the browser session that approves the device, or from the token that is exchanged.
+    Inherit,
+}
+
+/// Which of a client's requests the login ranges do not hold for (ASSURANCE.md §3, check 7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum IpRelaxation {
+    /// They hold for all.
+    #[default]
+    Enforce,
+    /// They do not hold where the device is known or a second factor was verified.
+    BypassForActivated,
+    /// They hold for logins, not for refreshes.
+    EnforceExceptRefresh,
+    /// They hold for none.
+    Bypass,
 }

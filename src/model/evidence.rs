@@ -1,6 +1,7 @@
 //! Levels and the evidence they are computed from. ASSURANCE.md §1 in code: five fixed levels, factors, categories.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -67,14 +68,30 @@ impl FromStr for Acr {
 #[error("not a level: none, low, standard, high or phr")]
 pub struct UnknownAcr;
 
-/// A kind of factor; the names are used in directory, pages and audit alike.
+/// A kind of factor; the names are used in directory, pages and audit alike (ASSURANCE.md §1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FactorKind {
     /// A password.
     Password,
+    /// A passkey or security key (WebAuthn).
+    Passkey,
     /// A time-based one-time password (RFC 6238).
     Totp,
+    /// A counter-based one-time password of a hardware token (RFC 4226).
+    Hotp,
+    /// A one-time password of a `YubiKey`.
+    YubikeyOtp,
+    /// A code sent by SMS.
+    Sms,
+    /// A code spoken in a call.
+    Voice,
+    /// A code sent by e-mail.
+    Email,
+    /// A recovery code.
+    RecoveryCode,
+    /// A sign-in at another provider; nobody enrols it here.
+    Upstream,
 }
 
 /// What a factor rests on.
@@ -86,67 +103,174 @@ pub enum Category {
     Possession,
 }
 
+/// One row of the table of kinds.
+struct Row {
+    kind: FactorKind,
+    name: &'static str,
+    short: &'static str,
+    amr: &'static [&'static str],
+    category: Category,
+    with_password: Acr,
+    alone: Acr,
+}
+
+/// ASSURANCE.md §1. A passkey that verified its user reaches `phr` alone; `alone` is of one that only noticed a presence.
+const TABLE: [Row; 10] = {
+    use Category::{Knowledge, Possession};
+    use FactorKind as K;
+    const fn row(
+        kind: K,
+        names: [&'static str; 2],
+        amr: &'static [&'static str],
+        category: Category,
+        levels: [Acr; 2],
+    ) -> Row {
+        let ([name, short], [with_password, alone]) = (names, levels);
+        Row {
+            kind,
+            name,
+            short,
+            amr,
+            category,
+            with_password,
+            alone,
+        }
+    }
+    [
+        row(
+            K::Password,
+            ["password", "pwd"],
+            &["pwd"],
+            Knowledge,
+            [Acr::Standard, Acr::Standard],
+        ),
+        row(
+            K::Passkey,
+            ["passkey", "webauthn"],
+            &["swk", "pop", "user"],
+            Possession,
+            [Acr::Phr, Acr::Low],
+        ),
+        row(K::Totp, ["totp", "otp"], &["otp"], Possession, [Acr::High, Acr::Low]),
+        row(K::Hotp, ["hotp", "hotp"], &["otp"], Possession, [Acr::High, Acr::Low]),
+        row(
+            K::YubikeyOtp,
+            ["yubikey_otp", "yubikey"],
+            &["otp"],
+            Possession,
+            [Acr::High, Acr::Low],
+        ),
+        row(
+            K::Sms,
+            ["sms", "sms"],
+            &["sms", "mca"],
+            Possession,
+            [Acr::High, Acr::None],
+        ),
+        row(
+            K::Voice,
+            ["voice", "tel"],
+            &["tel", "mca"],
+            Possession,
+            [Acr::High, Acr::None],
+        ),
+        row(
+            K::Email,
+            ["email", "mail"],
+            &["email"],
+            Possession,
+            [Acr::Standard, Acr::None],
+        ),
+        row(
+            K::RecoveryCode,
+            ["recovery_code", "rcv"],
+            &["rcv"],
+            Possession,
+            [Acr::Standard, Acr::None],
+        ),
+        row(
+            K::Upstream,
+            ["upstream", "sso"],
+            &[],
+            Knowledge,
+            [Acr::Standard, Acr::Standard],
+        ),
+    ]
+};
+
 impl FactorKind {
-    /// Every kind that can be enrolled as a second factor, strongest first.
-    pub const SECOND_FACTORS: [Self; 1] = [Self::Totp];
+    /// Every kind that can be enrolled as a second factor, strongest first (ASSURANCE.md §7).
+    pub const SECOND_FACTORS: [Self; 8] = [
+        Self::Passkey,
+        Self::Totp,
+        Self::Hotp,
+        Self::YubikeyOtp,
+        Self::Sms,
+        Self::Voice,
+        Self::Email,
+        Self::RecoveryCode,
+    ];
+
+    const fn row(self) -> &'static Row {
+        // Discriminants count from 0 in the table's order, which a test holds.
+        match self {
+            Self::Password => &TABLE[0],
+            Self::Passkey => &TABLE[1],
+            Self::Totp => &TABLE[2],
+            Self::Hotp => &TABLE[3],
+            Self::YubikeyOtp => &TABLE[4],
+            Self::Sms => &TABLE[5],
+            Self::Voice => &TABLE[6],
+            Self::Email => &TABLE[7],
+            Self::RecoveryCode => &TABLE[8],
+            Self::Upstream => &TABLE[9],
+        }
+    }
 
     /// The kind's name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Password => "password",
-            Self::Totp => "totp",
-        }
+        self.row().name
     }
 
-    /// The `amr` value that this kind contributes (RFC 8176).
+    /// The `amr` values that this kind contributes (RFC 8176; `email` and `rcv` are our own).
     #[must_use]
-    pub const fn amr(self) -> &'static str {
-        match self {
-            Self::Password => "pwd",
-            Self::Totp => "otp",
-        }
+    pub const fn amr(self) -> &'static [&'static str] {
+        self.row().amr
     }
 
     /// What this kind rests on.
     #[must_use]
     pub const fn category(self) -> Category {
-        match self {
-            Self::Password => Category::Knowledge,
-            Self::Totp => Category::Possession,
-        }
+        self.row().category
     }
 
     /// The level this kind reaches together with a password.
     #[must_use]
     pub const fn level_with_password(self) -> Acr {
-        match self {
-            Self::Password => Acr::Standard,
-            Self::Totp => Acr::High,
-        }
+        self.row().with_password
     }
 
     /// The level this kind reaches alone.
     #[must_use]
     pub const fn level_alone(self) -> Acr {
-        match self {
-            Self::Password => Acr::Standard,
-            Self::Totp => Acr::Low,
-        }
+        self.row().alone
     }
 }
 
 impl FromStr for FactorKind {
-    type Err = &'static str;
+    type Err = UnknownFactor;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "password" | "pwd" => Ok(Self::Password),
-            "totp" | "otp" => Ok(Self::Totp),
-            _ => Err("a factor is password (pwd) or totp (otp)"),
-        }
+        let row = TABLE.iter().find(|row| row.name == text || row.short == text);
+        row.map(|row| row.kind).ok_or(UnknownFactor)
     }
 }
+
+/// A name that is no kind of factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a factor: password (pwd), passkey, totp (otp), hotp, yubikey_otp, sms, voice, email or recovery_code")]
+pub struct UnknownFactor;
 
 /// One proven factor. A session holds a list of these; nothing else gives it a level.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,6 +278,21 @@ pub struct Evidence {
     kind: FactorKind,
     credential: CredentialId,
     at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ip: Option<IpAddr>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    user_verified: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    upstream: Option<Upstream>,
+}
+
+/// What another provider's sign-in is believed to say: what passed the list of what is accepted from it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Upstream {
+    /// The level that the method's column gives it.
+    pub acr: Acr,
+    /// The methods that were accepted.
+    pub amr: Vec<String>,
 }
 
 impl Evidence {
@@ -161,7 +300,35 @@ impl Evidence {
     /// (`tests/architecture.rs` holds who does).
     #[must_use]
     pub const fn proven(kind: FactorKind, credential: CredentialId, at: Timestamp) -> Self {
-        Self { kind, credential, at }
+        Self {
+            kind,
+            credential,
+            at,
+            ip: None,
+            user_verified: false,
+            upstream: None,
+        }
+    }
+
+    /// Proven from this address.
+    #[must_use]
+    pub const fn from(mut self, ip: Option<IpAddr>) -> Self {
+        self.ip = ip;
+        self
+    }
+
+    /// The authenticator verified its user, not just a presence (WebAuthn).
+    #[must_use]
+    pub const fn user_verified(mut self) -> Self {
+        self.user_verified = true;
+        self
+    }
+
+    /// Another provider says so.
+    #[must_use]
+    pub fn upstream(mut self, upstream: Upstream) -> Self {
+        self.upstream = Some(upstream);
+        self
     }
 
     /// The kind of factor that was proven.
@@ -181,6 +348,24 @@ impl Evidence {
     pub const fn at(&self) -> Timestamp {
         self.at
     }
+
+    /// The address it was proven from, where known.
+    #[must_use]
+    pub const fn ip(&self) -> Option<IpAddr> {
+        self.ip
+    }
+
+    /// Whether the authenticator verified its user.
+    #[must_use]
+    pub const fn is_user_verified(&self) -> bool {
+        self.user_verified
+    }
+
+    /// What another provider said, if this is its word.
+    #[must_use]
+    pub const fn of_upstream(&self) -> Option<&Upstream> {
+        self.upstream.as_ref()
+    }
 }
 
 /// Level, methods and time asserted together, always from the same evidence (the pair rule).
@@ -192,4 +377,19 @@ pub struct Assurance {
     pub amr: Vec<String>,
     /// When the level was reached; absent only when the user did not authenticate.
     pub auth_time: Option<Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_finds_its_own_row() {
+        for row in &TABLE {
+            assert_eq!(row.kind.as_str(), row.name);
+            assert_eq!(row.name.parse(), Ok(row.kind));
+            assert_eq!(row.short.parse(), Ok(row.kind));
+            assert_eq!(serde_json::to_value(row.kind).unwrap(), row.name);
+        }
+    }
 }

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::evidence::Assurance;
+use super::client::GrantType;
+use super::evidence::{Assurance, Evidence};
 use super::id::{CredentialId, GrantId, SessionId, UserId};
 use super::request::ClaimsRequest;
 use super::scope::ScopeSet;
@@ -17,6 +18,9 @@ pub struct Grant {
     pub user: Option<UserId>,
     /// The client it was given to.
     pub client_id: String,
+    /// How it came to be.
+    #[serde(default = "by_code")]
+    pub grant_type: GrantType,
     /// Everything that was granted; a refresh may ask for less and later for all of it again.
     pub scope: ScopeSet,
     /// The resources that were granted (RFC 8707).
@@ -38,15 +42,28 @@ pub struct Snapshot {
     pub assurance: Assurance,
     /// The `acr` value as the client asked for it, where it used an alias.
     pub acr_value: Option<String>,
-    /// The credentials that were proven.
-    pub credentials: Vec<CredentialId>,
+    /// The evidence that it rests on.
+    pub evidence: Vec<Evidence>,
     /// The session it came from.
     pub session: Option<SessionId>,
     /// The directory's version that decided.
     pub policy_version: i64,
+    /// What would have been asked had requirements that are only reported been enforced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reported: Option<String>,
+}
+
+const fn by_code() -> GrantType {
+    GrantType::AuthorizationCode
 }
 
 impl Snapshot {
+    /// Whether it rests on this credential.
+    #[must_use]
+    pub fn rests_on(&self, credential: CredentialId) -> bool {
+        self.evidence.iter().any(|evidence| evidence.credential() == credential)
+    }
+
     /// The `acr` that tokens say: as the client asked for it, or the level's own name.
     #[must_use]
     pub fn acr(&self) -> &str {

@@ -70,6 +70,8 @@ ids! {
     TokenId;
     /// An audit entry.
     AuditId;
+    /// A browser that a user was recognised in.
+    DeviceId;
     /// A job.
     JobId;
     /// One chain of audit entries, one per writer.

@@ -1,6 +1,7 @@
 //! The nouns: plain data, checked on construction. Touches nothing.
 
 pub mod actor;
+pub mod assurance;
 pub mod audit;
 pub mod client;
 pub mod consent;
@@ -9,9 +10,12 @@ pub mod evidence;
 pub mod grant;
 pub mod id;
 pub mod interaction;
+pub mod ip_range;
 pub mod issuer;
 pub mod job;
+pub mod login_hours;
 pub mod organisation;
+pub mod permission_set;
 pub mod profile;
 pub mod request;
 pub mod requirement;

@@ -44,3 +44,14 @@ pub enum OnInsufficient {
     /// Refuse.
     Block,
 }
+
+/// Whether a requirement stops anybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Enforcement {
+    /// It must be met.
+    #[default]
+    Enforced,
+    /// It stops nobody; audit and token record say what would have been asked.
+    Report,
+}

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::client::TokenFormat;
-use super::evidence::Acr;
-use super::requirement::OnInsufficient;
+use super::evidence::{Acr, FactorKind};
+use super::requirement::{Enforcement, OnInsufficient};
 use super::signing_key::Algorithm;
 
 /// An API that tokens are meant for.
@@ -21,6 +21,10 @@ pub struct Resource {
     pub max_age: Option<u32>,
     /// What to do when a session is short of that.
     pub on_insufficient: OnInsufficient,
+    /// Whether that stops anybody, or is only reported.
+    pub enforcement: Enforcement,
+    /// The kinds of second factor that count for it; all where empty.
+    pub accepted_factors: Vec<FactorKind>,
     /// The format of its access tokens; the client's where absent.
     pub access_token_format: Option<TokenFormat>,
     /// The algorithm that signs its JWT access tokens; the client's where absent.

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::evidence::Acr;
+use super::requirement::{Enforcement, OnInsufficient};
 
 /// A set of scope tokens (RFC 6749 §3.3), kept sorted.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -137,6 +138,10 @@ pub struct Scope {
     pub required_acr: Acr,
     /// The greatest age in seconds of the proof.
     pub max_age: Option<u32>,
+    /// What to do when a session is short of that.
+    pub on_insufficient: OnInsufficient,
+    /// Whether that stops anybody, or is only reported.
+    pub enforcement: Enforcement,
 }
 
 /// Scopes that every installation knows (OpenID Connect Core §5.4, §11) and their effect in words.

@@ -16,6 +16,15 @@ pub struct User {
     pub profile: String,
     /// Whether the user may sign in.
     pub status: UserStatus,
+    /// The permission sets added to that.
+    #[serde(default)]
+    pub permission_sets: Vec<String>,
+    /// Whether the user may use our own pages for nothing but enrolling a factor.
+    #[serde(default)]
+    pub api_only: bool,
+    /// Whether the user signs in at another provider, which then counts wrong passwords.
+    #[serde(default)]
+    pub sso_only: bool,
     /// What the user may do in this server.
     pub permissions: Vec<Permission>,
     /// Standard claims (OpenID Connect Core §5.1).
@@ -64,4 +73,6 @@ pub enum UserStatus {
 pub enum Permission {
     /// Change the directory.
     ManageDirectory,
+    /// Change profiles and permission sets, and whom they are assigned to.
+    ManageProfiles,
 }

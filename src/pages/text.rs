@@ -147,7 +147,15 @@ pub fn level_label(acr: Acr) -> String {
 pub const fn factor_name(kind: FactorKind) -> &'static str {
     match kind {
         FactorKind::Password => "Password",
+        FactorKind::Passkey => "Passkey",
         FactorKind::Totp => "Authenticator app",
+        FactorKind::Hotp => "Hardware token",
+        FactorKind::YubikeyOtp => "YubiKey",
+        FactorKind::Sms => "Text message",
+        FactorKind::Voice => "Phone call",
+        FactorKind::Email => "E-mail code",
+        FactorKind::RecoveryCode => "Recovery code",
+        FactorKind::Upstream => "Your organisation's sign-in",
     }
 }
 
@@ -156,7 +164,15 @@ pub const fn factor_name(kind: FactorKind) -> &'static str {
 pub const fn use_factor(kind: FactorKind) -> &'static str {
     match kind {
         FactorKind::Password => "Use your password",
+        FactorKind::Passkey => "Use your passkey",
         FactorKind::Totp => "Use your authenticator app",
+        FactorKind::Hotp => "Use your hardware token",
+        FactorKind::YubikeyOtp => "Use your YubiKey",
+        FactorKind::Sms => "Get a text message",
+        FactorKind::Voice => "Get a phone call",
+        FactorKind::Email => "Get an e-mail",
+        FactorKind::RecoveryCode => "Use a recovery code",
+        FactorKind::Upstream => "Sign in with your organisation",
     }
 }
 

@@ -28,6 +28,11 @@ impl Approval {
         }
     }
 
+    /// Notes what would have been asked.
+    pub(in crate::policy) fn report(&mut self, reported: Option<String>) {
+        self.snapshot.reported = reported;
+    }
+
     /// The client that gets the tokens.
     #[must_use]
     pub fn client_id(&self) -> &str {

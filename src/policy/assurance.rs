@@ -1,12 +1,14 @@
 //! Evidence to level, methods and time; the pair rule and decay. ASSURANCE.md §1.
 
+use serde::{Deserialize, Serialize};
+
+use crate::model::assurance::Columns;
 use crate::model::evidence::{Acr, Assurance, Category, Evidence, FactorKind};
-use crate::model::id::CredentialId;
 use crate::model::requirement::Requirement;
 use crate::model::time::Timestamp;
 
 /// How long evidence holds a level, in seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ages {
     /// `standard`, overall.
     pub standard: u32,
@@ -16,6 +18,10 @@ pub struct Ages {
     pub high: u32,
     /// `high`, idle.
     pub high_idle: u32,
+    /// `phr`, overall.
+    pub phr: u32,
+    /// `phr`, idle.
+    pub phr_idle: u32,
 }
 
 impl Default for Ages {
@@ -25,6 +31,42 @@ impl Default for Ages {
             standard_idle: 7_200,
             high: 43_200,
             high_idle: 3_600,
+            phr: 43_200,
+            phr_idle: 900,
+        }
+    }
+}
+
+impl Ages {
+    /// Overall and idle age of a level.
+    fn of(&self, acr: Acr) -> (i64, i64) {
+        let (overall, idle) = match acr {
+            Acr::Phr => (self.phr, self.phr_idle),
+            Acr::High => (self.high, self.high_idle),
+            Acr::None | Acr::Low | Acr::Standard => (self.standard, self.standard_idle),
+        };
+        (i64::from(overall), i64::from(idle))
+    }
+}
+
+impl Columns {
+    /// The level this kind reaches together with a first factor.
+    #[must_use]
+    pub fn with_first(&self, kind: FactorKind) -> Acr {
+        let own = kind.level_with_password();
+        match kind {
+            FactorKind::Passkey => own.min(self.passkey.max(self.multi_factor)),
+            FactorKind::Sms | FactorKind::Voice => own.min(self.restricted).min(self.multi_factor),
+            _ => own.min(self.multi_factor),
+        }
+    }
+
+    /// The level this piece of evidence reaches alone.
+    fn alone(&self, evidence: &Evidence) -> Acr {
+        match (evidence.kind(), evidence.of_upstream()) {
+            (FactorKind::Passkey, _) if evidence.is_user_verified() => self.passkey,
+            (FactorKind::Upstream, Some(upstream)) => upstream.acr,
+            (kind, _) => kind.level_alone(),
         }
     }
 }
@@ -40,78 +82,112 @@ pub struct Shown<'a> {
     pub since: Option<Timestamp>,
 }
 
-/// A level with its methods, its time and the credentials behind it: always from the same evidence.
+/// By what evidence is weighed.
+#[derive(Debug, Clone, Copy)]
+pub struct Scale<'a> {
+    /// How long it holds a level.
+    pub ages: &'a Ages,
+    /// What it reaches.
+    pub columns: &'a Columns,
+    /// The kinds of second factor that count; all where absent.
+    pub accepted: Option<&'a [FactorKind]>,
+}
+
+impl Scale<'_> {
+    fn accepts(&self, kind: FactorKind) -> bool {
+        is_first(kind) || self.accepted.is_none_or(|accepted| accepted.contains(&kind))
+    }
+}
+
+/// A level with its methods and time, and the evidence they are from: always the same evidence (the pair rule).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pair {
     /// Level, methods, time.
     pub assurance: Assurance,
-    /// The credentials that were proven.
-    pub credentials: Vec<CredentialId>,
+    /// The evidence behind it.
+    pub evidence: Vec<Evidence>,
 }
 
 /// Every pair that this evidence lets us assert at `now`, strongest first; empty when nothing counts any more.
 #[must_use]
-pub fn pairs(shown: Shown<'_>, now: Timestamp, ages: &Ages) -> Vec<Pair> {
-    let counts = |evidence: &&Evidence, age: u32| {
-        now.seconds_since(evidence.at()) <= i64::from(age)
-            && evidence.at() <= now
-            && shown.since.is_none_or(|since| evidence.at() >= since)
-    };
-    let idle = now.seconds_since(shown.last_seen);
-    let mut found = Vec::with_capacity(2);
-    let first = newest(
-        shown
-            .evidence
-            .iter()
-            .filter(|e| is_first(e.kind()) && counts(e, ages.standard)),
-    );
-    let second = newest(
-        shown
-            .evidence
-            .iter()
-            .filter(|e| raises_to_high(e.kind()) && counts(e, ages.high)),
-    );
-    if let (Some(first), Some(second)) = (first, second)
-        && idle <= i64::from(ages.high_idle)
-    {
-        // Two categories, and the evidence reaches high: `mfa` is said (ASSURANCE.md §1).
-        let mut amr = vec![first.kind().amr().to_owned(), second.kind().amr().to_owned()];
-        if first.kind().category() != second.kind().category() {
-            amr.push("mfa".to_owned());
+pub fn pairs(shown: Shown<'_>, now: Timestamp, scale: &Scale<'_>) -> Vec<Pair> {
+    let levels = [Acr::Phr, Acr::High, Acr::Standard, Acr::Low];
+    let mut found: Vec<Pair> = Vec::with_capacity(2);
+    for acr in levels {
+        if acr == Acr::Low && !found.is_empty() {
+            break;
         }
-        found.push(Pair {
-            assurance: Assurance {
-                acr: Acr::High,
-                amr,
-                auth_time: Some(second.at()),
-            },
-            credentials: vec![first.credential(), second.credential()],
-        });
-    }
-    if let Some(first) = first
-        && idle <= i64::from(ages.standard_idle)
-    {
-        found.push(alone(first, Acr::Standard));
-    }
-    if found.is_empty()
-        && idle <= i64::from(ages.high_idle)
-        && let Some(second) = second
-    {
-        found.push(alone(second, second.kind().level_alone()));
+        found.extend(pair(shown, now, scale, acr));
     }
     found
 }
 
-fn alone(evidence: &Evidence, acr: Acr) -> Pair {
-    let amr = vec![evidence.kind().amr().to_owned()];
-    Pair {
+/// The pair of one level: its newest raising event, with the rest of the combination within its own age.
+fn pair(shown: Shown<'_>, now: Timestamp, scale: &Scale<'_>, acr: Acr) -> Option<Pair> {
+    let (overall, idle) = scale.ages.of(acr);
+    if now.seconds_since(shown.last_seen) > idle {
+        return None;
+    }
+    let counts = |evidence: &&Evidence, age: i64| {
+        now.seconds_since(evidence.at()) <= age
+            && evidence.at() <= now
+            && shown.since.is_none_or(|since| evidence.at() >= since)
+            && scale.accepts(evidence.kind())
+    };
+    let evidence = || shown.evidence.iter();
+    let first = newest(evidence().filter(|e| is_first(e.kind()) && counts(e, i64::from(scale.ages.standard))));
+    let reaches = |evidence: &Evidence| -> Option<bool> {
+        if scale.columns.alone(evidence) >= acr {
+            return Some(true);
+        }
+        let with_first = first.is_some() && !is_first(evidence.kind());
+        (acr > Acr::Standard && with_first && scale.columns.with_first(evidence.kind()) >= acr).then_some(false)
+    };
+    let raising = newest(evidence().filter(|e| counts(e, overall) && reaches(e).is_some()))?;
+    let mut behind = Vec::with_capacity(2);
+    if reaches(raising) == Some(false) {
+        behind.extend(first.cloned());
+    }
+    behind.push(raising.clone());
+    Some(Pair {
         assurance: Assurance {
             acr,
-            amr,
-            auth_time: Some(evidence.at()),
+            amr: amr(&behind, acr),
+            auth_time: Some(raising.at()),
         },
-        credentials: vec![evidence.credential()],
+        evidence: behind,
+    })
+}
+
+/// RFC 8176; `mfa` where two categories were verified and the evidence reaches `high` (ASSURANCE.md §1).
+fn amr(evidence: &[Evidence], acr: Acr) -> Vec<String> {
+    let mut amr: Vec<String> = Vec::with_capacity(3);
+    let mut add = |value: &str| {
+        if !amr.iter().any(|known| known == value) {
+            amr.push(value.to_owned());
+        }
+    };
+    let mut verified = false;
+    let mut categories = [false; 2];
+    for one in evidence {
+        one.kind().amr().iter().for_each(|value| add(value));
+        for value in one
+            .of_upstream()
+            .map(|upstream| upstream.amr.as_slice())
+            .unwrap_or_default()
+        {
+            add(value);
+        }
+        verified |= one.is_user_verified();
+        match one.kind().category() {
+            Category::Knowledge => categories[0] = true,
+            Category::Possession => categories[1] = true,
+        }
     }
+    if acr >= Acr::High && (verified || categories == [true; 2]) {
+        add("mfa");
+    }
+    amr
 }
 
 /// The newest of some evidence; of two at the same instant the one with the greater credential.
@@ -119,23 +195,18 @@ fn newest<'a>(evidence: impl Iterator<Item = &'a Evidence>) -> Option<&'a Eviden
     evidence.max_by_key(|evidence| (evidence.at(), evidence.credential()))
 }
 
-const fn is_first(kind: FactorKind) -> bool {
+/// Whether a kind is a first factor: what a login begins with.
+#[must_use]
+pub const fn is_first(kind: FactorKind) -> bool {
     matches!(kind.category(), Category::Knowledge)
-}
-
-fn raises_to_high(kind: FactorKind) -> bool {
-    !is_first(kind) && kind.level_with_password() >= Acr::High
 }
 
 /// Whether evidence outlives that its session was not used for `idle` seconds. What does not is gone for good: using the
 /// session again does not bring it back.
 #[must_use]
 pub fn outlives(evidence: &Evidence, idle: i64, ages: &Ages) -> bool {
-    let limit = if raises_to_high(evidence.kind()) {
-        ages.high_idle
-    } else {
-        ages.standard_idle
-    };
+    let raises = !is_first(evidence.kind()) && evidence.kind().level_with_password() >= Acr::High;
+    let limit = if raises { ages.high_idle } else { ages.standard_idle };
     idle <= i64::from(limit)
 }
 
@@ -157,6 +228,20 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::model::id::CredentialId;
+
+    fn scaled(shown: Shown<'_>, now: Timestamp) -> Vec<Pair> {
+        let (ages, columns) = (Ages::default(), Columns::default());
+        pairs(
+            shown,
+            now,
+            &Scale {
+                ages: &ages,
+                columns: &columns,
+                accepted: None,
+            },
+        )
+    }
 
     fn credential(n: u8) -> CredentialId {
         CredentialId::from_bytes([n; 16])
@@ -181,7 +266,7 @@ mod tests {
             Evidence::proven(FactorKind::Totp, credential(2), minutes(0)),
             Evidence::proven(FactorKind::Password, credential(1), minutes(540)),
         ];
-        let pairs = pairs(shown(&evidence, minutes(540)), minutes(540), &Ages::default());
+        let pairs = scaled(shown(&evidence, minutes(540)), minutes(540));
         let asserted: Vec<_> = pairs.iter().map(|p| (p.assurance.acr, p.assurance.auth_time)).collect();
         assert_eq!(
             asserted,
@@ -196,7 +281,7 @@ mod tests {
             Evidence::proven(FactorKind::Totp, credential(2), minutes(0)),
         ];
         let levels = |now| -> Vec<Acr> {
-            pairs(shown(&evidence, minutes(0)), minutes(now), &Ages::default())
+            scaled(shown(&evidence, minutes(0)), minutes(now))
                 .iter()
                 .map(|p| p.assurance.acr)
                 .collect()
@@ -220,7 +305,7 @@ mod tests {
         #[test]
         fn removing_evidence_never_raises(evidence in any_evidence(), drop in 0_usize..8, now in 0_i64..1_700) {
             let best = |evidence: &[Evidence]| {
-                pairs(shown(evidence, minutes(now)), minutes(now), &Ages::default())
+                scaled(shown(evidence, minutes(now)), minutes(now))
                     .first()
                     .map_or(Acr::None, |pair| pair.assurance.acr)
             };
@@ -235,17 +320,17 @@ mod tests {
         fn the_order_of_evidence_does_not_matter(evidence in any_evidence(), now in 0_i64..1_700) {
             let mut reversed = evidence.clone();
             reversed.reverse();
-            let of = |evidence: &[Evidence]| pairs(shown(evidence, minutes(now)), minutes(now), &Ages::default());
+            let of = |evidence: &[Evidence]| scaled(shown(evidence, minutes(now)), minutes(now));
             let asserted = |list: Vec<Pair>| list.into_iter().map(|p| p.assurance).collect::<Vec<_>>();
             prop_assert_eq!(asserted(of(&evidence)), asserted(of(&reversed)));
         }
 
         #[test]
         fn level_and_time_come_from_the_same_evidence(evidence in any_evidence(), now in 0_i64..1_700) {
-            for pair in pairs(shown(&evidence, minutes(now)), minutes(now), &Ages::default()) {
+            for pair in scaled(shown(&evidence, minutes(now)), minutes(now)) {
                 let behind = evidence.iter().any(|e| {
                     Some(e.at()) == pair.assurance.auth_time
-                        && pair.credentials.contains(&e.credential())
+                        && pair.evidence.contains(e)
                         && (pair.assurance.acr < Acr::High || e.kind() == FactorKind::Totp)
                 });
                 prop_assert!(behind);

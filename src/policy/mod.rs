@@ -2,11 +2,11 @@
 
 pub mod approval;
 pub mod assurance;
-pub mod consent;
-pub mod grant_decision;
+mod checks;
+pub mod decision;
+pub mod facts;
 pub mod key_rotation;
 pub mod lockout;
-pub mod next_step;
 pub mod reason;
 pub mod refresh_reuse;
 pub mod requirements;
@@ -14,9 +14,8 @@ pub mod scope;
 pub mod supposition;
 pub mod trace;
 
-#[cfg(test)]
-mod worked_examples;
-
 pub use approval::Approval;
+pub use decision::{Decision, NextStep, Page, decide, explain};
+pub use facts::Facts;
 pub use reason::Reason;
 pub use trace::Trace;

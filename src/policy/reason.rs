@@ -28,9 +28,78 @@ pub enum Reason {
     NotBacked,
     /// The grant's proof no longer meets what is required.
     ReauthenticationRequired,
+    /// Too much, too fast.
+    RateLimited,
+    /// Name and password, or what was appended, are not right; or the account is locked.
+    BadCredentials,
+    /// The login is made outside the profile's hours.
+    OutsideLoginHours,
+    /// The login is made from outside the ranges.
+    IpNotAllowed,
+    /// An unknown device, and nothing to verify it with.
+    DeviceNotActivated,
+    /// An API login from an untrusted address without its token.
+    ApiTokenRequired,
+    /// An API-login token where a one-time code is due.
+    ApiTokenNotAccepted,
+    /// An API login without the one-time code that is due.
+    MfaRequiredNoninteractive,
+    /// An API login before the factor it needs was enrolled.
+    FactorEnrolmentRequired,
+    /// Our pages are closed to users who are for APIs alone.
+    ApiOnlyNoUi,
+    /// A scope blocks sessions short of its level.
+    ScopeBlocked,
+    /// The token was not issued for this.
+    ScopeMissing,
 }
 
 impl Reason {
+    /// The reason's name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientDisabled => "client_disabled",
+            Self::UserDisabled => "user_disabled",
+            Self::OtherUser => "other_user",
+            Self::LevelBlocked => "level_blocked",
+            Self::UnmetAcr => "unmet_acr",
+            Self::ConsentDenied => "consent_denied",
+            Self::GrantCannotReachLevel => "grant_cannot_reach_level",
+            Self::NotPreapproved => "not_preapproved",
+            Self::NotBacked => "not_backed",
+            Self::ReauthenticationRequired => "reauthentication_required",
+            Self::RateLimited => "rate_limited",
+            Self::BadCredentials => "bad_credentials",
+            Self::OutsideLoginHours => "outside_login_hours",
+            Self::IpNotAllowed => "ip_not_allowed",
+            Self::DeviceNotActivated => "device_not_activated",
+            Self::ApiTokenRequired => "api_token_required",
+            Self::ApiTokenNotAccepted => "api_token_not_accepted",
+            Self::MfaRequiredNoninteractive => "mfa_required_noninteractive",
+            Self::FactorEnrolmentRequired => "factor_enrolment_required",
+            Self::ApiOnlyNoUi => "api_only_no_ui",
+            Self::ScopeBlocked => "scope_blocked",
+            Self::ScopeMissing => "scope_missing",
+        }
+    }
+
+    /// The `api_fault` that the audit log keeps of a refused API login (CLAUSES.md S54).
+    #[must_use]
+    pub const fn api_fault(self) -> &'static str {
+        match self {
+            Self::RateLimited => "REQUEST_LIMIT_EXCEEDED",
+            Self::OutsideLoginHours => "RESTRICTED_TIME",
+            Self::IpNotAllowed => "RESTRICTED_DOMAIN",
+            Self::ApiTokenRequired => "LOGIN_MUST_USE_SECURITY_TOKEN",
+            Self::ApiTokenNotAccepted | Self::MfaRequiredNoninteractive | Self::FactorEnrolmentRequired => {
+                "MFA_REQUIRED"
+            }
+            Self::BadCredentials | Self::UserDisabled => "INVALID_LOGIN",
+            _ => "LOGIN_NOT_ALLOWED",
+        }
+    }
+
     /// The error at the authorization endpoint.
     #[must_use]
     pub fn authorization_error(self) -> OAuthError {
@@ -41,6 +110,14 @@ impl Reason {
             Self::LevelBlocked => OAuthError::new(OAuthErrorCode::AccessDenied, "insufficient assurance"),
             Self::UnmetAcr => OAuthErrorCode::UnmetAuthenticationRequirements.into(),
             Self::ConsentDenied => OAuthError::new(OAuthErrorCode::AccessDenied, "the user declined"),
+            Self::ScopeBlocked => OAuthError::new(
+                OAuthErrorCode::AccessDenied,
+                "insufficient assurance for a requested scope",
+            ),
+            Self::OutsideLoginHours => OAuthError::new(OAuthErrorCode::AccessDenied, "login not permitted now"),
+            Self::IpNotAllowed => OAuthError::new(OAuthErrorCode::AccessDenied, "login not permitted from here"),
+            Self::DeviceNotActivated => OAuthError::new(OAuthErrorCode::AccessDenied, "this device cannot be verified"),
+            Self::ApiOnlyNoUi => OAuthError::new(OAuthErrorCode::AccessDenied, "this user is for APIs alone"),
             _ => self.token_error(),
         }
     }
@@ -58,8 +135,21 @@ impl Reason {
             Self::ReauthenticationRequired => grant("reauthentication required"),
             Self::NotPreapproved => grant("user hasn't approved this consumer"),
             Self::NotBacked => grant("no sufficient authentication of the user backs this request"),
-            Self::LevelBlocked | Self::UnmetAcr => grant("insufficient assurance"),
-            Self::UserDisabled | Self::OtherUser | Self::ConsentDenied => grant("authentication failure"),
+            Self::LevelBlocked | Self::UnmetAcr | Self::ScopeBlocked => grant("insufficient assurance"),
+            Self::RateLimited => OAuthErrorCode::TemporarilyUnavailable.into(),
+            Self::OutsideLoginHours => grant("login not permitted now"),
+            Self::IpNotAllowed => grant("login not permitted from here"),
+            Self::ApiTokenNotAccepted => grant("a one-time code is required instead of the security token"),
+            Self::MfaRequiredNoninteractive => grant("a one-time code is required"),
+            Self::FactorEnrolmentRequired => grant("register an authenticator in the UI first"),
+            Self::ScopeMissing => OAuthErrorCode::InsufficientScope.into(),
+            Self::BadCredentials
+            | Self::ApiTokenRequired
+            | Self::DeviceNotActivated
+            | Self::ApiOnlyNoUi
+            | Self::UserDisabled
+            | Self::OtherUser
+            | Self::ConsentDenied => grant("authentication failure"),
         }
     }
 }

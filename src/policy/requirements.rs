@@ -1,40 +1,51 @@
 //! What is required, by whom: organisation, profile, client, scopes, resources.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::client::Client;
-use crate::model::evidence::Acr;
+use crate::model::evidence::{Acr, FactorKind};
 use crate::model::organisation::Organisation;
-use crate::model::profile::Profile;
-use crate::model::requirement::{OnInsufficient, Requirement};
+use crate::model::requirement::{Enforcement, OnInsufficient, Requirement};
 use crate::model::resource::Resource;
 use crate::model::scope::{Scope, ScopeSet};
 
 /// One requirement and who makes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     /// Who requires it, in words: `client payroll`, `scope reports`.
     pub name: String,
     /// What is required.
     pub requirement: Requirement,
     /// What to do when a session is short of it.
+    #[serde(default)]
     pub on_insufficient: OnInsufficient,
+    /// Whether it stops anybody.
+    #[serde(default)]
+    pub enforcement: Enforcement,
+    /// The kinds of second factor that count for it; all where empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accepts: Vec<FactorKind>,
 }
 
 /// Everything required of an authorization of `client` for these scopes and resources.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Required {
     /// Who requires what; those that require nothing are left out.
     pub sources: Vec<Source>,
 }
 
 impl Required {
+    /// Whether nothing is required.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.sources.is_empty()
+    }
+
     /// Adds a requirement unless it requires nothing.
-    pub fn add(&mut self, name: impl FnOnce() -> String, requirement: Requirement, on_insufficient: OnInsufficient) {
-        if requirement != Requirement::default() {
-            self.sources.push(Source {
-                name: name(),
-                requirement,
-                on_insufficient,
-            });
+    pub fn add(&mut self, source: Source) {
+        if source.requirement != Requirement::default() || !source.accepts.is_empty() {
+            self.sources.push(source);
         }
     }
 
@@ -47,53 +58,53 @@ impl Required {
         resources: impl Iterator<Item = &'a Resource>,
     ) -> Self {
         let mut required = Self::default();
-        required.add(
-            || "organisation".into(),
-            Requirement::of(organisation.required_acr),
-            OnInsufficient::Raise,
-        );
+        if organisation.required_acr > Acr::None {
+            required.add(Source {
+                name: "organisation".into(),
+                requirement: Requirement::of(organisation.required_acr),
+                on_insufficient: OnInsufficient::Raise,
+                enforcement: organisation.enforcement,
+                accepts: Vec::new(),
+            });
+        }
         let of_client = Requirement {
             acr: client.required_acr,
             max_age: client.default_max_age,
         };
-        required.add(
-            || format!("client {}", client.client_id),
-            of_client,
-            client.on_insufficient,
-        );
+        if of_client != Requirement::default() || !client.accepted_factors.is_empty() {
+            required.add(Source {
+                name: format!("client {}", client.client_id),
+                requirement: of_client,
+                on_insufficient: client.on_insufficient,
+                enforcement: client.enforcement,
+                accepts: client.accepted_factors.clone(),
+            });
+        }
         for scope in scopes {
-            let requirement = Requirement {
-                acr: scope.required_acr,
-                max_age: scope.max_age,
-            };
-            required.add(|| format!("scope {}", scope.name), requirement, OnInsufficient::Raise);
+            required.add(Source {
+                name: format!("scope {}", scope.name),
+                requirement: Requirement {
+                    acr: scope.required_acr,
+                    max_age: scope.max_age,
+                },
+                on_insufficient: scope.on_insufficient,
+                enforcement: scope.enforcement,
+                accepts: Vec::new(),
+            });
         }
         for resource in resources {
-            let requirement = Requirement {
-                acr: resource.required_acr,
-                max_age: resource.max_age,
-            };
-            required.add(
-                || format!("resource {}", resource.identifier),
-                requirement,
-                resource.on_insufficient,
-            );
+            required.add(Source {
+                name: format!("resource {}", resource.identifier),
+                requirement: Requirement {
+                    acr: resource.required_acr,
+                    max_age: resource.max_age,
+                },
+                on_insufficient: resource.on_insufficient,
+                enforcement: resource.enforcement,
+                accepts: resource.accepted_factors.clone(),
+            });
         }
         required
-    }
-
-    /// Adds what the user's profile requires of an interactive login.
-    pub fn add_profile(&mut self, profile: &Profile) {
-        let acr = if profile.mfa_ui {
-            profile.required_acr.max(Acr::High)
-        } else {
-            profile.required_acr
-        };
-        self.add(
-            || format!("profile {}", profile.name),
-            Requirement::of(acr),
-            OnInsufficient::Raise,
-        );
     }
 
     /// All of it at once; the strictest wins.
@@ -104,6 +115,21 @@ impl Required {
             .fold(Requirement::default(), |all, source| all.join(source.requirement))
     }
 
+    /// The kinds of second factor that count for every source; none where all kinds do.
+    #[must_use]
+    pub fn accepted(&self) -> Option<Vec<FactorKind>> {
+        let mut lists = self
+            .sources
+            .iter()
+            .map(|source| &source.accepts)
+            .filter(|list| !list.is_empty());
+        let mut accepted = lists.next()?.clone();
+        for list in lists {
+            accepted.retain(|kind| list.contains(kind));
+        }
+        Some(accepted)
+    }
+
     /// Who requires more than this level and blocks rather than asks.
     #[must_use]
     pub fn blocking(&self, acr: Acr) -> Option<&Source> {
@@ -112,10 +138,10 @@ impl Required {
             .find(|source| source.on_insufficient == OnInsufficient::Block && source.requirement.acr > acr)
     }
 
-    /// Who requires the most, in words.
+    /// Who requires the most, in words; of equals the first.
     #[must_use]
     pub fn strictest(&self) -> Option<&Source> {
-        self.sources.iter().max_by_key(|source| source.requirement.acr)
+        self.sources.iter().rev().max_by_key(|source| source.requirement.acr)
     }
 }
 

@@ -34,14 +34,29 @@ pub enum Outcome {
     Deny,
 }
 
-impl Trace {
-    /// Adds a check.
-    pub fn push(&mut self, number: u8, name: &'static str, outcome: Outcome, facts: impl Into<Cow<'static, str>>) {
+/// Takes note of checks as they are made.
+pub(super) trait Notes {
+    /// Notes a check; `facts` is asked for only where somebody reads it.
+    fn note(&mut self, number: u8, name: &'static str, outcome: Outcome, facts: impl FnOnce() -> String);
+}
+
+impl Notes for Trace {
+    fn note(&mut self, number: u8, name: &'static str, outcome: Outcome, facts: impl FnOnce() -> String) {
         self.0.push(Check {
             number,
             name: Cow::Borrowed(name),
             outcome,
-            facts: facts.into(),
+            facts: Cow::Owned(facts()),
         });
+    }
+}
+
+/// Remembers which check came last: the one that decided.
+#[derive(Debug, Default)]
+pub(super) struct Last(pub(super) u8);
+
+impl Notes for Last {
+    fn note(&mut self, number: u8, _: &'static str, _: Outcome, _: impl FnOnce() -> String) {
+        self.0 = number;
     }
 }

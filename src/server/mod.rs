@@ -76,11 +76,23 @@ impl Server {
         T: Send + 'static,
         F: FnOnce(&mut View<'_>) -> Result<T> + Send + 'static,
     {
+        self.read_from(Origin::default(), look).await
+    }
+
+    /// The same, for a look that depends on who looks and from where.
+    ///
+    /// # Errors
+    /// What `look` returns, or a fault of the database.
+    pub async fn read_from<T, F>(self: &Arc<Self>, origin: Origin, look: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut View<'_>) -> Result<T> + Send + 'static,
+    {
         if self.store.backend() == Backend::Sqlite {
-            return self.read_blocking(look);
+            return self.look(&origin, look);
         }
         let server = Arc::clone(self);
-        self.compute(move || server.read_blocking(look)).await?
+        self.compute(move || server.look(&origin, look)).await?
     }
 
     /// Looks at records on this thread.
@@ -88,6 +100,10 @@ impl Server {
     /// # Errors
     /// What `look` returns, or a fault of the database.
     pub fn read_blocking<T>(&self, look: impl FnOnce(&mut View<'_>) -> Result<T>) -> Result<T> {
+        self.look(&Origin::default(), look)
+    }
+
+    fn look<T>(&self, origin: &Origin, look: impl FnOnce(&mut View<'_>) -> Result<T>) -> Result<T> {
         self.store.read(|tx| {
             let directory = self.shared.directory.current(tx, &self.shared.master)?;
             look(&mut View {
@@ -95,6 +111,7 @@ impl Server {
                 now: self.clock.now(),
                 shared: &self.shared,
                 directory: &directory,
+                origin,
             })
         })
     }

@@ -40,13 +40,30 @@ pub(super) fn append(tx: &mut Tx, pending: &PendingEntry, entry: &ChainedEntry) 
 }
 
 /// An entry's stored JSON: the entry and its identifier.
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(serde::Serialize)]
 pub struct Stored {
     /// The entry's identifier.
     pub id: AuditId,
     /// The entry.
     #[serde(flatten)]
     pub entry: Entry,
+}
+
+#[derive(serde::Deserialize)]
+struct Identified {
+    id: AuditId,
+}
+
+impl Stored {
+    /// Reads an entry's stored JSON. Facts stay as they were written, which a flattened reading could not do.
+    ///
+    /// # Errors
+    /// What is not as it should be.
+    pub fn read(body: &str) -> serde_json::Result<Self> {
+        let Identified { id } = serde_json::from_str(body)?;
+        let entry = serde_json::from_str(body)?;
+        Ok(Self { id, entry })
+    }
 }
 
 /// Which entries to list.
@@ -146,7 +163,7 @@ pub fn chain(tx: &mut Tx, chain: ChainId, sequence: i64, limit: i64) -> Result<V
     rows.into_iter()
         .map(|(row, (event, user, client_id))| {
             let entry = chained(row)?;
-            let findable = serde_json::from_str::<Stored>(&entry.body).is_ok_and(|Stored { entry, .. }| {
+            let findable = Stored::read(&entry.body).is_ok_and(|Stored { entry, .. }| {
                 entry.event.as_str() == event
                     && entry.user.map(|user| user.as_bytes().to_vec()) == user
                     && entry.client_id == client_id
@@ -159,7 +176,7 @@ pub fn chain(tx: &mut Tx, chain: ChainId, sequence: i64, limit: i64) -> Result<V
 type EntryRow = (Vec<u8>, i64, i64, String, Vec<u8>);
 
 fn chained((chain, sequence, at, body, link): EntryRow) -> Result<ChainedEntry> {
-    let id = serde_json::from_str::<Stored>(&body).map_or_else(|_| AuditId::from_bytes([0; 16]), |stored| stored.id);
+    let id = Stored::read(&body).map_or_else(|_| AuditId::from_bytes([0; 16]), |stored| stored.id);
     Ok(ChainedEntry {
         id,
         chain: ChainId::from_bytes(bytes(chain)?),

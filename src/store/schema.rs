@@ -204,4 +204,30 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    api_login_tokens (user_id) {
+        user_id -> Binary,
+        digest -> Binary,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    devices (id) {
+        id -> Binary,
+        digest -> Binary,
+        user_id -> Binary,
+        expires_at -> BigInt,
+        doc -> Text,
+    }
+}
+
+diesel::table! {
+    rotated_devices (digest) {
+        digest -> Binary,
+        device_id -> Binary,
+        rotated_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(access_tokens, grants, refresh_tokens, codes);

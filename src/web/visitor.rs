@@ -102,7 +102,9 @@ pub(super) fn visitor(request: &HttpRequest, server: &Server) -> Visitor {
 pub(super) fn origin(request: &HttpRequest, server: &Server) -> Origin {
     let Visitor { ip, request_id, .. } = visitor(request, server);
     Origin {
-        ip: Some(ip.to_string()),
+        ip: Some(ip),
+        claims_other_address: false,
+        device: None,
         request_id: Some(request_id),
     }
 }

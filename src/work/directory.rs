@@ -9,6 +9,7 @@ use crate::error::{Error, Fault, Result};
 use crate::model::client::Client;
 use crate::model::issuer::Issuer;
 use crate::model::organisation::Organisation;
+use crate::model::permission_set::PermissionSet;
 use crate::model::profile::{DEFAULT_PROFILE, Profile};
 use crate::model::resource::Resource;
 use crate::model::scope::Scope;
@@ -24,6 +25,8 @@ pub struct Directory {
     pub organisation: Organisation,
     /// Every profile.
     pub profiles: HashMap<String, Profile>,
+    /// Every permission set.
+    pub permission_sets: HashMap<String, PermissionSet>,
     /// What is said of scopes.
     pub scopes: Vec<Scope>,
     /// Every resource.
@@ -52,6 +55,7 @@ impl Directory {
             version,
             organisation: Organisation::default(),
             profiles: HashMap::new(),
+            permission_sets: HashMap::new(),
             scopes: Vec::new(),
             resources: Vec::new(),
             issuers: Vec::new(),
@@ -66,6 +70,11 @@ impl Directory {
                 "profiles" => drop(
                     directory
                         .profiles
+                        .insert(name.clone(), serde_json::from_str(&doc).map_err(fault)?),
+                ),
+                "permission_sets" => drop(
+                    directory
+                        .permission_sets
                         .insert(name.clone(), serde_json::from_str(&doc).map_err(fault)?),
                 ),
                 "scopes" => directory.scopes.push(serde_json::from_str(&doc).map_err(fault)?),
@@ -113,6 +122,16 @@ impl Directory {
         self.profiles
             .get(name)
             .ok_or_else(|| Fault::new(format!("there is no profile {name}")).into())
+    }
+
+    /// The permission set of this name.
+    ///
+    /// # Errors
+    /// A fault when there is none: users name only sets that exist.
+    pub fn permission_set(&self, name: &str) -> Result<&PermissionSet> {
+        self.permission_sets
+            .get(name)
+            .ok_or_else(|| Fault::new(format!("there is no permission set {name}")).into())
     }
 
     /// The resource of this identifier.

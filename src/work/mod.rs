@@ -6,6 +6,7 @@ mod shared;
 pub use directory::{Directory, DirectoryCache, Rendered};
 pub use shared::{Purposes, Shared};
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::crypto::random::Random;
@@ -13,6 +14,7 @@ use crate::error::{Fault, Result};
 use crate::model::audit::Entry;
 use crate::model::id::{AuditId, Identifier, JobId};
 use crate::model::job::Job;
+use crate::model::secret::Digest;
 use crate::model::time::Timestamp;
 use crate::store::{self, PendingEntry, Tx};
 
@@ -20,7 +22,11 @@ use crate::store::{self, PendingEntry, Tx};
 #[derive(Debug, Clone, Default)]
 pub struct Origin {
     /// The visitor's address, if a visitor caused it.
-    pub ip: Option<String>,
+    pub ip: Option<IpAddr>,
+    /// Whether the peer claimed another address without being a trusted proxy.
+    pub claims_other_address: bool,
+    /// The digest of the device cookie that came along.
+    pub device: Option<Digest>,
     /// The identifier of the request, if one caused it.
     pub request_id: Option<String>,
 }
@@ -35,6 +41,8 @@ pub struct View<'a> {
     pub shared: &'a Shared,
     /// The directory as of this connection's look at its version.
     pub directory: &'a Arc<Directory>,
+    /// Who looks, from where.
+    pub origin: &'a Origin,
 }
 
 /// One unit of work. Everything a function may do to the world is a method of this or a `store` function given `tx`.
@@ -81,6 +89,7 @@ impl<'a> Work<'a> {
             now: self.now,
             shared: self.shared,
             directory: &self.directory,
+            origin: &self.origin,
         }
     }
 
@@ -91,8 +100,14 @@ impl<'a> Work<'a> {
 
     /// The visitor's address, if a visitor caused this.
     #[must_use]
-    pub fn ip(&self) -> Option<&str> {
-        self.origin.ip.as_deref()
+    pub const fn ip(&self) -> Option<IpAddr> {
+        self.origin.ip
+    }
+
+    /// Where this comes from.
+    #[must_use]
+    pub const fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// Records an entry in the transaction of what it describes.
@@ -100,7 +115,7 @@ impl<'a> Work<'a> {
     /// # Errors
     /// A fault when the entry cannot be written as JSON.
     pub fn audit(&mut self, mut entry: Entry) -> Result<()> {
-        entry.ip = entry.ip.or_else(|| self.origin.ip.clone());
+        entry.ip = entry.ip.or_else(|| self.origin.ip.map(|ip| ip.to_string()));
         entry.request_id = entry.request_id.or_else(|| self.origin.request_id.clone());
         let id: AuditId = self.new_id();
         let (event, user, client_id) = (entry.event.as_str(), entry.user, entry.client_id.clone());

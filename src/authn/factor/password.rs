@@ -1,5 +1,7 @@
 //! Passwords: the first factor. Argon2id, upgraded on login.
 
+use std::net::IpAddr;
+
 use crate::crypto::password::PasswordHasher;
 use crate::crypto::random::Random;
 use crate::error::Result;
@@ -47,6 +49,6 @@ pub fn compare(hasher: &PasswordHasher, password: &Secret, phc: Option<&str>) ->
 
 /// The evidence of a right password.
 #[must_use]
-pub fn evidence(credential: &Credential, now: Timestamp) -> Evidence {
-    Evidence::proven(FactorKind::Password, credential.id, now)
+pub fn evidence(credential: &Credential, now: Timestamp, ip: Option<IpAddr>) -> Evidence {
+    Evidence::proven(FactorKind::Password, credential.id, now).from(ip)
 }

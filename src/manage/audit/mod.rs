@@ -109,7 +109,7 @@ fn matches(filter: &Filter, entry: &ChainedEntry) -> bool {
     if filter.event.is_none() && filter.user.is_none() && filter.client_id.is_none() {
         return true;
     }
-    let Ok(stored) = serde_json::from_str::<store::audit::Stored>(&entry.body) else {
+    let Ok(stored) = store::audit::Stored::read(&entry.body) else {
         return false;
     };
     let body = stored.entry;

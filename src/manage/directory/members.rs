@@ -40,6 +40,9 @@ pub(super) trait Kind: Serialize + DeserializeOwned + Default + Clone + PartialE
 pub(super) struct UserMembers {
     pub(super) username: String,
     pub(super) profile: String,
+    pub(super) permission_sets: Vec<String>,
+    pub(super) api_only: bool,
+    pub(super) sso_only: bool,
     pub(super) status: UserStatus,
     pub(super) permissions: Vec<Permission>,
     pub(super) claims: Members,
@@ -50,6 +53,9 @@ impl Default for UserMembers {
         Self {
             username: String::new(),
             profile: DEFAULT_PROFILE.to_owned(),
+            permission_sets: Vec::new(),
+            api_only: false,
+            sso_only: false,
             status: UserStatus::Active,
             permissions: Vec::new(),
             claims: Members::new(),
@@ -62,6 +68,9 @@ impl From<&User> for UserMembers {
         Self {
             username: user.username.clone(),
             profile: user.profile.clone(),
+            permission_sets: user.permission_sets.clone(),
+            api_only: user.api_only,
+            sso_only: user.sso_only,
             status: user.status,
             permissions: user.permissions.clone(),
             claims: user.claims.clone(),

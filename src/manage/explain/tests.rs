@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::client::ClientSecret;
+use crate::model::client::{ClientSecret, GrantType};
 use crate::model::credential::Material;
 use crate::model::evidence::Assurance;
 use crate::model::grant::Grant;
@@ -19,6 +19,9 @@ fn user() -> User {
         id: ALICE,
         username: "alice".into(),
         profile: "staff".into(),
+        permission_sets: Vec::new(),
+        api_only: false,
+        sso_only: false,
         status: UserStatus::Active,
         permissions: Vec::new(),
         claims: serde_json::Map::new(),
@@ -81,6 +84,7 @@ fn installation() -> Fixture {
             id: GRANT,
             user: Some(ALICE),
             client_id: "payroll".into(),
+            grant_type: GrantType::AuthorizationCode,
             scope: "openid".parse().unwrap(),
             resources: Vec::new(),
             claims: ClaimsRequest::default(),
@@ -142,7 +146,7 @@ fn a_password_alone_is_challenged_and_both_factors_proceed() {
     );
     assert_eq!(
         checks(&explanation),
-        [2, 3, 5, 9, 11].map(|number| (number, Outcome::Pass))
+        [2, 3, 4, 5, 6, 7, 8, 9, 11].map(|number| (number, Outcome::Pass))
     );
     let later = asked(&fixture, |question| {
         question.methods = both;

@@ -213,7 +213,7 @@ fn levels_that_nothing_reaches_are_refused_everywhere() {
         profile(&Profile {
             name: "staff".to_owned(),
             required_acr,
-            mfa_ui: false,
+            ..Profile::default()
         }),
         scope(&Scope {
             name: "pay".to_owned(),

@@ -1,18 +1,20 @@
 //! An approved request to its response: grant, then code or tokens.
 
 use serde_json::json;
+use serde_json::value::RawValue;
 
 use super::validate::{Valid, target_of};
 use crate::crypto::digest::digest_of;
 use crate::error::{Fault, OAuthError, Result};
 use crate::model::audit::{Entry, Event};
+use crate::model::client::GrantType;
 use crate::model::grant::Grant;
 use crate::model::request::AuthorizationRequest;
 use crate::model::secret::Secret;
 use crate::model::token::{CODE_PREFIX, Code};
 use crate::oauth::issue::{Issued, Order, mint};
 use crate::oauth::response_mode::{Delivery, Target};
-use crate::policy::{Approval, Trace};
+use crate::policy::Approval;
 use crate::store;
 use crate::work::Work;
 
@@ -62,7 +64,12 @@ impl Completed {
 }
 
 /// Issues what an approved request asked for.
-pub(super) fn complete(work: &mut Work<'_>, valid: &Valid, approval: &Approval, trace: &Trace) -> Result<Completed> {
+pub(super) fn complete(
+    work: &mut Work<'_>,
+    valid: &Valid,
+    approval: &Approval,
+    facts: Box<RawValue>,
+) -> Result<Completed> {
     let Valid { client, request } = valid;
     let grant = grant_of(work, request, approval);
     let tokens = &work.shared.settings.tokens;
@@ -73,7 +80,11 @@ pub(super) fn complete(work: &mut Work<'_>, valid: &Valid, approval: &Approval, 
         .grant(grant.id);
     entry.user = approval.user();
     entry.session = approval.snapshot().session;
-    work.audit(entry.detail(json!({ "acr": grant.snapshot.acr(), "scope": grant.scope, "trace": trace })))?;
+    let mut detail = json!({ "acr": grant.snapshot.acr(), "scope": grant.scope });
+    if let Some(reported) = &grant.snapshot.reported {
+        detail["would_have"] = json!(reported);
+    }
+    work.audit(entry.detail(detail).facts(facts))?;
     let outcome = if request.response_type.is_implicit() {
         let order = Order {
             approval,
@@ -99,6 +110,11 @@ fn grant_of(work: &mut Work<'_>, request: &AuthorizationRequest, approval: &Appr
         id: work.new_id(),
         user: approval.user(),
         client_id: approval.client_id().to_owned(),
+        grant_type: if request.response_type.is_implicit() {
+            GrantType::Implicit
+        } else {
+            GrantType::AuthorizationCode
+        },
         scope: approval.scope().clone(),
         resources: request.resources.clone(),
         claims: request.claims.clone(),

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::complete::{Completed, Outcome, complete};
 use super::validate::{Invalid, PageError, Valid, target_of, validate};
+use crate::authn::facts::recorded;
 use crate::authn::interaction::{self, Gathered};
 use crate::authn::session;
 use crate::error::{Denial, OAuthError, OAuthErrorCode, Result};
@@ -13,7 +14,7 @@ use crate::model::interaction::{Interaction, Purpose};
 use crate::model::secret::Digest;
 use crate::model::session::Session;
 use crate::oauth::params::Params;
-use crate::policy::next_step::{Decision, NextStep, Page};
+use crate::policy::{Decision, NextStep, Page, decide};
 use crate::work::{View, Work};
 
 /// What became of a request at the authorization endpoint.
@@ -43,8 +44,8 @@ pub fn begin(work: &mut Work<'_>, params: &Params, session: Option<Session>, bro
         Ok(valid) => valid,
         Err(invalid) => return refused(work, invalid),
     };
-    let gathered = interaction::gather(&mut work.view(), &valid.client, &valid.request, session)?;
-    let decision = gathered.decide(&valid.client, &valid.request, None);
+    let gathered = interaction::gather(&mut work.view(), (&valid.client, &valid.request), session, None)?;
+    let decision = decide(&gathered.facts);
     match finish(work, &valid, &gathered, decision)? {
         Turn::Completed(completed) => Ok(Begun::Completed(completed)),
         Turn::Due(page) => {
@@ -123,8 +124,8 @@ pub fn peek(
     session: Option<Session>,
 ) -> Result<(Valid, Gathered, Decision)> {
     let valid = revalidate(view, errand)?.map_err(|_| Denial::ExpiredInteraction)?;
-    let gathered = interaction::gather(view, &valid.client, &valid.request, session)?;
-    let decision = gathered.decide(&valid.client, &valid.request, Some(errand));
+    let gathered = interaction::gather(view, (&valid.client, &valid.request), session, Some(errand))?;
+    let decision = decide(&gathered.facts);
     Ok((valid, gathered, decision))
 }
 
@@ -144,8 +145,8 @@ pub fn resume(work: &mut Work<'_>, errand: &Interaction, session: Option<Session
         }
         Err(Invalid::Page(_)) => return Err(Denial::ExpiredInteraction.into()),
     };
-    let gathered = interaction::gather(&mut work.view(), &valid.client, &valid.request, session)?;
-    let decision = gathered.decide(&valid.client, &valid.request, Some(errand));
+    let gathered = interaction::gather(&mut work.view(), (&valid.client, &valid.request), session, Some(errand))?;
+    let decision = decide(&gathered.facts);
     let turn = finish(work, &valid, &gathered, decision)?;
     match &turn {
         Turn::Completed(_) => interaction::complete(work, errand)?,
@@ -160,13 +161,14 @@ pub fn resume(work: &mut Work<'_>, errand: &Interaction, session: Option<Session
 
 /// Carries a decision out. With `prompt=none` a page that is due is the error that says so (OpenID Connect Core §3.1.2.6).
 fn finish(work: &mut Work<'_>, valid: &Valid, gathered: &Gathered, decision: Decision) -> Result<Turn> {
-    let Decision { step, trace } = decision;
+    let Decision { step, check, .. } = &decision;
+    let facts = recorded(&gathered.facts)?;
     let error: OAuthError = match step {
         NextStep::Proceed(approval) => {
             if let Some(session) = gathered.session() {
                 session::touch(work, &mut session.clone())?;
             }
-            return Ok(Turn::Completed(Box::new(complete(work, valid, &approval, &trace)?)));
+            return Ok(Turn::Completed(Box::new(complete(work, valid, approval, facts)?)));
         }
         NextStep::Interact(page) if valid.request.prompt.none => match page {
             Page::Login => OAuthErrorCode::LoginRequired.into(),
@@ -174,21 +176,21 @@ fn finish(work: &mut Work<'_>, valid: &Valid, gathered: &Gathered, decision: Dec
             Page::Challenge { .. } | Page::Enrol { .. } => OAuthErrorCode::InteractionRequired.into(),
         },
         NextStep::Interact(page) => {
-            if let (Page::Challenge { needed, .. } | Page::Enrol { needed, .. }, Some(user)) = (&page, gathered.user())
-            {
-                let detail = json!({ "needed": needed, "trace": trace });
+            if let (Page::Challenge { needed, .. } | Page::Enrol { needed, .. }, Some(user)) = (page, gathered.user()) {
+                let detail = json!({ "needed": needed, "check": check });
                 let entry = Entry::new(Event::ChallengeIssued)
                     .user(user.id)
                     .client(&valid.client.client_id);
-                work.audit(entry.detail(detail))?;
+                work.audit(entry.detail(detail).facts(facts))?;
             }
-            return Ok(Turn::Due(page));
+            return Ok(Turn::Due(page.clone()));
         }
         NextStep::Refuse(reason) => reason.authorization_error(),
     };
     let mut entry = Entry::new(Event::AuthorizationRefused).client(&valid.client.client_id);
     entry.user = gathered.user().map(|user| user.id);
-    work.audit(entry.detail(json!({ "error": error.code.as_str(), "trace": trace })))?;
+    let detail = json!({ "error": error.code.as_str(), "step": step.told(), "check": check });
+    work.audit(entry.detail(detail).facts(facts))?;
     Ok(Turn::Completed(Box::new(Completed {
         target: target_of(&valid.request),
         outcome: Outcome::Error(error),

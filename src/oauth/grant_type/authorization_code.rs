@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{audit_issue, narrowed_resources, rule, wants_refresh};
+use super::{audit_issue, facts_of_grant, narrowed_resources, settle, wants_refresh};
 use crate::crypto::digest::digest_of;
 use crate::error::{OAuthError, OAuthErrorCode, Result};
 use crate::model::audit::{Entry, Event};
@@ -13,7 +13,7 @@ use crate::model::token::Code;
 use crate::oauth::issue::{Issued, Order, mint, mint_refresh};
 use crate::oauth::machine::{self, CodeRecord};
 use crate::oauth::params::Params;
-use crate::policy::grant_decision::redeem_code;
+use crate::policy::facts::Channel;
 use crate::store;
 use crate::work::Work;
 
@@ -53,9 +53,10 @@ pub(super) fn redeem(work: &mut Work<'_>, client: &Client, params: &Params) -> R
 }
 
 fn issue(work: &mut Work<'_>, client: &Client, grant: &Grant, (code, resources): (&str, &[String])) -> Result<Issued> {
-    let (approval, ruling) = rule(work, client, grant, |behind| redeem_code(behind, grant))?;
+    let facts = facts_of_grant(work, Channel::Code, client, (grant, &grant.scope))?;
+    let ruling = settle(work, &facts, Some(grant))?;
     let order = Order {
-        approval: &approval,
+        approval: &ruling.approval,
         client,
         grant: Some(grant),
         resources,
@@ -67,8 +68,8 @@ fn issue(work: &mut Work<'_>, client: &Client, grant: &Grant, (code, resources):
     if wants_refresh(client, &grant.scope) {
         issued.refresh_token = Some(mint_refresh(work, grant)?);
     }
-    let kind = (client, GrantType::AuthorizationCode);
-    audit_issue(work, Event::TokenIssued, kind, (&approval, &ruling), Some(grant))?;
+    let kind = (Event::TokenIssued, GrantType::AuthorizationCode);
+    audit_issue(work, kind, ruling, Some(grant))?;
     Ok(issued)
 }
 

@@ -1,14 +1,13 @@
 //! The client for itself. RFC 6749 §4.4.
 
-use super::{audit_issue, settle};
-use crate::authn::interaction::required;
+use super::{audit_issue, facts_of, settle};
 use crate::error::{OAuthErrorCode, Result};
 use crate::model::audit::Event;
 use crate::model::client::{Client, GrantType};
 use crate::oauth::issue::{Issued, Order, mint};
 use crate::oauth::machine;
 use crate::oauth::params::Params;
-use crate::policy::grant_decision::{self, Behind};
+use crate::policy::facts::{Asked, Channel};
 use crate::work::Work;
 
 /// Scopes that speak about a user, who is not here.
@@ -24,16 +23,15 @@ pub(super) fn issue(work: &mut Work<'_>, client: &Client, params: &Params) -> Re
         .fold(client.scope.clone(), |scope, name| scope.without(name));
     let scope = machine::client_credentials(params, &client.client_id, &registered)?;
     let resources = allowed_resources(work, client, params)?;
-    let required = required(&work.directory, client, &scope, &resources);
-    let behind = Behind {
-        client,
-        user: None,
-        required,
+    let asked = Asked {
+        scope,
+        resources: resources.clone(),
+        ..Asked::default()
     };
-    let ruling = grant_decision::client_credentials(&behind, scope, work.directory.version);
-    let (approval, ruling) = settle(work, client, ruling, None)?;
+    let facts = facts_of(work, Channel::ClientCredentials, client, asked)?;
+    let ruling = settle(work, &facts, None)?;
     let order = Order {
-        approval: &approval,
+        approval: &ruling.approval,
         client,
         grant: None,
         resources: &resources,
@@ -42,8 +40,7 @@ pub(super) fn issue(work: &mut Work<'_>, client: &Client, params: &Params) -> Re
         code: None,
     };
     let issued = mint(work, order)?;
-    let kind = (client, GrantType::ClientCredentials);
-    audit_issue(work, Event::TokenIssued, kind, (&approval, &ruling), None)?;
+    audit_issue(work, (Event::TokenIssued, GrantType::ClientCredentials), ruling, None)?;
     Ok(issued)
 }
 

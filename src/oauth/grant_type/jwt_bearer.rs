@@ -1,17 +1,17 @@
 //! JWT bearer: system logins. RFC 7523 §2.1, §3; assurance by the four modes of `jwt_bearer_assurance`.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::client_credentials::allowed_resources;
-use super::{audit_issue, settle};
-use crate::authn::interaction::{required, rules};
+use super::{audit_issue, facts_of, settle};
+use crate::authn::facts;
 use crate::config::Settings;
 use crate::crypto::digest::sha256;
 use crate::crypto::jwk_set::JwkSet;
 use crate::crypto::jwt::{Unverified, inspect};
 use crate::error::{OAuthError, OAuthErrorCode, Result};
-use crate::model::audit::{Entry, Event};
-use crate::model::client::{Client, GrantType};
+use crate::model::audit::Event;
+use crate::model::client::{Client, GrantType, JwtBearerAssurance};
 use crate::model::evidence::{Acr, Assurance};
 use crate::model::grant::Grant;
 use crate::model::issuer::Issuer;
@@ -24,7 +24,8 @@ use crate::oauth::client_auth::KeysOf;
 use crate::oauth::client_auth::{Life, signed_claims};
 use crate::oauth::issue::{Issued, Order, mint};
 use crate::oauth::params::Params;
-use crate::policy::grant_decision::{self, AssertionFacts, Behind};
+use crate::policy::Facts;
+use crate::policy::facts::{Asked, AssertionProof, Channel, Proof};
 use crate::store;
 use crate::work::Work;
 
@@ -212,18 +213,14 @@ pub(super) fn exchange(
         return Err(invalid("this assertion was used before").into());
     }
     let user = find_user(work, &assertion.subject)?.ok_or_else(|| invalid("user hasn't approved this consumer"))?;
-    let (approval, ruling) = decide(work, (client, &user), (assertion, issuer), (scope, &resources))?;
-    if ruling.exempted {
-        work.audit(
-            Entry::new(Event::AssuranceExempted)
-                .user(user.id)
-                .client(&client.client_id),
-        )?;
-    }
+    let facts = gather(work, (client, &user), (assertion, issuer), (scope, &resources))?;
+    let ruling = settle(work, &facts, None)?;
+    let approval = &ruling.approval;
     let grant = Grant {
         id: work.new_id(),
         user: approval.user(),
         client_id: client.client_id.clone(),
+        grant_type: GrantType::JwtBearer,
         scope: approval.scope().clone(),
         resources: resources.clone(),
         claims: ClaimsRequest::default(),
@@ -234,7 +231,7 @@ pub(super) fn exchange(
     let kept = i64::from(work.shared.settings.tokens.access_token_lifetime) + 86_400;
     store::grants::insert(work.tx, &grant, work.now.plus_seconds(kept))?;
     let order = Order {
-        approval: &approval,
+        approval,
         client,
         grant: Some(&grant),
         resources: &resources,
@@ -243,8 +240,7 @@ pub(super) fn exchange(
         code: None,
     };
     let tokens = mint(work, order)?;
-    let kind = (client, GrantType::JwtBearer);
-    audit_issue(work, Event::TokenIssued, kind, (&approval, &ruling), Some(&grant))?;
+    audit_issue(work, (Event::TokenIssued, GrantType::JwtBearer), ruling, Some(&grant))?;
     Ok(tokens)
 }
 
@@ -261,42 +257,33 @@ fn find_user(work: &mut Work<'_>, subject: &str) -> Result<Option<User>> {
     store::users::find_by_username(work.tx, subject)
 }
 
-fn decide(
+fn gather(
     work: &mut Work<'_>,
     (client, user): (&Client, &User),
     (assertion, issuer): (&VerifiedGrant, Option<&Issuer>),
     (scope, resources): (ScopeSet, &[String]),
-) -> Result<(crate::policy::Approval, grant_decision::Ruling)> {
-    let directory = work.directory.clone();
-    let profile = directory.profile(&user.profile)?;
-    let mut sessions = store::sessions::of_user(work.tx, user.id, work.now)?;
+) -> Result<Facts> {
+    let asked = Asked {
+        scope,
+        resources: resources.to_vec(),
+        ..Asked::default()
+    };
+    let mut gathered = facts_of(work, Channel::JwtBearer, client, asked)?;
     let credentials = store::credentials::of_user(work.tx, user.id)?;
-    for session in &mut sessions {
-        session
-            .evidence
-            .retain(|evidence| credentials.iter().any(|c| c.id == evidence.credential()));
-    }
-    let agreed = store::consents::find(work.tx, user.id, &client.client_id)?
-        .map(|c| c.scope)
-        .unwrap_or_default();
-    let facts = AssertionFacts {
-        user,
-        profile,
-        issuer,
-        asserted: assertion.asserted.as_ref(),
-        sessions: &sessions,
-        agreed: &agreed,
+    gathered.user = Some(facts::user(&work.directory, user, client, &credentials)?);
+    let sessions = if client.jwt_bearer_assurance == JwtBearerAssurance::SessionBacked {
+        store::sessions::of_user(work.tx, user.id, work.now)?
+    } else {
+        Vec::new()
     };
-    let behind = Behind {
-        client,
-        user: Some((user, profile)),
-        required: required(&directory, client, &scope, resources),
-    };
-    let rules = rules(work.shared, &directory);
-    let ruling = grant_decision::jwt_bearer(&behind, &facts, scope, (&rules, work.now));
-    if ruling.outcome.is_err() {
-        let entry = Entry::new(Event::TokenRefused).user(user.id).client(&client.client_id);
-        work.audit(entry.detail(json!({ "trace": ruling.trace })))?;
-    }
-    settle(work, client, ruling, None)
+    gathered.proof = Proof::Assertion(AssertionProof {
+        ceiling: issuer.map(|issuer| issuer.max_acr),
+        asserted: assertion.asserted.clone(),
+        sessions: sessions
+            .iter()
+            .map(|session| facts::session_proof(session, &credentials, false))
+            .collect(),
+    });
+    gathered.consent.agreed = facts::agreed(&mut work.view(), user.id, client)?;
+    Ok(gathered)
 }

@@ -8,8 +8,9 @@ mod refresh_token;
 use std::sync::Arc;
 
 use serde_json::json;
+use serde_json::value::RawValue;
 
-use crate::authn::interaction::required;
+use crate::authn::facts::{self, recorded};
 use crate::error::{Error, OAuthErrorCode, Refusal, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::client::{Client, GrantType};
@@ -18,8 +19,8 @@ use crate::model::scope::ScopeSet;
 use crate::oauth::client_auth::{Credentials, Presented, authenticate};
 use crate::oauth::issue::Issued;
 use crate::oauth::params::Params;
-use crate::policy::grant_decision::{Behind, Ruling};
-use crate::policy::{Approval, Reason};
+use crate::policy::facts::{Asked, Channel, ClientFacts, ConsentFacts, Proof};
+use crate::policy::{Approval, Facts, NextStep, Reason, decide};
 use crate::store;
 use crate::work::Work;
 
@@ -70,7 +71,7 @@ fn dispatch(work: &mut Work<'_>, request: &TokenRequest) -> Result<Issued> {
         (GrantType::ClientCredentials, _) => client_credentials::issue(work, &client, params),
         (GrantType::JwtBearer, Some(assertion)) => jwt_bearer::exchange(work, &client, params, assertion),
         (GrantType::JwtBearer, None) => Err(OAuthErrorCode::InvalidGrant.into()),
-        (GrantType::Implicit, _) => Err(OAuthErrorCode::UnsupportedGrantType.into()),
+        (GrantType::Password | GrantType::Implicit, _) => Err(OAuthErrorCode::UnsupportedGrantType.into()),
     }
 }
 
@@ -104,65 +105,105 @@ fn narrowed_resources(params: &Params, granted: &[String]) -> Result<Vec<String>
     }
 }
 
-/// Runs a decision over what stands behind a grant, and audits a refusal with its trace.
-fn rule(
-    work: &mut Work<'_>,
-    client: &Client,
-    grant: &Grant,
-    decide: impl FnOnce(&Behind<'_>) -> Ruling,
-) -> Result<(Approval, Ruling)> {
-    let user = match grant.user {
-        None => None,
-        // A user who was removed may do no more than one who was disabled.
-        Some(id) => match store::users::find(work.tx, id)? {
-            Some(user) => Some(user),
-            None => return Err(Reason::UserDisabled.token_error().into()),
-        },
-    };
+/// The facts of a token request that no user is known of yet.
+fn facts_of(work: &mut Work<'_>, channel: Channel, client: &Client, asked: Asked) -> Result<Facts> {
     let directory = Arc::clone(&work.directory);
-    let user = user
-        .as_ref()
-        .map(|user| Ok::<_, Error>((user, directory.profile(&user.profile)?)))
-        .transpose()?;
-    let required = required(&directory, client, &grant.scope, &grant.resources);
-    let ruling = decide(&Behind { client, user, required });
-    settle(work, client, ruling, Some(grant))
+    Ok(Facts {
+        now: work.now,
+        began: work.now,
+        channel,
+        rules: facts::rules(work.shared, &directory),
+        client: ClientFacts::from(client),
+        required: facts::required(&directory, client, &asked.scope, &asked.resources),
+        asked,
+        user: None,
+        proof: Proof::Nothing,
+        place: facts::place(&mut work.view(), None)?,
+        consent: ConsentFacts::default(),
+        counts: Vec::new(),
+    })
 }
 
-/// The approval of a ruling, or its refusal, audited.
-fn settle(work: &mut Work<'_>, client: &Client, ruling: Ruling, grant: Option<&Grant>) -> Result<(Approval, Ruling)> {
-    match &ruling.outcome {
-        Ok(approval) => Ok((approval.clone(), ruling)),
-        Err(reason) => {
-            let reason = *reason;
-            let mut entry = Entry::new(Event::TokenRefused).client(&client.client_id);
-            entry.grant = grant.map(|grant| grant.id);
-            entry.user = grant.and_then(|grant| grant.user);
-            work.audit(entry.detail(json!({ "reason": reason, "trace": ruling.trace })))?;
-            Err(reason.token_error().into())
-        }
+/// The facts of a token request that moves a grant on: its client, its user as they are now, its snapshot.
+fn facts_of_grant(
+    work: &mut Work<'_>,
+    channel: Channel,
+    client: &Client,
+    (grant, scope): (&Grant, &ScopeSet),
+) -> Result<Facts> {
+    let asked = Asked {
+        scope: scope.clone(),
+        resources: grant.resources.clone(),
+        ..Asked::default()
+    };
+    let mut facts = facts_of(work, channel, client, asked)?;
+    // What the grant may do counts, not the part of it that is asked for now.
+    facts.required = facts::required(&work.directory, client, &grant.scope, &grant.resources);
+    if let Some(id) = grant.user {
+        // A user who was removed may do no more than one who was disabled.
+        let user = store::users::find(work.tx, id)?.ok_or_else(|| Reason::UserDisabled.token_error())?;
+        facts.user = Some(facts::user(&work.directory, &user, client, &[])?);
     }
+    facts.proof = Proof::Grant(Box::new(grant.snapshot.clone()));
+    Ok(facts)
+}
+
+/// Decides; the approval, or the refusal, audited with its facts.
+fn settle(work: &mut Work<'_>, facts: &Facts, grant: Option<&Grant>) -> Result<Ruling> {
+    let decision = decide(facts);
+    let NextStep::Proceed(approval) = decision.step else {
+        let reason = match decision.step {
+            NextStep::Refuse(reason) => reason,
+            // Nobody is there to be shown a page.
+            _ => Reason::UnmetAcr,
+        };
+        let mut entry = Entry::new(Event::TokenRefused).client(&facts.client.id);
+        entry.grant = grant.map(|grant| grant.id);
+        entry.user = facts.user.as_ref().map(|user| user.id);
+        let mut detail = json!({ "reason": reason, "check": decision.check });
+        if facts.channel == Channel::Password {
+            detail["api_fault"] = reason.api_fault().into();
+        }
+        work.audit(entry.detail(detail).facts(recorded(facts)?))?;
+        return Err(reason.token_error().into());
+    };
+    if decision.exempted {
+        let mut entry = Entry::new(Event::AssuranceExempted).client(&facts.client.id);
+        entry.user = approval.user();
+        work.audit(entry)?;
+    }
+    Ok(Ruling {
+        approval: *approval,
+        facts: recorded(facts)?,
+    })
+}
+
+/// An approval with the facts that it was given on.
+struct Ruling {
+    approval: Approval,
+    facts: Box<RawValue>,
 }
 
 /// Audits tokens that were issued.
 fn audit_issue(
     work: &mut Work<'_>,
-    event: Event,
-    (client, grant_type): (&Client, GrantType),
-    (approval, ruling): (&Approval, &Ruling),
+    (event, grant_type): (Event, GrantType),
+    ruling: Ruling,
     grant: Option<&Grant>,
 ) -> Result<()> {
-    let mut entry = Entry::new(event).client(&client.client_id);
+    let Ruling { approval, facts } = ruling;
+    let mut entry = Entry::new(event).client(approval.client_id());
     entry.user = approval.user();
     entry.session = approval.snapshot().session;
     entry.grant = grant.map(|grant| grant.id);
-    let detail = json!({
-        "grant_type": grant_type,
-        "scope": approval.scope(),
-        "acr": approval.user().map(|_| approval.snapshot().acr()),
-        "trace": ruling.trace,
-    });
-    work.audit(entry.detail(detail))
+    let mut detail = json!({ "grant_type": grant_type, "scope": approval.scope() });
+    if approval.user().is_some() {
+        detail["acr"] = approval.snapshot().acr().into();
+    }
+    if let Some(reported) = &approval.snapshot().reported {
+        detail["would_have"] = reported.as_str().into();
+    }
+    work.audit(entry.detail(detail).facts(facts))
 }
 
 /// Whether a grant comes with a refresh token: registered for it, and asked for as OpenID Connect Core §11 has it.

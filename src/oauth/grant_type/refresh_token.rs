@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{audit_issue, narrowed_resources, rule};
+use super::{audit_issue, facts_of_grant, narrowed_resources, settle};
 use crate::crypto::digest::digest_of;
 use crate::error::{Fault, OAuthError, OAuthErrorCode, Result};
 use crate::model::audit::{Entry, Event};
@@ -13,7 +13,7 @@ use crate::model::token::RefreshToken;
 use crate::oauth::issue::{Issued, Order, derive_successor, mint, store_refresh};
 use crate::oauth::machine;
 use crate::oauth::params::Params;
-use crate::policy::grant_decision;
+use crate::policy::facts::Channel;
 use crate::policy::refresh_reuse::{Verdict, judge};
 use crate::store;
 use crate::work::Work;
@@ -41,9 +41,8 @@ pub(super) fn refresh(work: &mut Work<'_>, client: &Client, params: &Params) -> 
     }
     let scope = machine::refresh(params, &client.client_id, &grant.scope)?;
     let resources = narrowed_resources(params, &grant.resources)?;
-    let (approval, ruling) = rule(work, client, &grant, |behind| {
-        grant_decision::refresh(behind, &grant, scope.clone())
-    })?;
+    let facts = facts_of_grant(work, Channel::Refresh, client, (&grant, &scope))?;
+    let ruling = settle(work, &facts, Some(&grant))?;
     if verdict != Verdict::SameSuccessor {
         throttle(work, &grant)?;
     }
@@ -53,7 +52,7 @@ pub(super) fn refresh(work: &mut Work<'_>, client: &Client, params: &Params) -> 
     // OpenID Connect Core §12.2: an ID token of a refresh has no nonce.
     let grant = Grant { nonce: None, ..grant };
     let order = Order {
-        approval: &approval,
+        approval: &ruling.approval,
         client,
         grant: Some(&grant),
         resources: &resources,
@@ -63,8 +62,8 @@ pub(super) fn refresh(work: &mut Work<'_>, client: &Client, params: &Params) -> 
     };
     let mut issued = mint(work, order)?;
     issued.refresh_token = Some(successor);
-    let kind = (client, GrantType::RefreshToken);
-    audit_issue(work, Event::TokenRefreshed, kind, (&approval, &ruling), Some(&grant))?;
+    let kind = (Event::TokenRefreshed, GrantType::RefreshToken);
+    audit_issue(work, kind, ruling, Some(&grant))?;
     Ok(issued)
 }
 

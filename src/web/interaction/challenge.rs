@@ -15,7 +15,7 @@ use crate::model::secret::Secret;
 use crate::oauth::authorize::{self, Turn, peek};
 use crate::pages::contexts::ChallengePage;
 use crate::pages::text;
-use crate::policy::next_step::{NextStep, Page};
+use crate::policy::{NextStep, Page};
 use crate::server::Server;
 use crate::web::cookies::{self, Browser};
 use crate::web::{respond, visitor};
@@ -36,7 +36,7 @@ async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, denial: Opt
     let Some(page @ Page::Challenge { needed, .. }) = &shown.due else {
         return respond::see_other(&path(server, shown.id, None));
     };
-    let (name, have) = (shown.valid.client.display_name(), shown.have(server));
+    let (name, have) = (shown.valid.client.display_name(), shown.have());
     let challenge = ChallengePage {
         chrome: server.pages.chrome::<ChallengePage>(),
         action: path(server, shown.id, Some(page)),

@@ -15,7 +15,7 @@ use crate::model::scope::{STANDARD_SCOPES, Scope, ScopeSet};
 use crate::oauth::authorize::{self, Turn, peek};
 use crate::oauth::params::Params;
 use crate::pages::contexts::{ConsentPage, ScopeLine};
-use crate::policy::next_step::{NextStep, Page};
+use crate::policy::{NextStep, Page};
 use crate::server::Server;
 use crate::web::cookies::{self, Browser};
 use crate::web::{respond, visitor};
@@ -48,7 +48,7 @@ pub(in crate::web) async fn get(
             .map(|user| user.display_name().to_owned())
             .unwrap_or_default(),
         scopes: missing.iter().map(|name| line(name, &listed)).collect(),
-        have: shown.have(&server).into(),
+        have: shown.have().into(),
         policy_uri: shown.valid.client.policy_uri.clone(),
         tos_uri: shown.valid.client.tos_uri.clone(),
         redirect_host: shown.redirect_host(),

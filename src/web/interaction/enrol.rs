@@ -16,7 +16,7 @@ use crate::model::secret::Secret;
 use crate::oauth::authorize::{self, Turn, peek};
 use crate::pages::contexts::EnrolPage;
 use crate::pages::{qr_svg, text};
-use crate::policy::next_step::{NextStep, Page};
+use crate::policy::{NextStep, Page};
 use crate::server::Server;
 use crate::web::cookies::{self, Browser};
 use crate::web::{respond, visitor};

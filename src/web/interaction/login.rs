@@ -16,7 +16,7 @@ use crate::model::secret::Secret;
 use crate::oauth::authorize::{self, Turn};
 use crate::pages::contexts::LoginPage;
 use crate::pages::text;
-use crate::policy::next_step::Page;
+use crate::policy::Page;
 use crate::server::Server;
 use crate::web::cookies::{self, Browser};
 use crate::web::{respond, visitor};

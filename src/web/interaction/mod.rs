@@ -18,7 +18,7 @@ use crate::model::id::InteractionId;
 use crate::model::secret::Secret;
 use crate::oauth::authorize::{self, Completed, Turn};
 use crate::oauth::params::Params;
-use crate::policy::next_step::Page;
+use crate::policy::Page;
 use crate::server::Server;
 
 /// The address of an errand, or of one of its pages.

@@ -15,10 +15,10 @@ use crate::model::time::Timestamp;
 use crate::oauth::authorize::{Valid, peek};
 use crate::oauth::redirect_uri::form_action_source;
 use crate::pages::contexts::ClientCard;
-use crate::policy::next_step::{NextStep, Page};
+use crate::policy::{NextStep, Page};
 use crate::server::Server;
 use crate::web::cookies::{self, Browser};
-use crate::web::form;
+use crate::web::{form, visitor};
 
 /// An errand as a page sees it.
 pub(super) struct Shown {
@@ -37,7 +37,7 @@ impl Shown {
         let browser = Browser::known(request, server).ok_or(Denial::ExpiredInteraction)?;
         let (digest, cookie) = (browser.digest(), cookies::session(request, server));
         let shown = server
-            .read(move |view| {
+            .read_from(visitor::origin(request, server), move |view| {
                 let errand = interaction::find(view, id, &digest)?;
                 let session = session::find(view, cookie.as_ref())?;
                 let (valid, gathered, decision) = peek(view, &errand, session)?;
@@ -97,8 +97,8 @@ impl Shown {
     }
 
     /// The level that the session shows.
-    pub(super) fn have(&self, server: &Server) -> Acr {
-        self.gathered.level(self.now, server.shared())
+    pub(super) fn have(&self) -> Acr {
+        self.gathered.level()
     }
 
     /// Until when a proof given now counts.

@@ -1,0 +1,3 @@
+DROP TABLE rotated_devices;
+DROP TABLE devices;
+DROP TABLE api_login_tokens;

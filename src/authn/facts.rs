@@ -1,0 +1,158 @@
+//! Gathers what decisions rest on: settings, directory, user and place as facts. ASSURANCE.md §2.
+
+use serde_json::value::{RawValue, to_raw_value};
+
+use crate::authn::factor;
+use crate::config::AssuranceSettings;
+use crate::error::{Fault, Result};
+use crate::model::assurance::Columns;
+use crate::model::client::Client;
+use crate::model::credential::Credential;
+use crate::model::evidence::FactorKind;
+use crate::model::id::UserId;
+use crate::model::permission_set::PermissionSet;
+use crate::model::scope::ScopeSet;
+use crate::model::session::Session;
+use crate::model::user::User;
+use crate::policy::assurance::{Ages, Scale};
+use crate::policy::facts::{Place, Rules, SessionProof, UserFacts};
+use crate::policy::requirements::{Required, listed};
+use crate::store;
+use crate::work::{Directory, Shared, View};
+
+/// What settings and organisation say that bears on decisions.
+#[must_use]
+pub fn rules(shared: &Shared, directory: &Directory) -> Rules {
+    let settings = &shared.settings.assurance;
+    let rules = Rules {
+        ages: ages(settings),
+        columns: columns(settings),
+        kinds: factor::SWITCHED_ON.to_vec(),
+        acr_values_strict: settings.acr_values_strict,
+        enrol_at_step_up: settings.enrol_at_step_up,
+        early_ip_deny: settings.early_ip_deny,
+        device_activation: settings.device_activation,
+        api_mfa_before_enrolment: settings.api_mfa_before_enrolment,
+        distinct_api_token_fault: settings.distinct_api_token_fault,
+        login_ip_ranges: std::sync::Arc::default(),
+        trusted_ip_ranges: std::sync::Arc::default(),
+        enforce_ip_on_every_request: false,
+        policy_version: directory.version,
+    };
+    rules.under(&directory.organisation)
+}
+
+/// How long evidence holds a level.
+#[must_use]
+pub const fn ages(settings: &AssuranceSettings) -> Ages {
+    Ages {
+        standard: settings.standard_age,
+        standard_idle: settings.standard_idle,
+        high: settings.high_age,
+        high_idle: settings.high_idle,
+        phr: settings.phr_age,
+        phr_idle: settings.phr_idle,
+    }
+}
+
+/// What the kinds of login reach.
+#[must_use]
+pub const fn columns(settings: &AssuranceSettings) -> Columns {
+    settings.columns
+}
+
+/// What organisation, client, scopes and resources require of a request.
+#[must_use]
+pub fn required(directory: &Directory, client: &Client, scope: &ScopeSet, resources: &[String]) -> Required {
+    let resources = resources.iter().filter_map(|identifier| directory.resource(identifier));
+    Required::of(
+        &directory.organisation,
+        client,
+        listed(scope, &directory.scopes),
+        resources,
+    )
+}
+
+/// What of a user bears on decisions about `client`; of their credentials only what is enrolled.
+///
+/// # Errors
+/// A fault when the user names a profile or permission set that is not there.
+pub fn user(directory: &Directory, user: &User, client: &Client, credentials: &[Credential]) -> Result<UserFacts> {
+    let sets: Vec<&PermissionSet> = user
+        .permission_sets
+        .iter()
+        .map(|name| directory.permission_set(name))
+        .collect::<Result<_>>()?;
+    let zone = directory.organisation.time_zone;
+    let mut facts = UserFacts::of(user, (directory.profile(&user.profile)?, &sets), zone, client);
+    facts.enrolled = enrolled(credentials);
+    Ok(facts)
+}
+
+/// The kinds of second factor that were confirmed, strongest first.
+#[must_use]
+pub fn enrolled(credentials: &[Credential]) -> Vec<FactorKind> {
+    let mut enrolled = FactorKind::SECOND_FACTORS.to_vec();
+    enrolled.retain(|kind| {
+        credentials
+            .iter()
+            .any(|c| c.kind() == *kind && c.confirmed_at.is_some())
+    });
+    enrolled
+}
+
+/// What a session shows. A factor that was removed proves nothing any more.
+#[must_use]
+pub fn session_proof(session: &Session, credentials: &[Credential], bound_here: bool) -> SessionProof {
+    let mut evidence = session.evidence.clone();
+    evidence.retain(|evidence| credentials.iter().any(|c| c.id == evidence.credential()));
+    SessionProof {
+        id: session.id,
+        evidence,
+        last_seen: session.last_seen_at,
+        bound_here,
+    }
+}
+
+/// From where a request comes; `user` is whose device it may be.
+///
+/// # Errors
+/// A fault of the database.
+pub fn place(view: &mut View<'_>, user: Option<UserId>) -> Result<Place> {
+    let _ = user;
+    Ok(Place {
+        ip: view.origin.ip,
+        claims_other_address: view.origin.claims_other_address,
+        known_device: false,
+    })
+}
+
+/// The scopes that a user agreed a client may have.
+///
+/// # Errors
+/// A fault of the database.
+pub fn agreed(view: &mut View<'_>, user: UserId, client: &Client) -> Result<ScopeSet> {
+    if !client.require_consent {
+        return Ok(ScopeSet::default());
+    }
+    let consent = store::consents::find(view.tx, user, &client.client_id)?;
+    Ok(consent.map(|consent| consent.scope).unwrap_or_default())
+}
+
+/// The facts of a decision as the audit log keeps them.
+///
+/// # Errors
+/// A fault when they cannot be written.
+pub fn recorded(facts: &crate::policy::Facts) -> Result<Box<RawValue>> {
+    to_raw_value(facts).map_err(|error| Fault::from_error("write facts", error).into())
+}
+
+/// By what this server weighs evidence.
+#[must_use]
+pub const fn scale<'a>(ages: &'a Ages, columns: &'a Columns) -> Scale<'a> {
+    Scale {
+        ages,
+        columns,
+        accepted: None,
+    }
+}

@@ -1,0 +1,138 @@
+//! THE decision: the ordered checks of ASSURANCE.md §3, in that order and nowhere else. One function for every login, token
+//! request, step-up and bridge; `decide` and `explain` run the same checks.
+
+use super::approval::Approval;
+use super::checks::Walk;
+use super::facts::Facts;
+use super::reason::Reason;
+use super::trace::{Last, Notes, Trace};
+use crate::model::evidence::{Acr, FactorKind};
+use crate::model::requirement::Enforcement;
+use crate::model::scope::ScopeSet;
+
+/// What must happen next.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// What must happen next.
+    pub step: NextStep,
+    /// The number of the check that decided.
+    pub check: u8,
+    /// Whether a requirement was waived because an administrator approved it beforehand.
+    pub exempted: bool,
+    /// What would have been asked had requirements that are only reported been enforced, in words.
+    pub reported: Option<String>,
+}
+
+/// What must happen next.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NextStep {
+    /// It ends without success.
+    Refuse(Reason),
+    /// The person must do this first.
+    Interact(Page),
+    /// Everything was shown.
+    Proceed(Box<Approval>),
+}
+
+/// A page the person must get through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Page {
+    /// Name and password.
+    Login,
+    /// One of these enrolled factors, strongest first.
+    Challenge {
+        /// The factors that will do.
+        allowed: Vec<FactorKind>,
+        /// The level that is needed.
+        needed: Acr,
+        /// Who needs it.
+        wanted_by: String,
+    },
+    /// Enrol one of these kinds; the ceremony that confirms it is the proof.
+    Enrol {
+        /// The kinds that will do, strongest first.
+        allowed: Vec<FactorKind>,
+        /// The level that is needed.
+        needed: Acr,
+        /// Who needs it.
+        wanted_by: String,
+    },
+    /// Agree to these scopes.
+    Consent {
+        /// The scopes not agreed to yet.
+        missing: ScopeSet,
+    },
+}
+
+impl NextStep {
+    /// The step in a few words: `challenge (totp): client payroll needs high`.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let names = |kinds: &[FactorKind]| kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(" or ");
+        match self {
+            Self::Proceed(approval) => format!("allow with acr {}", approval.snapshot().acr()),
+            Self::Refuse(reason) => format!("refuse: {}", reason.as_str()),
+            Self::Interact(Page::Login) => "login".to_owned(),
+            Self::Interact(Page::Consent { missing }) => format!("consent to {missing}"),
+            Self::Interact(Page::Challenge {
+                allowed,
+                needed,
+                wanted_by,
+            }) => {
+                format!("challenge ({}): {wanted_by} needs {needed}", names(allowed))
+            }
+            Self::Interact(Page::Enrol {
+                allowed,
+                needed,
+                wanted_by,
+            }) => {
+                format!("enrol ({}): {wanted_by} needs {needed}", names(allowed))
+            }
+        }
+    }
+}
+
+/// Decides what must happen next.
+#[must_use]
+pub fn decide(facts: &Facts) -> Decision {
+    let mut last = Last::default();
+    let (mut step, exempted) = run(facts, &mut last, true);
+    let reported = has_reported(facts).then(|| would_be(facts, &step)).flatten();
+    if let NextStep::Proceed(approval) = &mut step {
+        approval.report(reported.clone());
+    }
+    Decision {
+        step,
+        check: last.0,
+        exempted,
+        reported,
+    }
+}
+
+/// Decides as [`decide`] does, and tells every check with its facts.
+#[must_use]
+pub fn explain(facts: &Facts) -> (Decision, Trace) {
+    let mut trace = Trace::default();
+    run(facts, &mut trace, true);
+    (decide(facts), trace)
+}
+
+/// Who may be asked or refused: requirements that are `enforced` alone, or those that are only reported too.
+fn run<N: Notes>(facts: &Facts, notes: &mut N, enforced_alone: bool) -> (NextStep, bool) {
+    let mut walk = Walk::new(facts, notes, enforced_alone);
+    let step = walk.every_check().unwrap_or_else(|stop| stop);
+    (step, walk.exempted)
+}
+
+fn has_reported(facts: &Facts) -> bool {
+    let reported = |enforcement: Enforcement| enforcement == Enforcement::Report;
+    facts.required.sources.iter().any(|source| reported(source.enforcement))
+        || facts.user.as_ref().is_some_and(|user| {
+            reported(user.profile.enforcement) || user.permission_sets.iter().any(|set| reported(set.enforcement))
+        })
+}
+
+fn would_be(facts: &Facts, step: &NextStep) -> Option<String> {
+    let (stricter, _) = run(facts, &mut Last::default(), false);
+    (stricter != *step && !matches!(stricter, NextStep::Proceed(_))).then(|| stricter.told())
+}
