@@ -2,7 +2,6 @@
 
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::authn::factor;
 use crate::config::AssuranceSettings;
 use crate::error::{Fault, Result};
 use crate::model::assurance::Columns;
@@ -27,7 +26,7 @@ pub fn rules(shared: &Shared, directory: &Directory) -> Rules {
     let rules = Rules {
         ages: ages(settings),
         columns: columns(settings),
-        kinds: factor::SWITCHED_ON.to_vec(),
+        kinds: FactorKind::SWITCHED_ON.to_vec(),
         acr_values_strict: settings.acr_values_strict,
         enrol_at_step_up: settings.enrol_at_step_up,
         early_ip_deny: settings.early_ip_deny,

@@ -1,15 +1,16 @@
 //! Sessions: begun by a first factor, raised by others, each rise under a new cookie.
 
-use super::facts::ages;
+use super::facts::{self, ages};
 use crate::crypto::digest::digest_of;
 use crate::error::Result;
 use crate::model::audit::{Entry, Event};
 use crate::model::evidence::Evidence;
-use crate::model::id::UserId;
+use crate::model::grant::Grant;
+use crate::model::id::{GrantId, UserId};
 use crate::model::secret::Secret;
 use crate::model::session::Session;
 use crate::model::time::Timestamp;
-use crate::policy::assurance::outlives;
+use crate::policy::assurance::{Shown, is_first, outlives, pairs};
 use crate::store;
 use crate::work::{View, Work};
 
@@ -30,10 +31,62 @@ pub struct Renewed {
 /// # Errors
 /// A fault of the database.
 pub fn find(view: &mut View<'_>, cookie: Option<&Secret>) -> Result<Option<Session>> {
-    match cookie {
-        Some(cookie) => store::sessions::find(view.tx, &digest_of(cookie.expose()), view.now),
-        None => Ok(None),
+    let Some(cookie) = cookie else { return Ok(None) };
+    let session = store::sessions::find(view.tx, &digest_of(cookie.expose()), view.now)?;
+    let origin = session.as_ref().and_then(|session| session.bridged_from);
+    match origin {
+        // A session that came over a bridge ends with the grant that it came from.
+        Some(origin) if store::grants::find_live(view.tx, origin)?.is_none() => Ok(None),
+        _ => Ok(session),
     }
+}
+
+/// Opens the session of a bridge: it holds the evidence of the grant and nothing else. None where the browser has a session
+/// of the same user that shows more.
+///
+/// # Errors
+/// A fault of the database.
+pub fn open_bridged(
+    work: &mut Work<'_>,
+    current: Option<Session>,
+    (grant, user): (&Grant, UserId),
+    user_agent: &str,
+) -> Result<Option<Renewed>> {
+    let settings = &work.shared.settings.assurance;
+    let mut evidence = grant.snapshot.evidence.clone();
+    if !settings.bridge_carries_assurance {
+        evidence.retain(|evidence| is_first(evidence.kind()));
+    }
+    let (ages, columns) = (ages(settings), facts::columns(settings));
+    let level = |evidence: &[Evidence], last_seen| {
+        let shown = Shown {
+            evidence,
+            last_seen,
+            since: None,
+        };
+        let best = pairs(shown, work.now, &facts::scale(&ages, &columns))
+            .into_iter()
+            .next();
+        best.map(|pair| (pair.assurance.acr, pair.assurance.auth_time))
+    };
+    if let Some(current) = current {
+        let shows_more = level(&current.evidence, current.last_seen_at) >= level(&evidence, work.now);
+        if current.user == user && shows_more {
+            return Ok(None);
+        }
+        end(work, &current)?;
+    }
+    let expires_at = work.now.plus_seconds(i64::from(settings.standard_age));
+    let cookie = work.random.token("");
+    let beginning = Beginning {
+        user,
+        evidence,
+        bridged_from: Some(grant.id),
+        user_agent,
+        cookie,
+        expires_at,
+    };
+    begin(work, beginning).map(Some)
 }
 
 /// Adds evidence to the browser's session, or begins one when there is none or it is another user's. The cookie is new
@@ -77,6 +130,7 @@ pub fn add_evidence(
         work,
         Beginning {
             user,
+            bridged_from: None,
             evidence: vec![evidence],
             user_agent,
             cookie,
@@ -87,6 +141,7 @@ pub fn add_evidence(
 
 struct Beginning<'a> {
     user: UserId,
+    bridged_from: Option<GrantId>,
     evidence: Vec<Evidence>,
     user_agent: &'a str,
     cookie: Secret,
@@ -96,6 +151,7 @@ struct Beginning<'a> {
 fn begin(work: &mut Work<'_>, beginning: Beginning<'_>) -> Result<Renewed> {
     let Beginning {
         user,
+        bridged_from,
         evidence,
         user_agent,
         cookie,
@@ -104,6 +160,7 @@ fn begin(work: &mut Work<'_>, beginning: Beginning<'_>) -> Result<Renewed> {
     let session = Session {
         id: work.new_id(),
         user,
+        bridged_from,
         evidence,
         created_at: work.now,
         last_seen_at: work.now,

@@ -103,6 +103,7 @@ mod tests {
         let session = Session {
             id: work.new_id(),
             user,
+            bridged_from: None,
             evidence: vec![Evidence::proven(
                 FactorKind::Password,
                 CredentialId::from_bytes([1; 16]),

@@ -36,6 +36,7 @@ events! {
     AuthorizationRefused "authorization.refused" "An authorization request was refused.";
     AssuranceStepup "assurance.stepup" "A session rose to a higher level.";
     AssuranceExempted "assurance.exempted" "A pre-approved client was exempted from a required level.";
+    AssuranceBridged "assurance.bridged" "A token's evidence was carried into a browser session.";
     TokenIssued "token.issued" "Tokens were issued.";
     TokenRefreshed "token.refreshed" "Tokens were refreshed.";
     TokenRefused "token.refused" "A token request was refused.";

@@ -211,6 +211,9 @@ impl FactorKind {
         Self::RecoveryCode,
     ];
 
+    /// The kinds of second factor that can be enrolled and used in this release, strongest first.
+    pub const SWITCHED_ON: [Self; 1] = [Self::Totp];
+
     const fn row(self) -> &'static Row {
         // Discriminants count from 0 in the table's order, which a test holds.
         match self {

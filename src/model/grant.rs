@@ -31,6 +31,9 @@ pub struct Grant {
     pub nonce: Option<String>,
     /// The proof behind it, fixed for every token derived from it.
     pub snapshot: Snapshot,
+    /// The grant whose evidence the session was bridged from; this one does not outlive it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bridged_from: Option<GrantId>,
     /// When it was given.
     pub created_at: Timestamp,
 }

@@ -3,6 +3,7 @@
 pub mod actor;
 pub mod assurance;
 pub mod audit;
+pub mod bridge;
 pub mod client;
 pub mod consent;
 pub mod credential;

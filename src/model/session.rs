@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::evidence::Evidence;
-use super::id::{SessionId, UserId};
+use super::id::{GrantId, SessionId, UserId};
 use super::time::Timestamp;
 
 /// A browser's signed-in state.
@@ -13,6 +13,9 @@ pub struct Session {
     pub id: SessionId,
     /// Who is signed in.
     pub user: UserId,
+    /// The grant whose evidence opened it over a bridge; it ends with that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bridged_from: Option<GrantId>,
     /// What was proven, oldest first.
     pub evidence: Vec<Evidence>,
     /// When it began.

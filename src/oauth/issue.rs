@@ -241,14 +241,22 @@ fn mint_id_token(work: &mut Work<'_>, order: Order<'_>) -> Result<Option<(IdToke
 ///
 /// # Errors
 /// A fault of the database.
-pub fn mint_refresh(work: &mut Work<'_>, grant: &Grant) -> Result<Secret> {
-    let token = work.random.token(REFRESH_TOKEN_PREFIX);
+pub fn mint_refresh(work: &mut Work<'_>, grant: &Grant) -> Result<Option<Secret>> {
     let tokens = &work.shared.settings.tokens;
-    let expires_at = work.now.plus_seconds(i64::from(tokens.refresh_token_lifetime));
+    let longest = work.now.plus_seconds(i64::from(tokens.refresh_token_lifetime));
+    let expires_at = match grant.bridged_from {
+        None => longest,
+        // What came over a bridge does not outlive what it came from.
+        Some(origin) => match store::tokens::refresh_ends_at(work.tx, origin)? {
+            Some(ends) => ends.min(longest),
+            None => return Ok(None),
+        },
+    };
+    let token = work.random.token(REFRESH_TOKEN_PREFIX);
     store_refresh(work, grant.id, None, (&token, expires_at))?;
     // The grant outlives its tokens by a day, so that a late replay still finds it.
     store::grants::extend(work.tx, grant.id, expires_at.plus_seconds(86_400))?;
-    Ok(token)
+    Ok(Some(token))
 }
 
 /// The successor of a presented refresh token: derived, so that a retry gets the same one though only digests are kept.

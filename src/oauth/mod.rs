@@ -2,6 +2,7 @@
 
 pub mod authorize;
 pub mod bearer;
+pub mod bridge;
 pub mod client_auth;
 pub mod grant_type;
 pub mod introspection;

@@ -92,9 +92,9 @@ fn claims_supported() -> Vec<&'static str> {
 
 /// The levels that can be reached, strongest first, and their foreign names.
 fn acr_values(settings: &Settings) -> Vec<String> {
-    let best = FactorKind::SECOND_FACTORS
+    let best = FactorKind::SWITCHED_ON
         .iter()
-        .map(|kind| kind.level_with_password())
+        .map(|kind| settings.assurance.columns.with_first(*kind))
         .max()
         .unwrap_or(Acr::Standard);
     let reachable = |acr: Acr| acr <= best && acr >= Acr::Standard;

@@ -25,8 +25,18 @@ pub fn insert(tx: &mut Tx, grant: &Grant, expires_at: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// The grant of this identifier, unless it was revoked.
+/// The grant of this identifier, unless it was revoked, or the one that its session was bridged from.
 pub fn find_live(tx: &mut Tx, id: GrantId) -> Result<Option<Grant>> {
+    let Some(grant) = find_unrevoked(tx, id)? else {
+        return Ok(None);
+    };
+    match grant.bridged_from {
+        Some(origin) if find_unrevoked(tx, origin)?.is_none() => Ok(None),
+        _ => Ok(Some(grant)),
+    }
+}
+
+fn find_unrevoked(tx: &mut Tx, id: GrantId) -> Result<Option<Grant>> {
     let doc: Option<String> = grants::table
         .find(id.as_bytes().as_slice())
         .filter(grants::revoked_at.is_null())

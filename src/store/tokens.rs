@@ -146,6 +146,16 @@ pub fn kill_refresh(tx: &mut Tx, id: TokenId) -> Result<bool> {
         == 1)
 }
 
+/// When the live refresh token of a grant ends whatever happens; none where the grant has no such token.
+pub fn refresh_ends_at(tx: &mut Tx, grant: GrantId) -> Result<Option<Timestamp>> {
+    let ends: Option<i64> = refresh_tokens::table
+        .filter(refresh_tokens::grant_id.eq(grant.as_bytes().as_slice()))
+        .filter(refresh_tokens::state.eq(state_name(RefreshState::Live)))
+        .select(diesel::dsl::max(refresh_tokens::expires_at))
+        .get_result(tx)?;
+    Ok(ends.map(Timestamp::from_micros))
+}
+
 /// How many refresh tokens of a grant are live: one at most.
 pub fn count_live_refresh(tx: &mut Tx, grant: GrantId) -> Result<i64> {
     Ok(refresh_tokens::table

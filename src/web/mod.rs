@@ -1,6 +1,7 @@
 //! HTTP in, HTML and JSON out. The one room that knows statuses, headers and cookies.
 
 mod app;
+mod bridge;
 mod cookies;
 mod form;
 mod gather;

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{health, interaction, oauth, oidc, respond, welcome};
+use super::{bridge, health, interaction, oauth, oidc, respond, welcome};
 use crate::pages::contexts::HomePage;
 use crate::pages::static_file;
 use crate::pages::text::ErrorClass;
@@ -66,6 +66,9 @@ fn routes(config: &mut ServiceConfig) {
         .route("/interaction/{id}/enrol", web::post().to(interaction::enrol::post))
         .route("/interaction/{id}/consent", web::get().to(interaction::consent::get))
         .route("/interaction/{id}/consent", web::post().to(interaction::consent::post))
+        .route("/session/bridge", web::post().to(bridge::post))
+        .route("/session/bridge/{handle}", web::get().to(bridge::get))
+        .route("/session/bridge/{handle}", web::post().to(bridge::open))
         .route("/welcome/{token}", web::get().to(welcome::get))
         .route("/welcome/{token}", web::post().to(welcome::post));
 }

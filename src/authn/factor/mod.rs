@@ -61,9 +61,6 @@ pub struct Proof {
     pub step: i64,
 }
 
-/// The kinds of second factor that can be enrolled and used, strongest first.
-pub const SWITCHED_ON: [FactorKind; 1] = [FactorKind::Totp];
-
 /// The factor of a kind; passwords are checked by [`super::login`].
 #[must_use]
 pub fn of(kind: FactorKind) -> Option<&'static dyn Factor> {

@@ -198,6 +198,7 @@ fn a_changed_password_or_secret_is_one_change_and_ends_sessions() {
         let session = Session {
             id: SessionId::new(work.now, [1; 10]),
             user: alice,
+            bridged_from: None,
             evidence: Vec::new(),
             created_at: work.now,
             last_seen_at: work.now,

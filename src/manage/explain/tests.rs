@@ -90,6 +90,7 @@ fn installation() -> Fixture {
             claims: ClaimsRequest::default(),
             nonce: None,
             snapshot,
+            bridged_from: None,
             created_at: NOW,
         };
         store::grants::insert(work.tx, &grant, NOW.plus_seconds(1_000))

@@ -29,6 +29,7 @@ fn open_session(work: &mut Work<'_>, user: UserId) -> Result<()> {
     let session = Session {
         id: work.new_id(),
         user,
+        bridged_from: None,
         evidence: Vec::new(),
         created_at: work.now,
         last_seen_at: work.now,

@@ -9,6 +9,7 @@ use crate::error::{Fault, OAuthError, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::client::GrantType;
 use crate::model::grant::Grant;
+use crate::model::id::GrantId;
 use crate::model::request::AuthorizationRequest;
 use crate::model::secret::Secret;
 use crate::model::token::{CODE_PREFIX, Code};
@@ -67,11 +68,14 @@ impl Completed {
 pub(super) fn complete(
     work: &mut Work<'_>,
     valid: &Valid,
-    approval: &Approval,
+    (approval, bridged_from): (&Approval, Option<GrantId>),
     facts: Box<RawValue>,
 ) -> Result<Completed> {
     let Valid { client, request } = valid;
-    let grant = grant_of(work, request, approval);
+    let grant = Grant {
+        bridged_from,
+        ..grant_of(work, request, approval)
+    };
     let tokens = &work.shared.settings.tokens;
     let kept = i64::from(tokens.code_lifetime) + i64::from(tokens.access_token_lifetime) + 86_400;
     store::grants::insert(work.tx, &grant, work.now.plus_seconds(kept))?;
@@ -120,6 +124,7 @@ fn grant_of(work: &mut Work<'_>, request: &AuthorizationRequest, approval: &Appr
         claims: request.claims.clone(),
         nonce: request.nonce.clone(),
         snapshot: approval.snapshot().clone(),
+        bridged_from: None,
         created_at: work.now,
     }
 }

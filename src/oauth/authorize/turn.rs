@@ -165,10 +165,16 @@ fn finish(work: &mut Work<'_>, valid: &Valid, gathered: &Gathered, decision: Dec
     let facts = recorded(&gathered.facts)?;
     let error: OAuthError = match step {
         NextStep::Proceed(approval) => {
+            let bridged_from = gathered.session().and_then(|session| session.bridged_from);
             if let Some(session) = gathered.session() {
                 session::touch(work, &mut session.clone())?;
             }
-            return Ok(Turn::Completed(Box::new(complete(work, valid, approval, facts)?)));
+            return Ok(Turn::Completed(Box::new(complete(
+                work,
+                valid,
+                (approval, bridged_from),
+                facts,
+            )?)));
         }
         NextStep::Interact(page) if valid.request.prompt.none => match page {
             Page::Login => OAuthErrorCode::LoginRequired.into(),

@@ -66,7 +66,7 @@ fn issue(work: &mut Work<'_>, client: &Client, grant: &Grant, (code, resources):
     };
     let mut issued = mint(work, order)?;
     if wants_refresh(client, &grant.scope) {
-        issued.refresh_token = Some(mint_refresh(work, grant)?);
+        issued.refresh_token = mint_refresh(work, grant)?;
     }
     let kind = (Event::TokenIssued, GrantType::AuthorizationCode);
     audit_issue(work, kind, ruling, Some(grant))?;

@@ -226,6 +226,7 @@ pub(super) fn exchange(
         claims: ClaimsRequest::default(),
         nonce: None,
         snapshot: approval.snapshot().clone(),
+        bridged_from: None,
         created_at: work.now,
     };
     let kept = i64::from(work.shared.settings.tokens.access_token_lifetime) + 86_400;

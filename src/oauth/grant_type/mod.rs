@@ -106,7 +106,7 @@ fn narrowed_resources(params: &Params, granted: &[String]) -> Result<Vec<String>
 }
 
 /// The facts of a token request that no user is known of yet.
-fn facts_of(work: &mut Work<'_>, channel: Channel, client: &Client, asked: Asked) -> Result<Facts> {
+pub(super) fn facts_of(work: &mut Work<'_>, channel: Channel, client: &Client, asked: Asked) -> Result<Facts> {
     let directory = Arc::clone(&work.directory);
     Ok(Facts {
         now: work.now,
@@ -149,7 +149,7 @@ fn facts_of_grant(
 }
 
 /// Decides; the approval, or the refusal, audited with its facts.
-fn settle(work: &mut Work<'_>, facts: &Facts, grant: Option<&Grant>) -> Result<Ruling> {
+pub(super) fn settle(work: &mut Work<'_>, facts: &Facts, grant: Option<&Grant>) -> Result<Ruling> {
     let decision = decide(facts);
     let NextStep::Proceed(approval) = decision.step else {
         let reason = match decision.step {
@@ -179,7 +179,7 @@ fn settle(work: &mut Work<'_>, facts: &Facts, grant: Option<&Grant>) -> Result<R
 }
 
 /// An approval with the facts that it was given on.
-struct Ruling {
+pub(super) struct Ruling {
     approval: Approval,
     facts: Box<RawValue>,
 }

@@ -1,11 +1,13 @@
 //! What templates are given: one type a page, each with samples.
 
+mod bridge;
 mod inspector;
 mod interaction;
 mod outcome;
 mod tour;
 mod welcome;
 
+pub use bridge::BridgePage;
 pub use inspector::{CheckView, DecisionView, InspectorPage, MessageView, TokenView};
 pub use interaction::{ChallengePage, ConsentPage, EnrolPage, LoginPage, OtherFactor, ScopeLine};
 pub use outcome::{ErrorPage, Field, FormPostPage, HomePage, LogoutPage, NoticePage, SignedOutPage};
@@ -148,6 +150,7 @@ pub(super) fn samples(engine: &Engine) -> Vec<Sample> {
     render::<FormPostPage>(engine, &mut samples);
     render::<HomePage>(engine, &mut samples);
     render::<NoticePage>(engine, &mut samples);
+    render::<BridgePage>(engine, &mut samples);
     render::<WelcomePage>(engine, &mut samples);
     render::<WelcomeDonePage>(engine, &mut samples);
     render::<DemoHomePage>(engine, &mut samples);

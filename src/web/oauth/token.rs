@@ -41,7 +41,7 @@ async fn exchange(request: &HttpRequest, body: &form::Body, server: &Arc<Server>
 }
 
 /// The parameters of a protocol endpoint's form with the client's credentials.
-pub(super) async fn authenticated_form(
+pub(in crate::web) async fn authenticated_form(
     request: &HttpRequest,
     body: &form::Body,
     server: &Arc<Server>,

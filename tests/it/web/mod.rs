@@ -1,5 +1,6 @@
 //! What is served to browsers.
 
+mod bridge;
 mod headers;
 mod interaction;
 mod logout;
