@@ -156,6 +156,13 @@ struct HeldKey {
     pair: SigningKeyPair,
     created_at: Timestamp,
     signs_from: Timestamp,
+    retires_at: Option<Timestamp>,
+}
+
+impl HeldKey {
+    fn signs_at(&self, now: Timestamp) -> bool {
+        self.signs_from <= now && self.retires_at.is_none_or(|at| now < at)
+    }
 }
 
 impl KeyRing {
@@ -173,6 +180,7 @@ impl KeyRing {
                 pair,
                 created_at: stored.created_at,
                 signs_from: stored.signs_from,
+                retires_at: stored.retires_at,
             })
         });
         Ok(Self {
@@ -180,15 +188,14 @@ impl KeyRing {
         })
     }
 
-    /// The key that signs with this algorithm now: the youngest whose time to sign has come.
-    ///
-    /// Where none has (the first minutes of an installation) the youngest signs before its time.
+    /// The key that signs with this algorithm now: the youngest whose time has come and is not over.
     #[must_use]
     pub fn signer(&self, algorithm: Algorithm, now: Timestamp) -> Option<&SigningKeyPair> {
-        let of_algorithm = || self.keys.iter().filter(|key| key.pair.algorithm == algorithm);
-        let age = |key: &&HeldKey| (key.signs_from, key.created_at);
-        let started = of_algorithm().filter(|key| key.signs_from <= now).max_by_key(age);
-        started.or_else(|| of_algorithm().max_by_key(age)).map(|key| &key.pair)
+        self.keys
+            .iter()
+            .filter(|key| key.pair.algorithm == algorithm && key.signs_at(now))
+            .max_by_key(|key| (key.signs_from, key.created_at))
+            .map(|key| &key.pair)
     }
 
     /// The key of this `kid`.
@@ -210,7 +217,7 @@ mod tests {
     use crate::crypto::jwk_set::JwkSet;
     use crate::model::secret::Sealed;
 
-    fn key(algorithm: Algorithm, created: i64, signs: i64) -> (SigningKey, Zeroizing<Vec<u8>>) {
+    fn key(algorithm: Algorithm, created: i64, signs: i64, retires: Option<i64>) -> (SigningKey, Zeroizing<Vec<u8>>) {
         let (private, kid) = generate(algorithm).unwrap();
         let stored = SigningKey {
             kid,
@@ -218,44 +225,55 @@ mod tests {
             private_key: Sealed(Vec::new()),
             created_at: Timestamp::from_seconds(created),
             signs_from: Timestamp::from_seconds(signs),
-            retires_at: None,
+            retires_at: retires.map(Timestamp::from_seconds),
         };
         (stored, private)
     }
 
     #[test]
-    fn the_youngest_key_whose_time_has_come_signs() {
+    fn the_youngest_key_whose_time_has_come_and_is_not_over_signs() {
         let keys = vec![
-            key(Algorithm::Es256, 0, 10),
-            key(Algorithm::Es256, 5, 20),
-            key(Algorithm::EdDsa, 0, 0),
+            key(Algorithm::Es256, 0, 10, None),
+            key(Algorithm::Es256, 5, 20, Some(30)),
+            key(Algorithm::Es256, 6, 20, Some(25)),
+            key(Algorithm::EdDsa, 0, 0, Some(40)),
         ];
         let kids: Vec<_> = keys.iter().map(|(stored, _)| stored.kid.clone()).collect();
         let ring = KeyRing::new(keys).unwrap();
-        let signer = |algorithm, now| {
-            ring.signer(algorithm, Timestamp::from_seconds(now))
-                .map(SigningKeyPair::kid)
-        };
-        assert_eq!(
-            signer(Algorithm::Es256, 9),
-            Some(&*kids[1]),
-            "none has started: the youngest"
-        );
-        assert_eq!(signer(Algorithm::Es256, 10), Some(&*kids[0]));
-        assert_eq!(signer(Algorithm::Es256, 19), Some(&*kids[0]));
-        assert_eq!(signer(Algorithm::Es256, 20), Some(&*kids[1]));
-        assert_eq!(signer(Algorithm::EdDsa, 0), Some(&*kids[2]));
-        assert_eq!(signer(Algorithm::Rs256, 0), None);
+        for (algorithm, now, signs) in [
+            (Algorithm::Es256, 9, None),
+            (Algorithm::Es256, 10, Some(0)),
+            (Algorithm::Es256, 19, Some(0)),
+            (Algorithm::Es256, 20, Some(2)),
+            (Algorithm::Es256, 24, Some(2)),
+            (Algorithm::Es256, 25, Some(1)),
+            (Algorithm::Es256, 29, Some(1)),
+            (Algorithm::Es256, 30, Some(0)),
+            (Algorithm::EdDsa, -1, None),
+            (Algorithm::EdDsa, 0, Some(3)),
+            (Algorithm::EdDsa, 39, Some(3)),
+            (Algorithm::EdDsa, 40, None),
+            (Algorithm::Rs256, 20, None),
+        ] {
+            let signer = ring.signer(algorithm, Timestamp::from_seconds(now));
+            let expected = signs.map(|at: usize| kids[at].as_str());
+            assert_eq!(signer.map(SigningKeyPair::kid), expected, "{algorithm} at {now}");
+        }
         assert!(
             kids.iter()
-                .all(|kid| ring.find(kid).is_some_and(|pair| pair.kid() == kid))
+                .all(|kid| ring.find(kid).is_some_and(|pair| pair.kid() == kid)),
+            "whoever does not sign still verifies"
         );
         assert!(ring.find("unknown").is_none());
     }
 
     #[test]
     fn every_held_key_is_published_without_its_private_part() {
-        let ring = KeyRing::new(vec![key(Algorithm::Es256, 0, 10), key(Algorithm::EdDsa, 0, 0)]).unwrap();
+        let ring = KeyRing::new(vec![
+            key(Algorithm::Es256, 0, 10, None),
+            key(Algorithm::EdDsa, 0, 0, Some(5)),
+        ])
+        .unwrap();
         let jwks = ring.jwks();
         let set = JwkSet::parse(&jwks).unwrap();
         assert_eq!(set.keys().len(), 2);
@@ -268,10 +286,10 @@ mod tests {
 
     #[test]
     fn a_ring_refuses_keys_that_are_not_what_they_are_called() {
-        let (mut stored, private) = key(Algorithm::Es256, 0, 0);
+        let (mut stored, private) = key(Algorithm::Es256, 0, 0, None);
         stored.kid = "another".into();
         assert!(KeyRing::new(vec![(stored, private)]).is_err());
-        let (mut stored, private) = key(Algorithm::Es256, 0, 0);
+        let (mut stored, private) = key(Algorithm::Es256, 0, 0, None);
         stored.algorithm = Algorithm::EdDsa;
         assert!(KeyRing::new(vec![(stored, private)]).is_err());
         assert!(SigningKeyPair::from_pkcs8(Algorithm::Rs256, b"no key").is_err());
