@@ -59,6 +59,16 @@ pub fn find(view: &mut View<'_>, id: InteractionId, browser: &Digest) -> Result<
         .ok_or_else(|| Denial::ExpiredInteraction.into())
 }
 
+/// The errand of this identifier that this browser began and nobody completed, though its time may be over.
+///
+/// # Errors
+/// A fault of the database.
+pub fn find_unfinished(view: &mut View<'_>, id: InteractionId, browser: &Digest) -> Result<Option<Interaction>> {
+    // As of the earliest instant nothing has expired; the sweep leaves an expired errand for a while.
+    let found = store::interactions::find(view.tx, id, Timestamp::default())?;
+    Ok(found.filter(|interaction| interaction.browser == *browser))
+}
+
 /// Binds an errand to the user who proved a first factor in it; an answer given by another user is void.
 pub(super) fn bind(work: &mut Work<'_>, interaction: &mut Interaction, user: UserId) -> Result<()> {
     interaction.user = Some(user);

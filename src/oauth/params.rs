@@ -47,6 +47,14 @@ impl Params {
         &self.0
     }
 
+    /// The pairs as a query.
+    #[must_use]
+    pub fn to_query(&self) -> String {
+        url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(&self.0)
+            .finish()
+    }
+
     /// The value of a parameter; one without a value counts as absent (RFC 6749 §3.1).
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
@@ -124,6 +132,13 @@ mod tests {
     #[test]
     fn a_parameter_without_a_value_is_absent() {
         assert_eq!(Params::parse(b"scope=&nonce").unwrap().get("scope"), None);
+    }
+
+    #[test]
+    fn a_query_says_what_was_parsed() {
+        let query = "client_id=app&state=st%26te&scope=openid+email&resource=a&resource=b&empty=";
+        let params = Params::parse(query.as_bytes()).unwrap();
+        assert_eq!(params.to_query(), query);
     }
 
     proptest! {

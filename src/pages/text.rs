@@ -91,6 +91,9 @@ impl ErrorClass {
     }
 }
 
+/// What is said of an errand that took too long where its request can be made again from here.
+pub const START_AGAIN: &str = "Nothing was shared. You can begin the same sign-in again from here.";
+
 /// The one sentence for a login that was not accepted. It never tells whether an account exists, is locked or disabled.
 pub const LOGIN_DENIED: &str = "That username and password do not belong together. Check both and try again.";
 
@@ -221,7 +224,7 @@ mod tests {
         let sentences = ErrorClass::ALL
             .iter()
             .flat_map(|class| [class.heading(), class.sentence()])
-            .chain([LOGIN_DENIED]);
+            .chain([LOGIN_DENIED, START_AGAIN]);
         for sentence in sentences {
             assert!(
                 !sentence.contains('!') && !sentence.to_lowercase().contains("please"),

@@ -16,7 +16,7 @@ use crate::oauth::redirect_uri::form_action_source;
 use crate::oauth::response_mode::Delivery;
 use crate::pages::Page;
 use crate::pages::contexts::{ErrorPage, Field, FormPostPage, Link};
-use crate::pages::text::ErrorClass;
+use crate::pages::text::{self, ErrorClass};
 use crate::server::Server;
 
 /// JSON that no cache keeps.
@@ -186,6 +186,20 @@ pub(super) fn step_not_due(server: &Server, next: &str) -> HttpResponse {
     let error = ErrorPage {
         back: Some(Link::new("Go on", next)),
         ..ErrorPage::of(ErrorClass::StepNotDue, server.pages.chrome::<ErrorPage>())
+    };
+    page(server, StatusCode::BAD_REQUEST, &error, None)
+}
+
+/// An errand that is over; with the way to begin it anew, where there is one.
+pub(super) fn expired(server: &Server, again: Option<String>) -> HttpResponse {
+    let error = ErrorPage::of(ErrorClass::ExpiredInteraction, server.pages.chrome::<ErrorPage>());
+    let error = match again {
+        None => error,
+        Some(again) => ErrorPage {
+            sentence: text::START_AGAIN.to_owned(),
+            back: Some(Link::new("Start again", again)),
+            ..error
+        },
     };
     page(server, StatusCode::BAD_REQUEST, &error, None)
 }

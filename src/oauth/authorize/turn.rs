@@ -114,6 +114,16 @@ fn revalidate(view: &mut View<'_>, errand: &Interaction) -> Result<std::result::
     Ok(validated)
 }
 
+/// The parameters that begin an errand's request anew, while that request would still be taken.
+///
+/// # Errors
+/// A fault of the database.
+pub fn request_again(view: &mut View<'_>, errand: &Interaction) -> Result<Option<Params>> {
+    let Purpose::Authorize { params, .. } = &errand.purpose;
+    let params = Params::from_pairs(params.clone());
+    Ok(validate(view, &params)?.is_ok().then_some(params))
+}
+
 /// What is due in an errand, without taking the turn.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Chrome, ClientCard, Link, longest};
 use crate::pages::Page;
-use crate::pages::text::ErrorClass;
+use crate::pages::text::{self, ErrorClass};
 
 /// Says what went wrong, with the fixed wording of its class.
 #[derive(Debug, Clone, Serialize)]
@@ -47,6 +47,7 @@ impl Page for ErrorPage {
 
     fn sample() -> Self {
         Self {
+            sentence: text::START_AGAIN.into(),
             back: Some(Link::new("Start again", "/oauth2/authorize?client_id=payroll")),
             ..Self::of(ErrorClass::ExpiredInteraction, Chrome::sample::<Self>())
         }

@@ -31,7 +31,7 @@ pub(in crate::web) async fn get(
 async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, denial: Option<Denial>) -> HttpResponse {
     let (shown, browser) = match Shown::load(request, server, id).await {
         Ok(loaded) => loaded,
-        Err(error) => return failed(request, server, error),
+        Err(error) => return failed(request, server, error).await,
     };
     let Some(page @ Page::Challenge { needed, .. }) = &shown.due else {
         return respond::see_other(&path(server, shown.id, None));
@@ -69,14 +69,14 @@ pub(in crate::web) async fn post(
     let server = server.into_inner();
     let (id, browser, params) = match posted(&request, &body, &server, &path) {
         Ok(posted) => posted,
-        Err(error) => return failed(&request, &server, error),
+        Err(error) => return failed(&request, &server, error).await,
     };
     let code = params.get("code").unwrap_or_default().to_owned();
     match prove(&request, &server, (id, &browser), code).await {
         Ok(turn) => risen(&request, &server, id, turn),
         Err(error) => match denied(error) {
             Denied::Field(denial) => show(&request, &server, &path, Some(denial)).await,
-            Denied::Elsewhere(error) => failed(&request, &server, error),
+            Denied::Elsewhere(error) => failed(&request, &server, error).await,
         },
     }
 }

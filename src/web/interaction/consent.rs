@@ -28,14 +28,14 @@ pub(in crate::web) async fn get(
     let server = server.into_inner();
     let (shown, browser) = match Shown::load(&request, &server, &id).await {
         Ok(loaded) => loaded,
-        Err(error) => return failed(&request, &server, error),
+        Err(error) => return failed(&request, &server, error).await,
     };
     let Some(page @ Page::Consent { missing }) = &shown.due else {
         return respond::see_other(&path(&server, shown.id, None));
     };
     let listed = match server.read(|view| Ok(view.directory.scopes.clone())).await {
         Ok(listed) => listed,
-        Err(error) => return failed(&request, &server, error),
+        Err(error) => return failed(&request, &server, error).await,
     };
     let consent = ConsentPage {
         chrome: server.pages.chrome::<ConsentPage>(),
@@ -86,11 +86,11 @@ pub(in crate::web) async fn post(
     let server = server.into_inner();
     let (id, browser, params) = match posted(&request, &body, &server, &path) {
         Ok(posted) => posted,
-        Err(error) => return failed(&request, &server, error),
+        Err(error) => return failed(&request, &server, error).await,
     };
     match record(&request, &server, (id, &browser), params).await {
         Ok(turn) => led(&request, &server, id, turn),
-        Err(error) => failed(&request, &server, error),
+        Err(error) => failed(&request, &server, error).await,
     }
 }
 

@@ -32,7 +32,7 @@ pub(in crate::web) async fn get(
 async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, denial: Option<Denial>) -> HttpResponse {
     let (shown, browser) = match Shown::load(request, server, id).await {
         Ok(loaded) => loaded,
-        Err(error) => return failed(request, server, error),
+        Err(error) => return failed(request, server, error).await,
     };
     let Some(page @ Page::Enrol { needed, allowed, .. }) = &shown.due else {
         return respond::see_other(&path(server, shown.id, None));
@@ -40,11 +40,11 @@ async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, denial: Opt
     let kind = allowed.first().copied().unwrap_or(FactorKind::Totp);
     let setup = match set_up(request, server, (shown.id, &browser), kind).await {
         Ok(setup) => setup,
-        Err(error) => return failed(request, server, error),
+        Err(error) => return failed(request, server, error).await,
     };
     let qr_svg = match qr_svg(&setup.uri) {
         Ok(svg) => svg,
-        Err(fault) => return failed(request, server, fault.into()),
+        Err(fault) => return failed(request, server, fault.into()).await,
     };
     let enrol = EnrolPage {
         chrome: server.pages.chrome::<EnrolPage>(),
@@ -98,14 +98,14 @@ pub(in crate::web) async fn post(
     let server = server.into_inner();
     let (id, browser, params) = match posted(&request, &body, &server, &path) {
         Ok(posted) => posted,
-        Err(error) => return failed(&request, &server, error),
+        Err(error) => return failed(&request, &server, error).await,
     };
     let code = params.get("code").unwrap_or_default().to_owned();
     match confirm(&request, &server, (id, &browser), code).await {
         Ok(turn) => risen(&request, &server, id, turn),
         Err(error) => match denied(error) {
             Denied::Field(denial) => show(&request, &server, &path, Some(denial)).await,
-            Denied::Elsewhere(error) => failed(&request, &server, error),
+            Denied::Elsewhere(error) => failed(&request, &server, error).await,
         },
     }
 }

@@ -36,7 +36,7 @@ pub(in crate::web) async fn get(
 async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, again: Option<String>) -> HttpResponse {
     let (shown, browser) = match Shown::load(request, server, id).await {
         Ok(loaded) => loaded,
-        Err(error) => return failed(request, server, error),
+        Err(error) => return failed(request, server, error).await,
     };
     if shown.due != Some(Page::Login) {
         return respond::see_other(&path(server, shown.id, None));
@@ -68,7 +68,7 @@ pub(in crate::web) async fn post(
     let server = server.into_inner();
     let (id, browser, params) = match posted(&request, &body, &server, &path) {
         Ok(posted) => posted,
-        Err(error) => return failed(&request, &server, error),
+        Err(error) => return failed(&request, &server, error).await,
     };
     let username = params.get("username").unwrap_or_default().to_owned();
     let password = Secret::new(params.get("password").unwrap_or_default());
@@ -80,7 +80,7 @@ pub(in crate::web) async fn post(
         Ok(turn) => risen(&request, &server, id, turn),
         Err(error) => match denied(error) {
             Denied::Field(_) => show(&request, &server, &path, Some(username)).await,
-            Denied::Elsewhere(error) => failed(&request, &server, error),
+            Denied::Elsewhere(error) => failed(&request, &server, error).await,
         },
     }
 }

@@ -4,6 +4,7 @@ pub(super) mod challenge;
 pub(super) mod consent;
 pub(super) mod enrol;
 pub(super) mod login;
+mod restart;
 mod shown;
 
 use std::sync::Arc;
@@ -63,7 +64,7 @@ pub(super) async fn resume(request: HttpRequest, server: web::Data<Server>, path
     let server = server.into_inner();
     match turn(&request, &server, &path).await {
         Ok((id, turn)) => led(&request, &server, id, turn),
-        Err(error) => failed(&request, &server, error),
+        Err(error) => failed(&request, &server, error).await,
     }
 }
 
@@ -102,13 +103,21 @@ fn risen(
     respond::with_cookies(response, [Some(cookies::set_session(server, &cookie))])
 }
 
-/// An error that is not shown beside its field; a step that is not due leads to the one that is.
-fn failed(request: &HttpRequest, server: &Arc<Server>, error: Error) -> HttpResponse {
-    if let (Error::Refused(Refusal::Denied(Denial::StepNotDue)), Some(Ok(id))) =
-        (&error, request.match_info().get("id").map(id_of))
-    {
-        return respond::step_not_due(server, &path(server, id, None));
-    }
+/// An error that is not shown beside its field; a step that is not due leads to the one that is, and an errand that
+/// took too long to a new one.
+async fn failed(request: &HttpRequest, server: &Arc<Server>, error: Error) -> HttpResponse {
+    let error = match (error, request.match_info().get("id").map(id_of)) {
+        (Error::Refused(Refusal::Denied(Denial::StepNotDue)), Some(Ok(id))) => {
+            return respond::step_not_due(server, &path(server, id, None));
+        }
+        (Error::Refused(Refusal::Denied(Denial::ExpiredInteraction)), Some(Ok(id))) => {
+            match restart::address(request, server, id).await {
+                Ok(again) => return respond::expired(server, again),
+                Err(error) => error,
+            }
+        }
+        (error, _) => error,
+    };
     respond::page_error(server, error, &visitor::visitor(request, server).request_id)
 }
 

@@ -4,6 +4,7 @@ mod binding;
 mod consent;
 mod meanwhile;
 mod order;
+mod restart;
 
 use url::Url;
 
