@@ -57,6 +57,9 @@ pub enum Denial {
     /// The errand expired, or it belongs to another browser.
     #[error("interaction expired or foreign")]
     ExpiredInteraction,
+    /// The browser brought none of our cookies.
+    #[error("no cookie")]
+    NoCookie,
     /// The form did not come from our page in this browser.
     #[error("cross-site form")]
     CrossSite,

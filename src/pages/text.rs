@@ -84,6 +84,7 @@ impl ErrorClass {
     pub const fn of_denial(denial: Denial) -> Option<Self> {
         match denial {
             Denial::ExpiredInteraction => Some(Self::ExpiredInteraction),
+            Denial::NoCookie => Some(Self::CookiesDisabled),
             Denial::CrossSite => Some(Self::CrossSite),
             Denial::StepNotDue => Some(Self::StepNotDue),
             Denial::BadCredentials | Denial::LockedOut | Denial::Disabled | Denial::CodeUsed(_) => None,

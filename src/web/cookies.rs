@@ -44,6 +44,13 @@ fn cookie(server: &Server, name: Name, value: &str) -> Cookie<'static> {
         .finish()
 }
 
+/// Whether the browser brought a cookie of ours.
+pub(super) fn any(request: &HttpRequest, server: &Server) -> bool {
+    [Name::Browser, Name::Session]
+        .into_iter()
+        .any(|name| read(request, server, name).is_some())
+}
+
 /// The value of the session cookie.
 pub(super) fn session(request: &HttpRequest, server: &Server) -> Option<Secret> {
     read(request, server, Name::Session)

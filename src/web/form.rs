@@ -19,17 +19,21 @@ pub(super) fn token(server: &Server, browser: &Browser, subject: &str) -> String
     )
 }
 
+/// Whether the browser says that another site sent this.
+pub(super) fn is_foreign(request: &HttpRequest, server: &Server) -> bool {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let own_origin = server.shared().settings.origin();
+    header(ORIGIN.as_str()).is_some_and(|origin| origin != own_origin)
+        || header("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none"))
+}
+
 /// A posted form about `subject`, if it came from our page in this browser.
 pub(super) fn read(request: &HttpRequest, body: &[u8], server: &Server, subject: &str) -> Result<(Browser, Params)> {
     let browser = Browser::known(request, server).ok_or(Denial::CrossSite)?;
-    let own_origin = server.shared().settings.origin();
-    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let foreign_origin = header(ORIGIN.as_str()).is_some_and(|origin| origin != own_origin);
-    let foreign_fetch = header("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none"));
     let params = Params::parse(body)?;
     let tag = params.get("csrf").and_then(base64url_decode).ok_or(Denial::CrossSite)?;
     let parts = [browser.secret.expose().as_bytes(), subject.as_bytes()];
-    if foreign_origin || foreign_fetch || !server.shared().form_key.verify(&parts, &tag) {
+    if is_foreign(request, server) || !server.shared().form_key.verify(&parts, &tag) {
         return Err(Denial::CrossSite.into());
     }
     Ok((browser, params))

@@ -53,8 +53,23 @@ fn id_of(path: &str) -> Result<InteractionId> {
     path.parse().map_err(|_| Denial::ExpiredInteraction.into())
 }
 
+/// The browser that opens a page of an errand. One that brings nothing of ours is told so, whether or not the errand
+/// is there.
+fn opening(request: &HttpRequest, server: &Server) -> Result<Browser> {
+    let denial = if cookies::any(request, server) {
+        Denial::ExpiredInteraction
+    } else {
+        Denial::NoCookie
+    };
+    Browser::known(request, server).ok_or_else(|| denial.into())
+}
+
 /// The errand, the browser and the fields of a form posted to one of its pages, if it came from that page.
 fn posted(request: &HttpRequest, body: &[u8], server: &Server, path: &str) -> Result<(InteractionId, Browser, Params)> {
+    // What another site posts comes without cookies too, and is not about them.
+    if !cookies::any(request, server) && !form::is_foreign(request, server) {
+        return Err(Denial::NoCookie.into());
+    }
     let (browser, params) = form::read(request, body, server, path)?;
     Ok((id_of(path)?, browser, params))
 }
@@ -69,10 +84,8 @@ pub(super) async fn resume(request: HttpRequest, server: web::Data<Server>, path
 }
 
 async fn turn(request: &HttpRequest, server: &Arc<Server>, path: &str) -> Result<(InteractionId, Turn)> {
+    let browser = opening(request, server)?.digest();
     let id = id_of(path)?;
-    let browser = Browser::known(request, server)
-        .ok_or(Denial::ExpiredInteraction)?
-        .digest();
     let cookie = cookies::session(request, server);
     let turn = server
         .perform(visitor::origin(request, server), move |work| {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use url::Url;
 
-use super::id_of;
+use super::{id_of, opening};
 use crate::authn::interaction::{self, Gathered};
 use crate::authn::session;
-use crate::error::{Denial, Result};
+use crate::error::Result;
 use crate::model::evidence::Acr;
 use crate::model::id::InteractionId;
 use crate::model::time::Timestamp;
@@ -33,8 +33,8 @@ pub(super) struct Shown {
 impl Shown {
     /// Looks at the errand that a path names, in the browser that it is bound to.
     pub(super) async fn load(request: &HttpRequest, server: &Arc<Server>, path: &str) -> Result<(Self, Browser)> {
+        let browser = opening(request, server)?;
         let id = id_of(path)?;
-        let browser = Browser::known(request, server).ok_or(Denial::ExpiredInteraction)?;
         let (digest, cookie) = (browser.digest(), cookies::session(request, server));
         let shown = server
             .read_from(visitor::origin(request, server), move |view| {

@@ -84,6 +84,8 @@ async fn another_browser_cannot_go_on_with_a_posted_request() {
     let (mut browser, mut other) = (rp.browser(), rp.browser());
     let page = post(&rp, &mut browser, &[]).await;
     assert_eq!(page.page().as_deref(), Some("login"));
+    assert_error_page(&other.get(page.url.as_str()).await, "cookies_disabled");
+    post(&rp, &mut other, &[]).await;
     assert_error_page(&other.get(page.url.as_str()).await, "expired_interaction");
 }
 

@@ -18,10 +18,10 @@ async fn another_browser_learns_nothing() {
     let mut fresh = rp.browser();
     let mut busy = rp.browser();
     let own = rp.authorize(&mut busy, "openid", &[]).await;
-    for other in [&mut fresh, &mut busy] {
+    for (other, class) in [(&mut fresh, "cookies_disabled"), (&mut busy, "expired_interaction")] {
         for address in [consent.url.as_str(), &errand(&consent)] {
             let page = other.get(address).await;
-            assert_error_page(&page, "expired_interaction");
+            assert_error_page(&page, class);
             for word in ["Harbour", "alice", "Alice", "app.example"] {
                 assert!(!page.body.contains(word), "{word} in {}", page.body);
             }
@@ -64,7 +64,52 @@ async fn assert_guarded(browser: &Browser, page: &Page, filled: &Form, foreign: 
         assert_error_page(&answer, "cross_site");
         assert!(!answer.headers.contains_key("set-cookie"));
     }
-    assert_error_page(&attack::post(&stranger, filled, &[]).await, "cross_site");
+    let class = match stranger.cookies.named("cs_session") {
+        Some(_) => "cross_site",
+        None => "cookies_disabled",
+    };
+    assert_error_page(&attack::post(&stranger, filled, &[]).await, class);
+    stranger.cookies.remove("cs_session");
+    let foreign = [("origin", "https://evil.example")];
+    assert_error_page(&attack::post(&stranger, filled, &foreign).await, "cross_site");
+}
+
+#[tokio::test]
+async fn a_browser_without_our_cookies_is_told_so_whatever_it_opens() {
+    let server = with_directory(DIRECTORY).start().await;
+    let rp = RelyingParty::new(&server, "app");
+    let mut browser = rp.browser();
+    let page = rp.authorize(&mut browser, "openid", &[]).await;
+    let filled = page.form().set("username", "alice").set("password", PASSWORD);
+    let id = errand(&page).rsplit_once('/').expect("an errand").1.to_owned();
+    let mut bodies = std::collections::BTreeSet::new();
+    for id in [id.as_str(), "00000000-0000-0000-0000-000000000000", "x"] {
+        for step in ["", "/login", "/challenge", "/enrol", "/consent"] {
+            // Each a browser of its own: one that keeps no cookies.
+            let opened = rp.browser().get(&server.at(&format!("/interaction/{id}{step}"))).await;
+            assert_error_page(&opened, "cookies_disabled");
+            assert!(!opened.headers.contains_key("set-cookie"));
+            bodies.insert(opened.body);
+            if !step.is_empty() {
+                let mut form = filled.clone();
+                form.action = opened.url;
+                let posted = attack::post(&rp.browser(), &form, &[]).await;
+                assert_error_page(&posted, "cookies_disabled");
+                bodies.insert(posted.body);
+            }
+        }
+    }
+    assert_eq!(
+        bodies.len(),
+        1,
+        "the answer is the same whether or not the errand is there"
+    );
+    assert!(bodies.iter().all(|body| body.contains("Allow cookies for this site")));
+    // A session without its browser is no browser that keeps nothing.
+    let mut page = log_in(&mut browser, page, "alice").await;
+    browser.cookies.remove("cs_browser");
+    page = browser.get(page.url.as_str()).await;
+    assert_error_page(&page, "expired_interaction");
 }
 
 #[tokio::test]
