@@ -3,9 +3,10 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::context::{Context, Failure, OPERATOR};
+use super::context::{Context, OPERATOR};
 use super::output;
 use crate::crypto::random::Random;
+use crate::error::{FieldError, Result};
 use crate::manage::directory::{self, Action, Change, Document, Options};
 use crate::work::Origin;
 
@@ -25,7 +26,7 @@ pub(super) struct Args {
     json: bool,
 }
 
-pub(super) fn run(args: Args, context: &Context) -> Result<(), Failure> {
+pub(super) fn run(args: Args, context: &Context) -> Result<()> {
     let Args {
         files,
         dry_run,
@@ -53,14 +54,14 @@ pub(super) fn run(args: Args, context: &Context) -> Result<(), Failure> {
     output::line(&summary(&report.changes, dry_run))
 }
 
-fn read(file: &Path) -> Result<String, Failure> {
+fn read(file: &Path) -> Result<String> {
     let text = if file == Path::new("-") {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text).map(|_| text)
     } else {
         std::fs::read_to_string(file)
     };
-    text.map_err(|error| Failure(format!("{} cannot be read: {error}", file.display())))
+    text.map_err(|error| FieldError::new(file.display().to_string(), format!("cannot be read: {error}")).into())
 }
 
 fn described(change: &Change) -> String {

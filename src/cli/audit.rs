@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use clap::{Args as Arguments, Subcommand};
 
-use super::{arguments, print};
+use super::{arguments, output};
 use crate::error::{Error, FieldError, Refusal, Result};
 use crate::manage::audit::{self, Anchor, Filter, VerifyReport};
 use crate::model::audit::ChainedEntry;
@@ -98,12 +98,12 @@ pub(super) fn run(args: Args, server: &Arc<Server>) -> Result<()> {
         Command::List { which, limit, json } => list(server, which, limit, json),
         Command::Export { which } => server.read_blocking(|view| {
             let filter = which.filter(view)?;
-            audit::export(view, &filter, |entry| print::line(&audit::json_line(entry)))
+            audit::export(view, &filter, |entry| output::line(&audit::json_line(entry)))
         }),
         Command::Verify { anchor, json } => {
             let report = server.read_blocking(|view| audit::verify(view, anchor.as_ref()))?;
             if json {
-                print::json(&report)?;
+                output::json(&report)?;
             } else {
                 tell(&report)?;
             }
@@ -119,10 +119,10 @@ fn list(server: &Arc<Server>, which: Which, limit: u32, json: bool) -> Result<()
     })?;
     if json {
         let lines: Vec<String> = entries.iter().map(audit::json_line).collect();
-        return print::line(&format!("[{}]", lines.join(",\n ")));
+        return output::line(&format!("[{}]", lines.join(",\n ")));
     }
     let rows: Vec<[String; 5]> = entries.iter().map(row).collect();
-    print::table(["AT", "EVENT", "USER", "CLIENT", "DETAIL"], &rows)
+    output::table(["at", "event", "user", "client", "detail"], &rows)
 }
 
 fn row(entry: &ChainedEntry) -> [String; 5] {
@@ -155,18 +155,18 @@ fn tell(report: &VerifyReport) -> Result<()> {
     let VerifyReport {
         entries, chains, seals, ..
     } = report;
-    print::line(&format!("{entries} entries in {chains} chains, {seals} seals"))?;
+    output::line(&format!("{entries} entries in {chains} chains, {seals} seals"))?;
     if let Some(last) = &report.last_seal {
-        print::line(&format!("last seal: {}:{}", last.number, last.mac))?;
+        output::line(&format!("last seal: {}:{}", last.number, last.mac))?;
     }
     for end in &report.unsealed {
         let (chain, from, count) = (end.chain, end.from_sequence, end.count);
-        print::line(&format!(
+        output::line(&format!(
             "not sealed yet: {count} in chain {chain}, from entry {from} on"
         ))?;
     }
     for problem in &report.problems {
-        print::line(&format!("problem: {problem}"))?;
+        output::line(&format!("problem: {problem}"))?;
     }
     Ok(())
 }

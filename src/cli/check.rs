@@ -6,9 +6,9 @@ use std::path::Path;
 
 use clap::Args as Arguments;
 
-use super::print;
+use super::output;
 use crate::config::{self, Settings};
-use crate::error::{Error, FieldError, Result};
+use crate::error::{FieldError, Result};
 use crate::manage::audit::{self, Filter};
 use crate::manage::keys::{self, State};
 use crate::model::signing_key::Algorithm;
@@ -43,13 +43,13 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> Result<()> {
         Err(error) => findings.error("configuration", error.to_string(), "correct this setting"),
     }
     if args.json {
-        print::json(findings.all())?;
+        output::json(findings.all())?;
     } else {
         findings
             .all()
             .iter()
             .map(Finding::told)
-            .try_for_each(|line| print::line(&line))?;
+            .try_for_each(|line| output::line(&line))?;
     }
     match findings.errors() {
         0 => Ok(()),
@@ -66,7 +66,7 @@ fn examine(settings: Settings, clock: Clock, findings: &mut Findings) {
     let server = match Server::open(settings, clock, false) {
         Ok(server) => server,
         Err(error) => {
-            return findings.error("server", told(&error), "see what the message names");
+            return findings.error("server", output::told(&error), "see what the message names");
         }
     };
     pragmas(&server, findings);
@@ -75,7 +75,7 @@ fn examine(settings: Settings, clock: Clock, findings: &mut Findings) {
         clock_sanity(view, findings)
     });
     if let Err(error) = looked {
-        findings.error("database", told(&error), "see what the message names");
+        findings.error("database", output::told(&error), "see what the message names");
     }
     match &server.messenger {
         Messenger::Capture(_) => findings.warning(
@@ -83,13 +83,6 @@ fn examine(settings: Settings, clock: Clock, findings: &mut Findings) {
             "messages are captured in memory, and reach nobody".into(),
             "tell users of changes to their accounts by other means",
         ),
-    }
-}
-
-fn told(error: &Error) -> String {
-    match error {
-        Error::Refused(refusal) => refusal.to_string(),
-        Error::Fault(fault) => fault.to_string(),
     }
 }
 

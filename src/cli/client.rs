@@ -3,9 +3,9 @@
 use clap::{Subcommand, ValueEnum};
 use serde_json::Value;
 
-use super::context::{Context, Failure, OPERATOR};
+use super::context::{Context, OPERATOR};
 use super::output;
-use crate::error::FieldError;
+use crate::error::{FieldError, Result};
 use crate::manage::clients;
 use crate::model::client::{ApplicationType, AuthMethod, Client, GrantType};
 use crate::model::request::ResponseType;
@@ -120,7 +120,7 @@ impl From<Method> for AuthMethod {
     }
 }
 
-pub(super) fn run(args: Args, context: &Context) -> Result<(), Failure> {
+pub(super) fn run(args: Args, context: &Context) -> Result<()> {
     match args.command {
         Command::List { json } => list(json, context),
         Command::Show { client_id, json } => show(&client_id, json, context),
@@ -134,14 +134,14 @@ pub(super) fn run(args: Args, context: &Context) -> Result<(), Failure> {
     }
 }
 
-fn set_disabled(client_id: String, disabled: bool, context: &Context) -> Result<(), Failure> {
+fn set_disabled(client_id: String, disabled: bool, context: &Context) -> Result<()> {
     let outcome = if disabled { "disabled" } else { "enabled" };
     let line = format!("{client_id} is {outcome}");
     context.perform(move |work| clients::set_disabled(work, &OPERATOR, &client_id, disabled))?;
     output::line(&line)
 }
 
-fn run_add(add: Add, context: &Context) -> Result<(), Failure> {
+fn run_add(add: Add, context: &Context) -> Result<()> {
     let client = client_of(add)?;
     let line = format!("added {}", client.client_id);
     let secret = context.perform(move |work| clients::add(work, &OPERATOR, client))?;
@@ -152,7 +152,7 @@ fn run_add(add: Add, context: &Context) -> Result<(), Failure> {
     }
 }
 
-fn client_of(add: Add) -> Result<Client, Failure> {
+fn client_of(add: Add) -> Result<Client> {
     let scope: ScopeSet = add
         .scope
         .parse()
@@ -187,10 +187,10 @@ fn members(client: Client) -> Value {
     serde_json::to_value(client).unwrap_or_default()
 }
 
-fn list(json: bool, context: &Context) -> Result<(), Failure> {
+fn list(json: bool, context: &Context) -> Result<()> {
     let clients = context.read(|view| clients::list(view, &OPERATOR))?;
     if json {
-        return output::json(&clients.into_iter().map(members).collect());
+        return output::json(&clients.into_iter().map(members).collect::<Vec<_>>());
     }
     let rows: Vec<[String; 5]> = clients.into_iter().map(row).collect();
     output::table(["client_id", "status", "authentication", "level", "name"], &rows)
@@ -206,7 +206,7 @@ fn row(client: Client) -> [String; 5] {
     ]
 }
 
-fn show(client_id: &str, json: bool, context: &Context) -> Result<(), Failure> {
+fn show(client_id: &str, json: bool, context: &Context) -> Result<()> {
     let client = context.read(|view| clients::show(view, &OPERATOR, client_id))?;
     let members = members(client);
     if json {

@@ -1,13 +1,12 @@
 //! What every command starts from: the configuration, and the server opened when it is needed.
 
-use std::fmt;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::config::{self, Settings};
 use crate::crypto::random::Random;
-use crate::error::{Error, Fault, FieldError, Result as Answer};
+use crate::error::{FieldError, Result};
 use crate::manage::users;
 use crate::model::actor::Actor;
 use crate::model::secret::Secret;
@@ -33,32 +32,32 @@ impl Context {
     }
 
     /// The settings, checked.
-    pub(super) fn settings(&self) -> Result<Settings, Failure> {
+    pub(super) fn settings(&self) -> Result<Settings> {
         Ok(config::load(self.config.as_deref())?.settings)
     }
 
     /// The server, with its database and keys.
-    pub(super) fn server(&self) -> Result<Arc<Server>, Failure> {
-        Ok(Server::open(self.settings()?, Clock::System, false)?)
+    pub(super) fn server(&self) -> Result<Arc<Server>> {
+        Server::open(self.settings()?, Clock::System, false)
     }
 
     /// Opens the server for one look.
-    pub(super) fn read<T>(&self, look: impl FnOnce(&mut View<'_>) -> Answer<T>) -> Result<T, Failure> {
-        Ok(self.server()?.read_blocking(look)?)
+    pub(super) fn read<T>(&self, look: impl FnOnce(&mut View<'_>) -> Result<T>) -> Result<T> {
+        self.server()?.read_blocking(look)
     }
 
     /// Opens the server for one unit of work.
-    pub(super) fn perform<T, F>(&self, work: F) -> Result<T, Failure>
+    pub(super) fn perform<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
-        F: FnOnce(&mut Work<'_>) -> Answer<T> + Send + 'static,
+        F: FnOnce(&mut Work<'_>) -> Result<T> + Send + 'static,
     {
-        Ok(self.server()?.perform_blocking(Origin::default(), work)?)
+        self.server()?.perform_blocking(Origin::default(), work)
     }
 }
 
 /// The hash of the password on standard input.
-pub(super) fn hash_of_given_password(server: &Server) -> Result<String, Failure> {
+pub(super) fn hash_of_given_password(server: &Server) -> Result<String> {
     let password = given_password()?;
     let shared = server.shared();
     users::check_password("password", &shared.settings.passwords, &password)?;
@@ -66,46 +65,15 @@ pub(super) fn hash_of_given_password(server: &Server) -> Result<String, Failure>
 }
 
 /// The password on standard input: its first line.
-fn given_password() -> Result<Secret, Failure> {
+fn given_password() -> Result<Secret> {
     let mut input = io::stdin();
     if input.is_terminal() {
         let remedy = "pipe it in: `countersign … --password-stdin < file`";
-        return Err(Failure(format!("the password is read from standard input; {remedy}")));
+        return Err(FieldError::new("--password-stdin", format!("standard input is a terminal; {remedy}")).into());
     }
     let mut text = zeroize::Zeroizing::new(String::new());
     input
         .read_to_string(&mut text)
-        .map_err(|error| Failure(format!("standard input cannot be read: {error}")))?;
+        .map_err(|error| FieldError::new("standard input", format!("cannot be read: {error}")))?;
     Ok(Secret::new(text.lines().next().unwrap_or_default()))
-}
-
-/// Why a command did not do what it was asked, in one line.
-#[derive(Debug)]
-pub(super) struct Failure(pub(super) String);
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.replace('\n', " "))
-    }
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Refused(refusal) => Self(refusal.to_string()),
-            Error::Fault(fault) => fault.into(),
-        }
-    }
-}
-
-impl From<Fault> for Failure {
-    fn from(fault: Fault) -> Self {
-        Self(fault.to_string())
-    }
-}
-
-impl From<FieldError> for Failure {
-    fn from(error: FieldError) -> Self {
-        Self(error.to_string())
-    }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::serve::{runtime, until_stopped};
-use super::{log, print};
+use super::{log, output};
 use crate::error::Result;
 use crate::server::{Clock, Server};
 use crate::{demo, jobs};
@@ -34,7 +34,7 @@ pub(super) fn run(args: &Args) -> Result<()> {
 async fn give(server: Arc<Server>) -> Result<()> {
     let tour = demo::start(&server)?;
     for line in tour.lines() {
-        print::line(line)?;
+        output::line(line)?;
     }
     let (stop, stopped) = watch::channel(false);
     let worker = tokio::spawn(jobs::run(server, stopped));

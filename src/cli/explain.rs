@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use clap::Args as Arguments;
 
-use super::{arguments, print};
+use super::{arguments, output};
 use crate::error::Result;
 use crate::manage::explain::{self, Explanation, Question};
 use crate::model::evidence::FactorKind;
@@ -55,7 +55,7 @@ pub(super) fn run(args: Args, server: &Arc<Server>) -> Result<()> {
         explain::authorization(view, &question)
     })?;
     if json {
-        print::json(&explanation)
+        output::json(&explanation)
     } else {
         tell(&explanation)
     }
@@ -63,10 +63,10 @@ pub(super) fn run(args: Args, server: &Arc<Server>) -> Result<()> {
 
 fn tell(explanation: &Explanation) -> Result<()> {
     let rows: Vec<[String; 4]> = explanation.checks.0.iter().map(row).collect();
-    print::table(["CHECK", "NAME", "OUTCOME", "FACTS"], &rows)?;
-    print::line("")?;
+    output::table(["check", "name", "outcome", "facts"], &rows)?;
+    output::line("")?;
     let Explanation { at, decision, told, .. } = explanation;
-    print::line(&format!("at {at}: {decision}: {told}"))
+    output::line(&format!("at {at}: {decision}: {told}"))
 }
 
 fn row(check: &Check) -> [String; 4] {

@@ -4,8 +4,9 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::context::{Context, Failure, OPERATOR};
+use super::context::{Context, OPERATOR};
 use super::output;
+use crate::error::{FieldError, Result};
 use crate::manage::directory;
 
 #[derive(Debug, clap::Args)]
@@ -18,12 +19,12 @@ pub(super) struct Args {
     secrets: bool,
 }
 
-pub(super) fn run(args: Args, context: &Context) -> Result<(), Failure> {
+pub(super) fn run(args: Args, context: &Context) -> Result<()> {
     let text = context.read(|view| directory::export(view, &OPERATOR, args.secrets))?;
     match args.file {
         Some(file) => write(&file, &text).map_err(|error| {
-            let file = file.display();
-            Failure(format!("{file} cannot be written: {error}"))
+            let file = file.display().to_string();
+            FieldError::new(file, format!("cannot be written: {error}")).into()
         }),
         None => output::text(&text),
     }

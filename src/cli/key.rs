@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::{Args as Arguments, Subcommand};
 use serde_json::json;
 
-use super::print;
+use super::output;
 use crate::error::Result;
 use crate::jobs;
 use crate::manage::keys;
@@ -49,7 +49,7 @@ pub(super) fn run(args: &Args, server: &Arc<Server>) -> Result<()> {
 fn list(server: &Arc<Server>, json: bool) -> Result<()> {
     let keys = server.read_blocking(keys::list)?;
     if json {
-        return print::json(&keys);
+        return output::json(&keys);
     }
     let rows: Vec<[String; 5]> = keys
         .into_iter()
@@ -63,7 +63,7 @@ fn list(server: &Arc<Server>, json: bool) -> Result<()> {
             ]
         })
         .collect();
-    print::table(["KEY", "ALGORITHM", "STATE", "SIGNS FROM", "RETIRES AT"], &rows)
+    output::table(["key", "algorithm", "state", "signs from", "retires at"], &rows)
 }
 
 fn rotate(server: &Arc<Server>, now: bool, json: bool) -> Result<()> {
@@ -79,17 +79,17 @@ fn rotate(server: &Arc<Server>, now: bool, json: bool) -> Result<()> {
                 Action::Forget { kid } => json!({ "forgotten": kid }),
             })
             .collect();
-        return print::json(&actions);
+        return output::json(&actions);
     }
     if done.is_empty() {
-        return print::line("a new key of each algorithm waits already; --now makes others that sign at once");
+        return output::line("a new key of each algorithm waits already; --now makes others that sign at once");
     }
     for action in done {
         let told = match action {
             Action::Make { algorithm, signs_from } => format!("made {algorithm}, signs from {signs_from}"),
             Action::Forget { kid } => format!("forgot {kid}"),
         };
-        print::line(&told)?;
+        output::line(&told)?;
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use clap::Args as Arguments;
 
-use super::print;
+use super::output;
 use crate::config::Settings;
 use crate::error::{FieldError, Result};
 use crate::store;
@@ -25,13 +25,13 @@ pub(super) fn run(args: &Args, settings: &Settings) -> Result<()> {
     }
     let run = store::migrate(url)?;
     if args.json {
-        return print::json(&run);
+        return output::json(&run);
     }
     if run.is_empty() {
-        return print::line("nothing is due");
+        return output::line("nothing is due");
     }
     for version in run {
-        print::line(&format!("ran {version}"))?;
+        output::line(&format!("ran {version}"))?;
     }
     Ok(())
 }
@@ -43,16 +43,16 @@ fn status(url: &str, json: bool) -> Result<()> {
     }
     let status = store::migration_status(url)?;
     if json {
-        return print::json(&status);
+        return output::json(&status);
     }
     for version in &status.applied {
-        print::line(&format!("ran {version}"))?;
+        output::line(&format!("ran {version}"))?;
     }
     for name in &status.pending {
-        print::line(&format!("due {name}"))?;
+        output::line(&format!("due {name}"))?;
     }
     if status.pending.is_empty() {
-        print::line("nothing is due")?;
+        output::line("nothing is due")?;
     }
     Ok(())
 }

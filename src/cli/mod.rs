@@ -13,7 +13,6 @@ mod key;
 mod log;
 mod migrate;
 mod output;
-mod print;
 mod serve;
 mod session;
 mod user;
@@ -23,7 +22,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use context::{Context, Failure};
+use context::Context;
+
+use crate::error::Result;
 
 #[derive(Debug, Parser)]
 #[command(name = "countersign", version, about, propagate_version = true)]
@@ -64,20 +65,20 @@ enum Command {
 }
 
 impl Command {
-    fn run(self, context: &Context) -> Result<(), Failure> {
+    fn run(self, context: &Context) -> Result<()> {
         match self {
-            Self::Demo(args) => Ok(demo::run(&args)?),
+            Self::Demo(args) => demo::run(&args),
             Self::Apply(args) => apply::run(args, context),
             Self::Export(args) => export::run(args, context),
             Self::User(args) => user::run(args, context),
             Self::Client(args) => client::run(args, context),
             Self::Session(args) => session::run(args, context),
-            Self::Serve(args) => Ok(serve::run(&args, context.settings()?)?),
-            Self::Check(args) => Ok(check::run(&args, context.config())?),
-            Self::Migrate(args) => Ok(migrate::run(&args, &context.settings()?)?),
-            Self::Key(args) => Ok(key::run(&args, &context.server()?)?),
-            Self::Explain(args) => Ok(explain::run(args, &context.server()?)?),
-            Self::Audit(args) => Ok(audit::run(args, &context.server()?)?),
+            Self::Serve(args) => serve::run(&args, context.settings()?),
+            Self::Check(args) => check::run(&args, context.config()),
+            Self::Migrate(args) => migrate::run(&args, &context.settings()?),
+            Self::Key(args) => key::run(&args, &context.server()?),
+            Self::Explain(args) => explain::run(args, &context.server()?),
+            Self::Audit(args) => audit::run(args, &context.server()?),
         }
     }
 }
@@ -97,8 +98,8 @@ pub fn run() -> ExitCode {
     let context = Context::new(cli.config);
     match cli.command.run(&context) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            output::complain(&failure);
+        Err(error) => {
+            output::complain(&error);
             ExitCode::FAILURE
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use super::{log, print};
+use super::{log, output};
 use crate::config::Settings;
 use crate::error::{Fault, Result};
 use crate::manage::setup;
@@ -27,7 +27,7 @@ pub(super) fn run(args: &Args, settings: Settings) -> Result<()> {
     let server = Server::open(settings, Clock::System, args.migrate)?;
     jobs::ensure_keys(&server)?;
     if let Some(token) = server.perform_blocking(Origin::default(), setup::issue_setup_link)? {
-        print::line(&format!(
+        output::line(&format!(
             "Create the first administrator here, within a day: {}/welcome/{}",
             server.shared().settings.server.issuer,
             token.expose()

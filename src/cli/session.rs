@@ -3,8 +3,9 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::context::{Context, Failure, OPERATOR};
+use super::context::{Context, OPERATOR};
 use super::output;
+use crate::error::Result;
 use crate::manage::sessions::{self, Overview};
 use crate::manage::users;
 use crate::model::id::SessionId;
@@ -41,7 +42,7 @@ enum Command {
     },
 }
 
-pub(super) fn run(args: Args, context: &Context) -> Result<(), Failure> {
+pub(super) fn run(args: Args, context: &Context) -> Result<()> {
     match args.command {
         Command::List { user, limit, json } => list(user.as_deref(), limit, json, context),
         Command::End { session, user } => {
@@ -53,12 +54,12 @@ pub(super) fn run(args: Args, context: &Context) -> Result<(), Failure> {
     }
 }
 
-fn end(session: SessionId, context: &Context) -> Result<(), Failure> {
+fn end(session: SessionId, context: &Context) -> Result<()> {
     context.perform(move |work| sessions::end(work, &OPERATOR, session))?;
     output::line(&format!("ended {session}"))
 }
 
-fn end_all_of(username: String, context: &Context) -> Result<(), Failure> {
+fn end_all_of(username: String, context: &Context) -> Result<()> {
     let (user, ended) = context.perform(move |work| {
         let user = users::find(&mut work.view(), &OPERATOR, &username)?;
         let ended = sessions::end_all_of(work, &OPERATOR, user.id)?;
@@ -67,14 +68,14 @@ fn end_all_of(username: String, context: &Context) -> Result<(), Failure> {
     output::line(&format!("ended {ended} sessions of {}", user.username))
 }
 
-fn list(username: Option<&str>, limit: i64, json: bool, context: &Context) -> Result<(), Failure> {
+fn list(username: Option<&str>, limit: i64, json: bool, context: &Context) -> Result<()> {
     let sessions = context.read(|view| {
         let user = username.map(|name| users::find(view, &OPERATOR, name)).transpose()?;
         sessions::list(view, &OPERATOR, user.map(|user| user.id), limit)
     })?;
     if json {
         let sessions: Vec<Value> = sessions.iter().map(as_json).collect();
-        return output::json(&sessions.into());
+        return output::json(&sessions);
     }
     let rows: Vec<[String; 6]> = sessions.into_iter().map(row).collect();
     output::table(["session", "username", "level", "began", "last seen", "address"], &rows)

@@ -3,9 +3,9 @@
 use clap::Subcommand;
 use serde_json::{Value, json};
 
-use super::context::{Context, Failure, OPERATOR, hash_of_given_password};
+use super::context::{Context, OPERATOR, hash_of_given_password};
 use super::output;
-use crate::error::Result as Answer;
+use crate::error::Result;
 use crate::manage::users::{self, NewUser, Overview};
 use crate::model::id::UserId;
 use crate::model::profile::DEFAULT_PROFILE;
@@ -86,7 +86,7 @@ struct Add {
     password_stdin: bool,
 }
 
-pub(super) fn run(args: Args, context: &Context) -> Result<(), Failure> {
+pub(super) fn run(args: Args, context: &Context) -> Result<()> {
     match args.command {
         Command::Add(add) => run_add(add, context),
         Command::List(format) => list(format, context),
@@ -115,9 +115,9 @@ pub(super) fn run(args: Args, context: &Context) -> Result<(), Failure> {
 }
 
 /// Changes the user of a name, and says so.
-fn change<F>(context: &Context, username: &str, outcome: &str, change: F) -> Result<(), Failure>
+fn change<F>(context: &Context, username: &str, outcome: &str, change: F) -> Result<()>
 where
-    F: FnOnce(&mut Work<'_>, UserId) -> Answer<()> + Send + 'static,
+    F: FnOnce(&mut Work<'_>, UserId) -> Result<()> + Send + 'static,
 {
     let name = username.to_owned();
     let user = context.perform(move |work| {
@@ -128,7 +128,7 @@ where
     output::line(&format!("{} is {outcome}", user.username))
 }
 
-fn run_add(add: Add, context: &Context) -> Result<(), Failure> {
+fn run_add(add: Add, context: &Context) -> Result<()> {
     let server = context.server()?;
     let mut new = NewUser {
         profile: add.profile,
@@ -149,7 +149,7 @@ fn run_add(add: Add, context: &Context) -> Result<(), Failure> {
     output::line(&format!("added {} with the identifier {}", user.username, user.id))
 }
 
-fn set_password(username: &str, context: &Context) -> Result<(), Failure> {
+fn set_password(username: &str, context: &Context) -> Result<()> {
     let server = context.server()?;
     let user = server.read_blocking(|view| users::find(view, &OPERATOR, username))?;
     let phc = hash_of_given_password(&server)?;
@@ -162,11 +162,11 @@ fn set_password(username: &str, context: &Context) -> Result<(), Failure> {
     ))
 }
 
-fn list(format: Format, context: &Context) -> Result<(), Failure> {
+fn list(format: Format, context: &Context) -> Result<()> {
     let users = context.read(|view| users::list(view, &OPERATOR))?;
     if format.json {
         let users: Vec<Value> = users.iter().map(as_json).collect();
-        return output::json(&users.into());
+        return output::json(&users);
     }
     let rows: Vec<[String; 5]> = users.iter().map(row).collect();
     output::table(["username", "status", "profile", "permissions", "id"], &rows)
@@ -209,7 +209,7 @@ fn as_json(user: &User) -> Value {
     })
 }
 
-fn show(username: &str, format: Format, context: &Context) -> Result<(), Failure> {
+fn show(username: &str, format: Format, context: &Context) -> Result<()> {
     let overview = context.read(|view| users::show(view, &OPERATOR, username))?;
     if format.json {
         return output::json(&overview_as_json(&overview));
