@@ -40,7 +40,7 @@ struct Cli {
 enum Command {
     /// Give the two-minute tour: a server, an example app and an example API, for this machine alone
     Demo(demo::Args),
-    /// Serve until TERM or INT
+    /// Serve until TERM or INT; HUP takes the log level from the configuration again
     Serve(serve::Args),
     /// Look for what an operator can get wrong
     Check(check::Args),
@@ -73,7 +73,7 @@ impl Command {
             Self::User(args) => user::run(args, context),
             Self::Client(args) => client::run(args, context),
             Self::Session(args) => session::run(args, context),
-            Self::Serve(args) => serve::run(&args, context.settings()?),
+            Self::Serve(args) => serve::run(&args, context),
             Self::Check(args) => check::run(&args, context.config()),
             Self::Migrate(args) => migrate::run(&args, &context.settings()?),
             Self::Key(args) => key::run(&args, &context.server()?),

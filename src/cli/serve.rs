@@ -1,13 +1,15 @@
 //! `countersign serve`: the server.
 
 use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
+use super::context::Context;
 use super::{log, output};
-use crate::config::Settings;
+use crate::config;
 use crate::error::{Fault, Result};
 use crate::manage::setup;
 use crate::server::{Clock, Server};
@@ -22,8 +24,9 @@ pub(super) struct Args {
     migrate: bool,
 }
 
-pub(super) fn run(args: &Args, settings: Settings) -> Result<()> {
-    log::begin(&settings.log);
+pub(super) fn run(args: &Args, context: &Context) -> Result<()> {
+    let settings = context.settings()?;
+    let level = log::begin(&settings.log);
     let server = Server::open(settings, Clock::System, args.migrate)?;
     jobs::ensure_keys(&server)?;
     if let Some(token) = server.perform_blocking(Origin::default(), setup::issue_setup_link)? {
@@ -33,7 +36,7 @@ pub(super) fn run(args: &Args, settings: Settings) -> Result<()> {
             token.expose()
         ))?;
     }
-    runtime()?.block_on(serve(server))
+    runtime()?.block_on(serve(server, level, context.config()))
 }
 
 /// The runtime of everything that waits: two threads are enough, as work runs on threads of its own.
@@ -45,7 +48,9 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime> {
         .map_err(|error| Fault::from_error("start the runtime", error).into())
 }
 
-async fn serve(server: Arc<Server>) -> Result<()> {
+async fn serve(server: Arc<Server>, level: log::Level, config: Option<&Path>) -> Result<()> {
+    let hangups = signal(SignalKind::hangup()).map_err(unwatched)?;
+    tokio::spawn(relevel(hangups, level, config.map(Path::to_owned)));
     let bind = server.shared().settings.server.bind;
     let listener = TcpListener::bind(bind).map_err(|error| Fault::from_error(&format!("listen on {bind}"), error))?;
     let running = web::start(&server, listener)?;
@@ -61,11 +66,28 @@ async fn serve(server: Arc<Server>) -> Result<()> {
     Ok(())
 }
 
+fn unwatched(error: std::io::Error) -> Fault {
+    Fault::from_error("watch for signals", error)
+}
+
+/// Takes the log level from the configuration again on each HUP; every other setting waits for a restart.
+async fn relevel(mut hangups: Signal, level: log::Level, config: Option<PathBuf>) {
+    while hangups.recv().await.is_some() {
+        let changed = config::load(config.as_deref()).and_then(|loaded| {
+            let settings = loaded.settings.log;
+            level.change(&settings).map(|()| settings.level)
+        });
+        match changed {
+            Ok(level) => tracing::info!(log_level = level, "the configuration was read again"),
+            Err(error) => tracing::error!(%error, "the configuration cannot be read again; the log level stays"),
+        }
+    }
+}
+
 /// Returns on TERM or INT.
 pub(super) async fn until_stopped() -> Result<()> {
-    let fault = |error| Fault::from_error("watch for signals", error);
-    let mut term = signal(SignalKind::terminate()).map_err(fault)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(fault)?;
+    let mut term = signal(SignalKind::terminate()).map_err(unwatched)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(unwatched)?;
     tokio::select! {
         _ = term.recv() => {}
         _ = interrupt.recv() => {}

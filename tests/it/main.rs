@@ -5,6 +5,7 @@ mod authn;
 #[cfg(test)]
 mod browser;
 #[cfg(test)]
+mod cli;
 mod clients;
 #[cfg(test)]
 mod demo;

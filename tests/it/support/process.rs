@@ -41,6 +41,16 @@ pub(crate) struct Node {
 #[derive(Debug)]
 pub(crate) struct Serving {
     _process: Guarded,
+    id: u32,
+}
+
+impl Serving {
+    /// Sends the process HUP.
+    pub(crate) fn hang_up(&self) {
+        let mut kill = Command::new("kill");
+        let sent = kill.args(["-HUP", &self.id.to_string()]).status();
+        assert!(sent.expect("kill starts").success(), "{} is gone", self.id);
+    }
 }
 
 impl Node {
@@ -126,7 +136,7 @@ impl Node {
         for _ in 0..3_000 {
             let answer = http.get(format!("{}/health/ready", self.url)).send().await;
             if answer.is_ok_and(|answer| answer.status() == 200) {
-                return Serving { _process: process };
+                return Serving { _process: process, id };
             }
             assert!(Path::new(&format!("/proc/{id}")).exists(), "{}", self.logged());
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -134,7 +144,15 @@ impl Node {
         panic!("the node is not ready: {}", self.logged());
     }
 
-    fn logged(&self) -> String {
+    /// Changes the settings, for whoever reads them next.
+    pub(crate) fn configure(&self, from: &str, to: &str) {
+        let settings = std::fs::read_to_string(&self.config).expect("the settings are read");
+        assert!(settings.contains(from), "no {from} in {settings}");
+        std::fs::write(&self.config, settings.replace(from, to)).expect("the settings are written");
+    }
+
+    /// Everything that was written to standard output and standard error.
+    pub(crate) fn logged(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 }

@@ -1,0 +1,3 @@
+//! The program as operators run it.
+
+mod serve;
