@@ -7,9 +7,10 @@ use super::Server;
 use super::fixture::Fixture;
 use crate::error::{Denial, Error, Fault, Result};
 use crate::model::audit::{Entry, Event};
+use crate::model::client::Client;
 use crate::model::organisation::Organisation;
 use crate::store;
-use crate::work::{Origin, Work};
+use crate::work::{Origin, View, Work};
 
 fn perform<T: Send + 'static>(
     server: &Arc<Server>,
@@ -141,4 +142,49 @@ fn a_directory_that_was_never_committed_is_forgotten() {
     perform(server, named("Works")).unwrap();
     let name = server.read_blocking(|view| Ok(view.directory.organisation.name.clone()));
     assert_eq!(name.unwrap(), "Works");
+}
+
+fn put_client(work: &mut Work<'_>, name: &str) -> Result<()> {
+    let client = Client {
+        client_id: "app".to_owned(),
+        client_name: name.to_owned(),
+        ..Client::default()
+    };
+    store::directory::raise_version(work.tx)?;
+    store::clients::put(work.tx, &client)
+}
+
+fn client_name(view: &mut View<'_>) -> Option<String> {
+    let client = view.directory.client(view.tx, "app").unwrap();
+    client.map(|client| client.client_name.clone())
+}
+
+#[test]
+fn a_client_that_was_never_committed_is_seen_by_its_own_unit_alone() {
+    let fixture = Fixture::new();
+    let server = &fixture.server;
+    perform(server, |work| put_client(work, "Works")).unwrap();
+    let faulty = perform(server, |work| {
+        put_client(work, "Never")?;
+        assert_eq!(client_name(&mut work.view()).as_deref(), Some("Never"));
+        Err::<(), _>(Fault::new("on purpose").into())
+    });
+    assert!(matches!(faulty, Err(Error::Fault(fault)) if fault.to_string() == "on purpose"));
+    let seen = server.read_blocking(|view| Ok(client_name(view))).unwrap();
+    assert_eq!(seen.as_deref(), Some("Works"));
+    let seen = perform(server, |work| Ok(client_name(&mut work.view()))).unwrap();
+    assert_eq!(seen.as_deref(), Some("Works"));
+}
+
+#[test]
+fn a_client_is_remembered_until_the_version_is_raised() {
+    let fixture = Fixture::new();
+    let server = &fixture.server;
+    perform(server, |work| put_client(work, "Works")).unwrap();
+    let look = || server.read_blocking(|view| Ok(client_name(view))).unwrap();
+    assert_eq!(look().as_deref(), Some("Works"));
+    perform(server, |work| store::clients::delete(work.tx, "app").map(drop)).unwrap();
+    assert_eq!(look().as_deref(), Some("Works"), "nobody said that it is gone");
+    perform(server, |work| store::directory::raise_version(work.tx)).unwrap();
+    assert_eq!(look(), None);
 }

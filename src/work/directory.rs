@@ -95,6 +95,9 @@ impl Directory {
 
     /// The client of this identifier, remembered as long as this version of the directory is.
     ///
+    /// A transaction that changes clients raises the version before it looks for one: what it finds from then on is
+    /// its own, and is not remembered.
+    ///
     /// # Errors
     /// A fault of the database.
     pub fn client(&self, tx: &mut Tx, client_id: &str) -> Result<Option<Arc<Client>>> {
@@ -107,10 +110,14 @@ impl Directory {
             return Ok(None);
         };
         let client = Arc::new(client);
-        self.clients
-            .write()
-            .map_err(|_| poisoned())?
-            .insert(client_id.to_owned(), Arc::clone(&client));
+        // A version that differs after the look was raised here, and may be rolled back, or elsewhere: in both cases the
+        // client is not of this directory.
+        if store::directory::version(tx)? == self.version {
+            self.clients
+                .write()
+                .map_err(|_| poisoned())?
+                .insert(client_id.to_owned(), Arc::clone(&client));
+        }
         Ok(Some(client))
     }
 
