@@ -46,6 +46,21 @@ fn redirect_uris_go_where_the_kind_of_application_lives() {
         (Web, "https://app.example.com/#", false),
         (Web, "https://user@app.example.com/", false),
         (Web, "https://*.example.com/", false),
+        (Web, "https://app.example.com/a;b,c'd(e)", true),
+        (Web, "https://app_1.example-works.com:8443/", true),
+        (Web, "https://xn--bcher-kva.example/", true),
+        (Web, "https://[2001:db8::1]/callback", true),
+        (Web, "https://app.example.com;script-src/", false),
+        (Web, "https://app.example.com,evil.example/", false),
+        (Web, "https://app.example.com%3Bscript-src/", false),
+        (Web, "https://app.exam%2Cple.com/", false),
+        (Web, "https://app.example.com\"/", false),
+        (Web, "https://app.example.com'/", false),
+        (Web, "https://app.example.com%22/", false),
+        (Web, "https://app.example.com%20evil/", false),
+        (Web, "https://app.ex ample.com/", false),
+        (Web, "https://app.example.com`/", false),
+        (Web, "https://$app.example.com/", false),
         (Web, "https://app.example.com/a b", false),
         (Web, " https://app.example.com/", false),
         (Web, "/callback", false),
@@ -55,6 +70,9 @@ fn redirect_uris_go_where_the_kind_of_application_lives() {
         (Native, "http://127.0.0.1/callback", true),
         (Native, "http://localhost/callback", true),
         (Native, "com.example.app:/callback", true),
+        (Native, "com.example.app://callback/done", true),
+        (Native, "com.example.app://call;back/", false),
+        (Native, "com.example.app://call%3Bback/", false),
         (Native, "myapp:/callback", false),
         (Native, "javascript:alert(1)", false),
         (Native, "http://app.example.com/", false),
@@ -73,6 +91,19 @@ fn redirect_uris_go_where_the_kind_of_application_lives() {
                 .is_none_or(|error| error.field == "clients.app.redirect_uris")
         );
     }
+}
+
+#[test]
+fn a_redirect_uri_that_is_refused_says_what_to_write() {
+    let client = Client {
+        redirect_uris: vec!["https://app.example.com%3Bscript-src/".to_owned()],
+        ..web()
+    };
+    assert_eq!(
+        client::check(&client, &around()).unwrap_err().to_string(),
+        "clients.app.redirect_uris: `https://app.example.com%3Bscript-src/` has `;` in its host; \
+         a host has letters, digits, `-`, `.` and `_`"
+    );
 }
 
 #[test]

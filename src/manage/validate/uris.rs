@@ -73,12 +73,26 @@ fn is_loopback(uri: &Url) -> bool {
     }
 }
 
+/// The first character of a host that no host's name has: the URL Standard forgives quotes, and marks that end a
+/// directive of a content security policy or an item of a list.
+fn foreign_to_hosts(uri: &Url) -> Option<char> {
+    let (Some(host), false) = (uri.host_str(), matches!(uri.host(), Some(Host::Ipv6(_)))) else {
+        return None;
+    };
+    host.chars()
+        .find(|mark| !mark.is_ascii_alphanumeric() && !['-', '.', '_'].contains(mark))
+}
+
 /// Checks where responses may go (RFC 6749 §3.1.2, RFC 8252 §7, OpenID Connect Registration §2).
 pub(super) fn redirect(place: &str, text: &str, application: ApplicationType) -> Check {
     let key = "redirect_uris";
     let uri = parse(place, key, text)?;
     if uri.host_str().is_some_and(|host| host.contains('*')) {
         let problem = format!("`{text}` has a wildcard, but redirect URIs are compared exactly; list each one");
+        return Err(wrong(place, key, problem));
+    }
+    if let Some(mark) = foreign_to_hosts(&uri) {
+        let problem = format!("`{text}` has `{mark}` in its host; a host has letters, digits, `-`, `.` and `_`");
         return Err(wrong(place, key, problem));
     }
     let problem = match (uri.scheme(), application) {
