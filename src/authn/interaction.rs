@@ -14,6 +14,7 @@ use crate::model::request::AuthorizationRequest;
 use crate::model::scope::ScopeSet;
 use crate::model::secret::Digest;
 use crate::model::session::Session;
+use crate::model::time::Timestamp;
 use crate::model::user::User;
 use crate::policy::Facts;
 use crate::policy::assurance::{Shown, pairs};

@@ -16,6 +16,7 @@ use crate::model::secret::Secret;
 use crate::model::signing_key::Algorithm;
 use crate::model::time::Timestamp;
 use crate::model::token::{ACCESS_TOKEN_PREFIX, REFRESH_TOKEN_PREFIX, RefreshState, RefreshToken};
+use crate::oauth::resource;
 use crate::oidc::claims;
 use crate::oidc::id_token::IdToken;
 use crate::policy::Approval;
@@ -192,17 +193,9 @@ fn mint_access(work: &mut Work<'_>, order: Order<'_>, lifetime: u32) -> Result<A
         sid: snapshot.session.map(|session| session.to_string()),
         grant_id: grant.map(|grant| grant.id),
     };
-    let resource = resources
-        .first()
-        .and_then(|identifier| work.directory.resource(identifier));
-    let format = resource
-        .and_then(|r| r.access_token_format)
-        .unwrap_or(client.access_token_format);
-    let algorithm = resource
-        .and_then(|r| r.access_token_signing_alg)
-        .unwrap_or(client.access_token_signing_alg);
-    match format {
-        TokenFormat::Jwt => Ok(Access::Jwt(Box::new(claims), algorithm)),
+    let form = resource::form(&work.directory, client, resources)?;
+    match form.format {
+        TokenFormat::Jwt => Ok(Access::Jwt(Box::new(claims), form.algorithm)),
         TokenFormat::Opaque => {
             let token = work.random.token(ACCESS_TOKEN_PREFIX);
             let doc =

@@ -11,5 +11,6 @@ mod machine;
 pub mod params;
 mod pkce;
 pub mod redirect_uri;
+mod resource;
 pub mod response_mode;
 pub mod revocation;

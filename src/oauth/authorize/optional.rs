@@ -1,14 +1,14 @@
 //! The optional parameters of an authorization request. OpenID Connect Core §3.1.2.1, §5.5; RFC 8707 §2.
 
 use serde_json::{Map, Value};
-use url::Url;
 
 use crate::crypto::jwt::verify_own;
 use crate::error::{OAuthError, OAuthErrorCode};
 use crate::model::client::Client;
 use crate::model::evidence::Acr;
-use crate::model::request::{AuthorizationRequest, ClaimsRequest, Prompt, RequestedAcr};
+use crate::model::request::{AuthorizationRequest, ClaimsRequest, Prompt, RequestedAcr, ResponseType};
 use crate::oauth::params::Params;
+use crate::oauth::resource;
 use crate::work::View;
 
 /// Longest text that is parsed as JSON, in bytes.
@@ -67,19 +67,16 @@ pub(super) fn hinted_subject(view: &View<'_>, params: &Params, client: &Client) 
     Ok(claims.get("sub").and_then(Value::as_str).map(str::to_owned))
 }
 
-pub(super) fn resources(view: &View<'_>, params: &Params, client: &Client) -> Result<Vec<String>, OAuthError> {
-    let mut resources: Vec<String> = Vec::new();
-    for identifier in params.all("resource") {
-        let refused = || OAuthError::from(OAuthErrorCode::InvalidTarget);
-        // RFC 8707 §2: an absolute URI without fragment.
-        let url = Url::parse(identifier).map_err(|_| refused())?;
-        let listed = client.resources.is_empty() || client.resources.iter().any(|own| own == identifier);
-        if url.fragment().is_some() || !listed || view.directory.resource(identifier).is_none() {
-            return Err(refused());
-        }
-        if !resources.iter().any(|known| known == identifier) {
-            resources.push(identifier.to_owned());
-        }
+/// The resources of a request. One token comes of an implicit response; a code may be redeemed for part of them.
+pub(super) fn resources(
+    view: &View<'_>,
+    params: &Params,
+    client: &Client,
+    response_type: ResponseType,
+) -> Result<Vec<String>, OAuthError> {
+    let resources = resource::named(view.directory, client, params)?;
+    if response_type.has_token() {
+        resource::form(view.directory, client, &resources)?;
     }
     Ok(resources)
 }

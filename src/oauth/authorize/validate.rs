@@ -180,7 +180,7 @@ fn parameters(
         login_hint: params.get("login_hint").map(|hint| hint.chars().take(255).collect()),
         hinted_subject: optional::hinted_subject(view, params, client)?,
         ui_locales: params.get("ui_locales").map(optional::words).unwrap_or_default(),
-        resources: optional::resources(view, params, client)?,
+        resources: optional::resources(view, params, client, response_type)?,
     };
     optional::claims_and_levels(view, params, &mut request)?;
     Ok(request)

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{audit_issue, facts_of_grant, narrowed_resources, settle, wants_refresh};
+use super::{audit_issue, facts_of_grant, settle, wants_refresh};
 use crate::crypto::digest::digest_of;
 use crate::error::{OAuthError, OAuthErrorCode, Result};
 use crate::model::audit::{Entry, Event};
@@ -13,6 +13,7 @@ use crate::model::token::Code;
 use crate::oauth::issue::{Issued, Order, mint, mint_refresh};
 use crate::oauth::machine::{self, CodeRecord};
 use crate::oauth::params::Params;
+use crate::oauth::resource;
 use crate::policy::facts::Channel;
 use crate::store;
 use crate::work::Work;
@@ -37,7 +38,8 @@ pub(super) fn redeem(work: &mut Work<'_>, client: &Client, params: &Params) -> R
         return Err(unknown().into());
     }
     check_redirect_uri(params, &code)?;
-    let resources = narrowed_resources(params, &grant.resources)?;
+    let resources = resource::narrowed(params, &grant.resources)?;
+    resource::form(&work.directory, client, &resources)?;
     if !store::codes::consume(work.tx, &digest, work.now)? {
         return reused(work, code.grant, client);
     }

@@ -7,6 +7,7 @@ use crate::model::client::{Client, GrantType};
 use crate::oauth::issue::{Issued, Order, mint};
 use crate::oauth::machine;
 use crate::oauth::params::Params;
+use crate::oauth::resource;
 use crate::policy::facts::{Asked, Channel};
 use crate::work::Work;
 
@@ -22,7 +23,8 @@ pub(super) fn issue(work: &mut Work<'_>, client: &Client, params: &Params) -> Re
         .iter()
         .fold(client.scope.clone(), |scope, name| scope.without(name));
     let scope = machine::client_credentials(params, &client.client_id, &registered)?;
-    let resources = allowed_resources(work, client, params)?;
+    let resources = resource::named(&work.directory, client, params)?;
+    resource::form(&work.directory, client, &resources)?;
     let asked = Asked {
         scope,
         resources: resources.clone(),
@@ -42,19 +44,4 @@ pub(super) fn issue(work: &mut Work<'_>, client: &Client, params: &Params) -> Re
     let issued = mint(work, order)?;
     audit_issue(work, (Event::TokenIssued, GrantType::ClientCredentials), ruling, None)?;
     Ok(issued)
-}
-
-/// The resources that a request names, each known and allowed to the client (RFC 8707 §2.2).
-pub(super) fn allowed_resources(work: &Work<'_>, client: &Client, params: &Params) -> Result<Vec<String>> {
-    let mut resources: Vec<String> = Vec::new();
-    for identifier in params.all("resource") {
-        let listed = client.resources.is_empty() || client.resources.iter().any(|own| own == identifier);
-        if !listed || work.directory.resource(identifier).is_none() {
-            return Err(OAuthErrorCode::InvalidTarget.into());
-        }
-        if !resources.iter().any(|known| known == identifier) {
-            resources.push(identifier.to_owned());
-        }
-    }
-    Ok(resources)
 }

@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value};
 
-use super::client_credentials::allowed_resources;
 use super::{audit_issue, facts_of, settle};
 use crate::authn::facts;
 use crate::config::Settings;
@@ -24,6 +23,7 @@ use crate::oauth::client_auth::KeysOf;
 use crate::oauth::client_auth::{Life, signed_claims};
 use crate::oauth::issue::{Issued, Order, mint};
 use crate::oauth::params::Params;
+use crate::oauth::resource;
 use crate::policy::Facts;
 use crate::policy::facts::{Asked, AssertionProof, Channel, Proof};
 use crate::store;
@@ -208,7 +208,8 @@ pub(super) fn exchange(
             granted
         }
     };
-    let resources = allowed_resources(work, client, params)?;
+    let resources = resource::named(&work.directory, client, params)?;
+    resource::form(&work.directory, client, &resources)?;
     if !store::seen_once::first_time(work.tx, &assertion.replay, assertion.forget_at)? {
         return Err(invalid("this assertion was used before").into());
     }

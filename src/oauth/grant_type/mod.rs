@@ -92,19 +92,6 @@ fn client_of(work: &mut Work<'_>, credentials: &Credentials, assertion: Option<&
     authenticate(work, credentials)
 }
 
-/// The resources of a token request: the part of `granted` that it names, or all of it (RFC 8707 §2.2).
-fn narrowed_resources(params: &Params, granted: &[String]) -> Result<Vec<String>> {
-    let asked: Vec<String> = params.all("resource").map(str::to_owned).collect();
-    if asked.is_empty() {
-        return Ok(granted.to_vec());
-    }
-    if asked.iter().all(|identifier| granted.contains(identifier)) {
-        Ok(asked)
-    } else {
-        Err(OAuthErrorCode::InvalidTarget.into())
-    }
-}
-
 /// The facts of a token request that no user is known of yet.
 pub(super) fn facts_of(work: &mut Work<'_>, channel: Channel, client: &Client, asked: Asked) -> Result<Facts> {
     let directory = Arc::clone(&work.directory);

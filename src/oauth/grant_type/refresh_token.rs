@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{audit_issue, facts_of_grant, narrowed_resources, settle};
+use super::{audit_issue, facts_of_grant, settle};
 use crate::crypto::digest::digest_of;
 use crate::error::{Fault, OAuthError, OAuthErrorCode, Result};
 use crate::model::audit::{Entry, Event};
@@ -13,6 +13,7 @@ use crate::model::token::RefreshToken;
 use crate::oauth::issue::{Issued, Order, derive_successor, mint, store_refresh};
 use crate::oauth::machine;
 use crate::oauth::params::Params;
+use crate::oauth::resource;
 use crate::policy::facts::Channel;
 use crate::policy::refresh_reuse::{Verdict, judge};
 use crate::store;
@@ -40,7 +41,8 @@ pub(super) fn refresh(work: &mut Work<'_>, client: &Client, params: &Params) -> 
         Verdict::Rotate | Verdict::SameSuccessor | Verdict::ReplaceSuccessor => {}
     }
     let scope = machine::refresh(params, &client.client_id, &grant.scope)?;
-    let resources = narrowed_resources(params, &grant.resources)?;
+    let resources = resource::narrowed(params, &grant.resources)?;
+    resource::form(&work.directory, client, &resources)?;
     let facts = facts_of_grant(work, Channel::Refresh, client, (&grant, &scope))?;
     let ruling = settle(work, &facts, Some(&grant))?;
     if verdict != Verdict::SameSuccessor {

@@ -9,8 +9,10 @@ use crate::support::server::{TestServer, with_directory};
 
 const TRANSFERS: &str = "https://api.example/transfers";
 const OPAQUE: &str = "https://api.example/opaque";
+const STATEMENTS: &str = "https://api.example/statements";
 
-on_both! { with_directory(DIRECTORY); a_token_says_what_the_client_may_do, resources_shape_the_token }
+on_both! { with_directory(DIRECTORY); a_token_says_what_the_client_may_do, resources_shape_the_token,
+resources_that_disagree_need_separate_tokens }
 
 async fn ask(server: &TestServer, form: &[(&str, &str)]) -> Answer {
     let form = [&[("grant_type", "client_credentials")], form].concat();
@@ -72,6 +74,34 @@ async fn resources_shape_the_token(server: &TestServer) {
             .await
             .refused(400, "invalid_target");
     }
+}
+
+async fn resources_that_disagree_need_separate_tokens(server: &TestServer) {
+    let with = |resources: &[&'static str]| {
+        let named = resources.iter().map(|resource| ("resource", *resource));
+        named.chain([("scope", "calendar")]).collect::<Vec<_>>()
+    };
+    for (resources, what) in [
+        ([TRANSFERS, STATEMENTS].as_slice(), "signing algorithm"),
+        (&[STATEMENTS, OPAQUE], "format"),
+        (&[STATEMENTS, TRANSFERS, OPAQUE], "format"),
+    ] {
+        let told = ask(server, &with(resources)).await.refused(400, "invalid_target");
+        let (first, second) = (resources[0], resources[resources.len() - 1]);
+        let expected = format!("{first} and {second} need separate tokens: they differ in token {what}");
+        assert_eq!(told, expected);
+    }
+    for resource in [TRANSFERS, STATEMENTS, OPAQUE] {
+        ask(server, &with(&[resource])).await.accepted();
+    }
+    // One says its algorithm and no format, the other its format and no algorithm.
+    let both = ask(server, &with(&[TRANSFERS, OPAQUE])).await.accepted();
+    let token = both.text("access_token");
+    assert!(token.starts_with("cs_at_"));
+    let told = server
+        .post_as(("service", SECRET), "/oauth2/introspect", &[("token", &token)])
+        .await;
+    assert_eq!(told.body["aud"], json!([TRANSFERS, OPAQUE]));
 }
 
 #[tokio::test]

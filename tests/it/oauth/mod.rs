@@ -6,5 +6,6 @@ mod implicit;
 mod introspection;
 mod jwt_bearer;
 mod refresh_token;
+mod resource;
 mod revocation;
 mod tokens;

@@ -35,6 +35,11 @@ access_token_signing_alg = "ES256"
 identifier = "https://api.example/opaque"
 access_token_format = "opaque"
 
+[[resources]]
+identifier = "https://api.example/statements"
+access_token_format = "jwt"
+access_token_signing_alg = "EdDSA"
+
 [[users]]
 username = "alice"
 password = "wonderland-tea-party"
