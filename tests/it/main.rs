@@ -6,6 +6,7 @@ mod authn;
 mod browser;
 #[cfg(test)]
 mod cli;
+#[cfg(test)]
 mod clients;
 #[cfg(test)]
 mod demo;
