@@ -2,23 +2,23 @@
 
 use std::sync::Arc;
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::shown::Shown;
-use super::{Denied, denied, failed, path, posted, risen};
-use crate::authn::{interaction, second_factor, session};
+use super::step::answer;
+use super::{failed, path, posted, proven};
+use crate::authn::second_factor;
 use crate::error::{Denial, Result};
 use crate::model::evidence::FactorKind;
 use crate::model::id::InteractionId;
 use crate::model::secret::Secret;
-use crate::oauth::authorize::{self, Turn, peek};
+use crate::oauth::authorize::{self, Turn};
 use crate::pages::contexts::ChallengePage;
 use crate::pages::text;
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
-use crate::web::cookies::{self, Browser};
-use crate::web::{respond, visitor};
+use crate::web::cookies::Browser;
+use crate::web::respond;
 
 pub(in crate::web) async fn get(
     request: HttpRequest,
@@ -52,12 +52,7 @@ async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, denial: Opt
         error: denial.map(text::code_denied),
         others: Vec::new(),
     };
-    let status = if denial.is_some() {
-        StatusCode::BAD_REQUEST
-    } else {
-        StatusCode::OK
-    };
-    respond::page(server, status, &challenge, shown.form_target().as_deref())
+    shown.page(server, &challenge, denial.is_some())
 }
 
 pub(in crate::web) async fn post(
@@ -72,37 +67,30 @@ pub(in crate::web) async fn post(
         Err(error) => return failed(&request, &server, error).await,
     };
     let code = params.get("code").unwrap_or_default().to_owned();
-    match prove(&request, &server, (id, &browser), code).await {
-        Ok(turn) => risen(&request, &server, id, turn),
-        Err(error) => match denied(error) {
-            Denied::Field(denial) => show(&request, &server, &path, Some(denial)).await,
-            Denied::Elsewhere(error) => failed(&request, &server, error).await,
-        },
+    let proof = prove(&request, &server, (id, &browser), code).await;
+    match proven(&request, &server, id, proof).await {
+        Ok(response) => response,
+        Err(denial) => show(&request, &server, &path, Some(denial)).await,
     }
 }
 
 async fn prove(
     request: &HttpRequest,
     server: &Arc<Server>,
-    (id, browser): (InteractionId, &Browser),
+    at: (InteractionId, &Browser),
     code: String,
 ) -> Result<(Turn, Secret)> {
-    let (digest, cookie) = (browser.digest(), cookies::session(request, server));
-    server
-        .perform(visitor::origin(request, server), move |work| {
-            let errand = interaction::load(work, id, &digest)?;
-            let session = session::find(&mut work.view(), cookie.as_ref())?;
-            let (_, gathered, decision) = peek(&mut work.view(), &errand, session.clone())?;
-            let NextStep::Interact(Page::Challenge { allowed, .. }) = decision.step else {
-                return Err(Denial::StepNotDue.into());
-            };
-            let (Some(user), Some(session)) = (gathered.user().cloned(), session) else {
-                return Err(Denial::StepNotDue.into());
-            };
-            let kind = allowed.first().copied().unwrap_or(FactorKind::Totp);
-            let renewed = second_factor::answer_challenge(work, &user, session, kind, &code)?;
-            let turn = authorize::resume(work, &errand, Some(renewed.session))?;
-            Ok((turn, renewed.cookie))
-        })
-        .await
+    answer(request, server, at, move |work, step| {
+        let NextStep::Interact(Page::Challenge { allowed, .. }) = step.due else {
+            return Err(Denial::StepNotDue.into());
+        };
+        let (Some(user), Some(session)) = (step.gathered.user(), step.session) else {
+            return Err(Denial::StepNotDue.into());
+        };
+        let kind = allowed.first().copied().unwrap_or(FactorKind::Totp);
+        let renewed = second_factor::answer_challenge(work, user, session, kind, &code)?;
+        let turn = authorize::resume(work, &step.errand, Some(renewed.session))?;
+        Ok((turn, renewed.cookie))
+    })
+    .await
 }

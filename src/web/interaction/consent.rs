@@ -2,23 +2,23 @@
 
 use std::sync::Arc;
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::shown::Shown;
+use super::step::answer;
 use super::{failed, led, path, posted};
-use crate::authn::{interaction, session};
+use crate::authn::interaction;
 use crate::error::{Denial, Result};
 use crate::model::id::InteractionId;
 use crate::model::interaction::ConsentAnswer;
 use crate::model::scope::{STANDARD_SCOPES, Scope, ScopeSet};
-use crate::oauth::authorize::{self, Turn, peek};
+use crate::oauth::authorize::{self, Turn};
 use crate::oauth::params::Params;
 use crate::pages::contexts::{ConsentPage, ScopeLine};
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
-use crate::web::cookies::{self, Browser};
-use crate::web::{respond, visitor};
+use crate::web::cookies::Browser;
+use crate::web::respond;
 
 pub(in crate::web) async fn get(
     request: HttpRequest,
@@ -53,7 +53,7 @@ pub(in crate::web) async fn get(
         tos_uri: shown.valid.client.tos_uri.clone(),
         redirect_host: shown.redirect_host(),
     };
-    respond::page(&server, StatusCode::OK, &consent, shown.form_target().as_deref())
+    shown.page(&server, &consent, false)
 }
 
 fn line(name: &str, listed: &[Scope]) -> ScopeLine {
@@ -97,35 +97,31 @@ pub(in crate::web) async fn post(
 async fn record(
     request: &HttpRequest,
     server: &Arc<Server>,
-    (id, browser): (InteractionId, &Browser),
+    at: (InteractionId, &Browser),
     params: Params,
 ) -> Result<Turn> {
-    let (digest, cookie) = (browser.digest(), cookies::session(request, server));
-    server
-        .perform(visitor::origin(request, server), move |work| {
-            let mut errand = interaction::load(work, id, &digest)?;
-            let session = session::find(&mut work.view(), cookie.as_ref())?;
-            let (valid, gathered, decision) = peek(&mut work.view(), &errand, session.clone())?;
-            let (NextStep::Interact(Page::Consent { missing }), Some(user)) = (decision.step, gathered.user()) else {
-                return Err(Denial::StepNotDue.into());
-            };
-            let answer = match params.get("decision") {
-                Some("allow") => ConsentAnswer::Allowed,
-                Some("deny") => ConsentAnswer::Denied,
-                _ => return Err(Denial::StepNotDue.into()),
-            };
-            let ticked: Vec<&str> = params.all("scope").collect();
-            let listed = &work.directory.scopes;
-            // Only what had a box can be left out.
-            let has_box = |name: &str| missing.contains(name) && is_optional(name, listed);
-            let chosen: ScopeSet = valid
-                .request
-                .scope
-                .iter()
-                .filter(|name| !has_box(name) || ticked.contains(name))
-                .collect();
-            interaction::answer_consent(work, &mut errand, user.id, (answer, chosen))?;
-            authorize::resume(work, &errand, session)
-        })
-        .await
+    answer(request, server, at, move |work, mut step| {
+        let (NextStep::Interact(Page::Consent { missing }), Some(user)) = (step.due, step.gathered.user()) else {
+            return Err(Denial::StepNotDue.into());
+        };
+        let answer = match params.get("decision") {
+            Some("allow") => ConsentAnswer::Allowed,
+            Some("deny") => ConsentAnswer::Denied,
+            _ => return Err(Denial::StepNotDue.into()),
+        };
+        let ticked: Vec<&str> = params.all("scope").collect();
+        let listed = &work.directory.scopes;
+        // Only what had a box can be left out.
+        let has_box = |name: &str| missing.contains(name) && is_optional(name, listed);
+        let chosen: ScopeSet = step
+            .valid
+            .request
+            .scope
+            .iter()
+            .filter(|name| !has_box(name) || ticked.contains(name))
+            .collect();
+        interaction::answer_consent(work, &mut step.errand, user.id, (answer, chosen))?;
+        authorize::resume(work, &step.errand, step.session)
+    })
+    .await
 }

@@ -2,24 +2,24 @@
 
 use std::sync::Arc;
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::shown::Shown;
-use super::{Denied, denied, failed, path, posted, risen};
+use super::step::answer;
+use super::{failed, path, posted, proven};
 use crate::authn::factor::Setup;
-use crate::authn::{interaction, second_factor, session};
+use crate::authn::second_factor;
 use crate::error::{Denial, Result};
 use crate::model::evidence::FactorKind;
 use crate::model::id::InteractionId;
 use crate::model::secret::Secret;
-use crate::oauth::authorize::{self, Turn, peek};
+use crate::oauth::authorize::{self, Turn};
 use crate::pages::contexts::EnrolPage;
 use crate::pages::{qr_svg, text};
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
-use crate::web::cookies::{self, Browser};
-use crate::web::{respond, visitor};
+use crate::web::cookies::Browser;
+use crate::web::respond;
 
 pub(in crate::web) async fn get(
     request: HttpRequest,
@@ -58,35 +58,25 @@ async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, denial: Opt
         error: denial.map(text::code_denied),
         needed: Some((*needed).into()),
     };
-    let status = if denial.is_some() {
-        StatusCode::BAD_REQUEST
-    } else {
-        StatusCode::OK
-    };
-    respond::page(server, status, &enrol, shown.form_target().as_deref())
+    shown.page(server, &enrol, denial.is_some())
 }
 
 /// The secret that this user is about to enrol, the same however often the page is shown.
 async fn set_up(
     request: &HttpRequest,
     server: &Arc<Server>,
-    (id, browser): (InteractionId, &Browser),
+    at: (InteractionId, &Browser),
     kind: FactorKind,
 ) -> Result<Setup> {
-    let (digest, cookie) = (browser.digest(), cookies::session(request, server));
-    server
-        .perform(visitor::origin(request, server), move |work| {
-            let mut errand = interaction::load(work, id, &digest)?;
-            let session = session::find(&mut work.view(), cookie.as_ref())?;
-            let (_, gathered, decision) = peek(&mut work.view(), &errand, session)?;
-            match (decision.step, gathered.user()) {
-                (NextStep::Interact(Page::Enrol { .. }), Some(user)) => {
-                    second_factor::begin_enrolment(work, &mut errand, user, kind)
-                }
-                _ => Err(Denial::StepNotDue.into()),
+    answer(request, server, at, move |work, mut step| {
+        match (step.due, step.gathered.user()) {
+            (NextStep::Interact(Page::Enrol { .. }), Some(user)) => {
+                second_factor::begin_enrolment(work, &mut step.errand, user, kind)
             }
-        })
-        .await
+            _ => Err(Denial::StepNotDue.into()),
+        }
+    })
+    .await
 }
 
 pub(in crate::web) async fn post(
@@ -101,35 +91,28 @@ pub(in crate::web) async fn post(
         Err(error) => return failed(&request, &server, error).await,
     };
     let code = params.get("code").unwrap_or_default().to_owned();
-    match confirm(&request, &server, (id, &browser), code).await {
-        Ok(turn) => risen(&request, &server, id, turn),
-        Err(error) => match denied(error) {
-            Denied::Field(denial) => show(&request, &server, &path, Some(denial)).await,
-            Denied::Elsewhere(error) => failed(&request, &server, error).await,
-        },
+    let proof = confirm(&request, &server, (id, &browser), code).await;
+    match proven(&request, &server, id, proof).await {
+        Ok(response) => response,
+        Err(denial) => show(&request, &server, &path, Some(denial)).await,
     }
 }
 
 async fn confirm(
     request: &HttpRequest,
     server: &Arc<Server>,
-    (id, browser): (InteractionId, &Browser),
+    at: (InteractionId, &Browser),
     code: String,
 ) -> Result<(Turn, Secret)> {
-    let (digest, cookie) = (browser.digest(), cookies::session(request, server));
-    server
-        .perform(visitor::origin(request, server), move |work| {
-            let errand = interaction::load(work, id, &digest)?;
-            let session = session::find(&mut work.view(), cookie.as_ref())?;
-            let (_, _, decision) = peek(&mut work.view(), &errand, session.clone())?;
-            let NextStep::Interact(Page::Enrol { allowed, .. }) = decision.step else {
-                return Err(Denial::StepNotDue.into());
-            };
-            let session = session.ok_or(Denial::StepNotDue)?;
-            let kind = allowed.first().copied().unwrap_or(FactorKind::Totp);
-            let renewed = second_factor::confirm_enrolment(work, &errand, session, kind, &code)?;
-            let turn = authorize::resume(work, &errand, Some(renewed.session))?;
-            Ok((turn, renewed.cookie))
-        })
-        .await
+    answer(request, server, at, move |work, step| {
+        let NextStep::Interact(Page::Enrol { allowed, .. }) = step.due else {
+            return Err(Denial::StepNotDue.into());
+        };
+        let session = step.session.ok_or(Denial::StepNotDue)?;
+        let kind = allowed.first().copied().unwrap_or(FactorKind::Totp);
+        let renewed = second_factor::confirm_enrolment(work, &step.errand, session, kind, &code)?;
+        let turn = authorize::resume(work, &step.errand, Some(renewed.session))?;
+        Ok((turn, renewed.cookie))
+    })
+    .await
 }

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::shown::Shown;
-use super::{Denied, denied, failed, path, posted, risen};
+use super::{failed, path, posted, proven};
 use crate::authn::factor::password;
 use crate::authn::login::{Settling, charge, settle};
 use crate::authn::{interaction, session};
@@ -51,12 +50,7 @@ async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, again: Opti
         username: again.clone().unwrap_or_else(|| shown.login_hint()),
         needed: required.map(Into::into),
     };
-    let status = if again.is_some() {
-        StatusCode::BAD_REQUEST
-    } else {
-        StatusCode::OK
-    };
-    respond::page(server, status, &page, shown.form_target().as_deref())
+    shown.page(server, &page, again.is_some())
 }
 
 pub(in crate::web) async fn post(
@@ -76,12 +70,10 @@ pub(in crate::web) async fn post(
         let typed: String = username.chars().take(MAX_USERNAME).collect();
         return show(&request, &server, &path, Some(typed)).await;
     }
-    match sign_in(&request, &server, (id, &browser), (username.clone(), password)).await {
-        Ok(turn) => risen(&request, &server, id, turn),
-        Err(error) => match denied(error) {
-            Denied::Field(_) => show(&request, &server, &path, Some(username)).await,
-            Denied::Elsewhere(error) => failed(&request, &server, error).await,
-        },
+    let proof = sign_in(&request, &server, (id, &browser), (username.clone(), password)).await;
+    match proven(&request, &server, id, proof).await {
+        Ok(response) => response,
+        Err(_) => show(&request, &server, &path, Some(username)).await,
     }
 }
 

@@ -6,6 +6,7 @@ pub(super) mod enrol;
 pub(super) mod login;
 mod restart;
 mod shown;
+mod step;
 
 use std::sync::Arc;
 
@@ -105,15 +106,26 @@ fn led(request: &HttpRequest, server: &Arc<Server>, id: InteractionId, turn: Tur
     }
 }
 
-/// The same, with the new cookie of a session that rose.
-fn risen(
+/// Where a proof leads, with the new cookie of the session that rose; or the denial to show beside its field.
+async fn proven(
     request: &HttpRequest,
     server: &Arc<Server>,
     id: InteractionId,
-    (turn, cookie): (Turn, Secret),
-) -> HttpResponse {
-    let response = led(request, server, id, turn);
-    respond::with_cookies(response, [Some(cookies::set_session(server, &cookie))])
+    proof: Result<(Turn, Secret)>,
+) -> std::result::Result<HttpResponse, Denial> {
+    match proof {
+        Ok((turn, cookie)) => {
+            let response = led(request, server, id, turn);
+            Ok(respond::with_cookies(
+                response,
+                [Some(cookies::set_session(server, &cookie))],
+            ))
+        }
+        Err(Error::Refused(Refusal::Denied(
+            denial @ (Denial::BadCredentials | Denial::LockedOut | Denial::Disabled | Denial::CodeUsed(_)),
+        ))) => Err(denial),
+        Err(error) => Ok(failed(request, server, error).await),
+    }
 }
 
 /// An error that is not shown beside its field; a step that is not due leads to the one that is, and an errand that
@@ -132,21 +144,4 @@ async fn failed(request: &HttpRequest, server: &Arc<Server>, error: Error) -> Ht
         (error, _) => error,
     };
     respond::page_error(server, error, &visitor::visitor(request, server).request_id)
-}
-
-/// What a form's denial means: shown beside its field, or the end of the page.
-enum Denied {
-    /// Beside its field.
-    Field(Denial),
-    /// Not here.
-    Elsewhere(Error),
-}
-
-fn denied(error: Error) -> Denied {
-    match error {
-        Error::Refused(Refusal::Denied(
-            denial @ (Denial::BadCredentials | Denial::LockedOut | Denial::Disabled | Denial::CodeUsed(_)),
-        )) => Denied::Field(denial),
-        other => Denied::Elsewhere(other),
-    }
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use actix_web::HttpRequest;
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
 use url::Url;
 
 use super::{id_of, opening};
@@ -14,11 +15,12 @@ use crate::model::id::InteractionId;
 use crate::model::time::Timestamp;
 use crate::oauth::authorize::{Valid, peek};
 use crate::oauth::redirect_uri::form_action_source;
+use crate::pages;
 use crate::pages::contexts::ClientCard;
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
 use crate::web::cookies::{self, Browser};
-use crate::web::{form, visitor};
+use crate::web::{form, respond, visitor};
 
 /// An errand as a page sees it.
 pub(super) struct Shown {
@@ -57,6 +59,18 @@ impl Shown {
         Ok((shown, browser))
     }
 
+    /// A page of this errand; `denied` where it says what was not accepted.
+    pub(super) fn page(&self, server: &Server, page: &impl pages::Page, denied: bool) -> HttpResponse {
+        let status = if denied {
+            StatusCode::BAD_REQUEST
+        } else {
+            StatusCode::OK
+        };
+        // Where its form may end up.
+        let target = form_action_source(&self.valid.request.redirect_uri);
+        respond::page(server, status, page, target.as_deref())
+    }
+
     /// The form token of a page of this errand.
     pub(super) fn csrf(&self, server: &Server, browser: &Browser) -> String {
         form::token(server, browser, &self.id.to_string())
@@ -84,11 +98,6 @@ impl Shown {
         });
         host.or_else(|| parsed.map(|url| format!("{}:", url.scheme())))
             .unwrap_or_default()
-    }
-
-    /// Where the form of a page may end up.
-    pub(super) fn form_target(&self) -> Option<String> {
-        form_action_source(&self.valid.request.redirect_uri)
     }
 
     /// The name to prefill: the one hinted at.
