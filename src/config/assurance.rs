@@ -44,6 +44,14 @@ pub struct AssuranceSettings {
     pub acr_aliases: BTreeMap<String, Acr>,
 }
 
+impl AssuranceSettings {
+    /// The level that a value of `acr_values` names: by its own name, or by a foreign one.
+    #[must_use]
+    pub fn level_named(&self, value: &str) -> Option<Acr> {
+        value.parse().ok().or_else(|| self.acr_aliases.get(value).copied())
+    }
+}
+
 impl Default for AssuranceSettings {
     fn default() -> Self {
         Self {

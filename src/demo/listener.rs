@@ -6,14 +6,13 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServerHandle, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::{
-    CONTENT_SECURITY_POLICY, HOST, HeaderValue, LOCATION, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
-};
+use actix_web::http::header::{HOST, LOCATION};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpResponse, HttpServer};
 
 use crate::error::{Error, Fault, FieldError, Result};
+use crate::web::secure;
 
 /// Seconds that running requests are given at the end.
 const GRACE: u64 = 2;
@@ -99,13 +98,6 @@ async fn around(
     } else {
         request.into_response(HttpResponse::MisdirectedRequest().finish())
     };
-    let headers = response.headers_mut();
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    if !headers.contains_key(CONTENT_SECURITY_POLICY) {
-        let nothing = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
-        headers.insert(CONTENT_SECURITY_POLICY, nothing);
-    }
+    secure(response.headers_mut(), false);
     Ok(response)
 }

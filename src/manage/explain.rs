@@ -7,7 +7,7 @@ use crate::authn::facts;
 use crate::error::{Error, OAuthError, Refusal, Result};
 use crate::model::client::Client;
 use crate::model::credential::Credential;
-use crate::model::evidence::{Acr, FactorKind};
+use crate::model::evidence::FactorKind;
 use crate::model::grant::Snapshot;
 use crate::model::id::{CredentialId, GrantId, SessionId};
 use crate::model::request::{AuthorizationRequest, ClaimsRequest, Prompt, RequestedAcr, ResponseMode, ResponseType};
@@ -156,10 +156,10 @@ fn proofs(credentials: &[Credential], methods: &[FactorKind]) -> Vec<(FactorKind
 
 /// A plain request of the client for all that it may have.
 fn request(view: &View<'_>, client: &Client, acr_values: &[String]) -> AuthorizationRequest {
-    let aliases = &view.shared.settings.assurance.acr_aliases;
+    let levels = &view.shared.settings.assurance;
     let named = |value: &String| RequestedAcr {
         value: value.clone(),
-        acr: value.parse::<Acr>().ok().or_else(|| aliases.get(value).copied()),
+        acr: levels.level_named(value),
     };
     AuthorizationRequest {
         client_id: client.client_id.clone(),

@@ -6,7 +6,7 @@ use actix_web::http::header::{
 };
 
 /// What every answer carries.
-pub(super) fn secure(headers: &mut HeaderMap, https: bool) {
+pub(crate) fn secure(headers: &mut HeaderMap, https: bool) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     // Our own forms need their Origin; nobody else learns where a person came from.

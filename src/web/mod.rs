@@ -16,3 +16,4 @@ mod visitor;
 mod welcome;
 
 pub use app::{Running, start};
+pub(crate) use headers::secure;

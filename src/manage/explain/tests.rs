@@ -1,7 +1,7 @@
 use super::*;
 use crate::model::client::{ClientSecret, GrantType};
 use crate::model::credential::Material;
-use crate::model::evidence::Assurance;
+use crate::model::evidence::{Acr, Assurance};
 use crate::model::grant::Grant;
 use crate::model::id::UserId;
 use crate::model::profile::Profile;

@@ -5,7 +5,6 @@ use serde_json::{Map, Value};
 use crate::crypto::jwt::verify_own;
 use crate::error::{OAuthError, OAuthErrorCode};
 use crate::model::client::Client;
-use crate::model::evidence::Acr;
 use crate::model::request::{AuthorizationRequest, ClaimsRequest, Prompt, RequestedAcr, ResponseType};
 use crate::oauth::params::Params;
 use crate::oauth::resource;
@@ -111,12 +110,12 @@ pub(super) fn claims_and_levels(
             };
         }
     }
-    let aliases = &view.shared.settings.assurance.acr_aliases;
+    let levels = &view.shared.settings.assurance;
     request.acr_values = values
         .into_iter()
         .take(MAX_WORDS)
         .map(|value| {
-            let acr = value.parse::<Acr>().ok().or_else(|| aliases.get(&value).copied());
+            let acr = levels.level_named(&value);
             RequestedAcr { value, acr }
         })
         .collect();

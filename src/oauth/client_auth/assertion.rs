@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::config::Settings;
+use crate::config::{Settings, TokenSettings};
 use crate::crypto::digest::sha256;
 use crate::crypto::jwk_set::JwkSet;
 use crate::crypto::jwt::{Unverified, inspect, verify_hmac, verify_with};
@@ -103,10 +103,7 @@ pub fn verify_assertion(
     if !audience.is_some_and(|audience| audience == issuer || audience == format!("{issuer}/oauth2/token")) {
         return Err(failed("aud of client_assertion must be the issuer"));
     }
-    let life = Life {
-        longest: settings.tokens.assertion_lifetime,
-        skew: settings.tokens.assertion_skew,
-    };
+    let life = Life::of(&settings.tokens);
     let expires = life.check(&claims, now).map_err(failed)?;
     let jti = claims
         .get("jti")
@@ -117,7 +114,7 @@ pub fn verify_assertion(
         client: Arc::clone(client),
         method,
         replay: sha256(format!("client assertion\0{}\0{jti}", assertion.client_id).as_bytes()),
-        forget_at: expires.plus_seconds(i64::from(life.skew) + 1),
+        forget_at: life.over(expires),
     })
 }
 
@@ -137,11 +134,23 @@ pub(in crate::oauth) fn signed_claims(text: &str, read: &Unverified, keys: KeysO
 /// How long an assertion may live, and how far clocks may differ, in seconds.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::oauth) struct Life {
-    pub(in crate::oauth) longest: u32,
-    pub(in crate::oauth) skew: u32,
+    longest: u32,
+    skew: u32,
 }
 
 impl Life {
+    pub(in crate::oauth) const fn of(settings: &TokenSettings) -> Self {
+        Self {
+            longest: settings.assertion_lifetime,
+            skew: settings.assertion_skew,
+        }
+    }
+
+    /// From when an assertion that expires then is refused for that alone, so that nobody need know it any more.
+    pub(in crate::oauth) fn over(self, expires: Timestamp) -> Timestamp {
+        expires.plus_seconds(i64::from(self.skew) + 1)
+    }
+
     /// Checks `exp`, `nbf` and `iat` at `now` (RFC 7523 §3); returns when it expires.
     pub(in crate::oauth) fn check(
         self,

@@ -11,7 +11,7 @@ use crate::crypto::jwt::{Unverified, inspect};
 use crate::error::{OAuthError, OAuthErrorCode, Result};
 use crate::model::audit::Event;
 use crate::model::client::{Client, GrantType, JwtBearerAssurance};
-use crate::model::evidence::{Acr, Assurance};
+use crate::model::evidence::Assurance;
 use crate::model::grant::Grant;
 use crate::model::issuer::Issuer;
 use crate::model::request::ClaimsRequest;
@@ -122,10 +122,7 @@ pub fn verify(
     let claims = signed_claims(&presented.text, &presented.read, KeysOf::Public(keys))
         .ok_or_else(|| invalid("the signature of the assertion is wrong"))?;
     check_audience(&claims, &signer, settings)?;
-    let life = Life {
-        longest: settings.tokens.assertion_lifetime,
-        skew: settings.tokens.assertion_skew,
-    };
+    let life = Life::of(&settings.tokens);
     let expires = life.check(&claims, now).map_err(invalid)?;
     let subject = claims
         .get("sub")
@@ -136,7 +133,7 @@ pub fn verify(
         asserted: asserted(&claims, settings, now),
         // The whole assertion, as many clients send no jti (CLAUSES.md K12).
         replay: sha256(format!("jwt bearer\0{}", presented.text).as_bytes()),
-        forget_at: expires.plus_seconds(i64::from(life.skew) + 1),
+        forget_at: life.over(expires),
         signer,
     })
 }
@@ -170,10 +167,7 @@ fn check_audience(
 /// Level, methods and time that an assertion speaks of.
 fn asserted(claims: &Map<String, Value>, settings: &Settings, now: Timestamp) -> Option<Assurance> {
     let value = claims.get("acr")?.as_str()?;
-    let acr: Acr = value
-        .parse()
-        .ok()
-        .or_else(|| settings.assurance.acr_aliases.get(value).copied())?;
+    let acr = settings.assurance.level_named(value)?;
     let auth_time = Timestamp::from_seconds(claims.get("auth_time")?.as_i64()?);
     let amr = claims.get("amr").and_then(Value::as_array).into_iter().flatten();
     let amr = amr.filter_map(Value::as_str).take(20).map(str::to_owned).collect();
