@@ -5,8 +5,8 @@ mod read;
 use std::fmt;
 
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents,
-    VerificationAlgorithm,
+    ECDSA_P256_SHA256_FIXED, ED25519, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256,
+    RsaPublicKeyComponents, VerificationAlgorithm,
 };
 use jsonwebtoken::DecodingKey;
 use serde_json::{Map, Value, json};
@@ -39,6 +39,8 @@ pub struct PublicKey {
     /// The one algorithm the key says it is for.
     only_for: Option<Algorithm>,
     verifier: DecodingKey,
+    /// The key parsed, for each algorithm of its type.
+    parsed: Vec<(Algorithm, ParsedPublicKey)>,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -62,9 +64,15 @@ impl PublicKey {
         if !matches!(e, [rest @ .., last] if last % 2 == 1 && (*last > 1 || !rest.is_empty()) && rest.len() < 4) {
             return Err(KeyError::Unsupported("RSA exponents are odd, from 3 up to 32 bits"));
         }
-        RsaPublicKeyComponents { n, e }
-            .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
-            .map_err(|_| KeyError::Malformed("not an RSA key"))?;
+        let parse = |padding| {
+            RsaPublicKeyComponents { n, e }
+                .to_parsed_public_key(padding)
+                .map_err(|_| KeyError::Malformed("not an RSA key"))
+        };
+        let parsed = vec![
+            (Algorithm::Rs256, parse(&RSA_PKCS1_2048_8192_SHA256)?),
+            (Algorithm::Ps256, parse(&RSA_PSS_2048_8192_SHA256)?),
+        ];
         let verifier = DecodingKey::from_rsa_raw_components(n, e);
         Ok(Self::new(
             Material::Rsa {
@@ -72,14 +80,19 @@ impl PublicKey {
                 e: e.to_vec(),
             },
             verifier,
+            parsed,
         ))
     }
 
     /// A key on P-256 of its coordinates.
     pub(super) fn p256(x: [u8; 32], y: [u8; 32]) -> Result<Self, KeyError> {
         let point = [[4].as_slice(), &x, &y].concat();
-        check_parses(&ECDSA_P256_SHA256_FIXED, &point, "not a point of P-256")?;
-        Ok(Self::new(Material::P256 { x, y }, DecodingKey::from_ec_der(&point)))
+        let parsed = parse(&ECDSA_P256_SHA256_FIXED, &point, "not a point of P-256")?;
+        Ok(Self::new(
+            Material::P256 { x, y },
+            DecodingKey::from_ec_der(&point),
+            vec![(Algorithm::Es256, parsed)],
+        ))
     }
 
     /// A key on P-256 of its uncompressed point (SEC 1 §2.3.3).
@@ -97,16 +110,21 @@ impl PublicKey {
         let x: [u8; 32] = x
             .try_into()
             .map_err(|_| KeyError::Malformed("Ed25519 keys have 32 octets"))?;
-        check_parses(&ED25519, &x, "not an Ed25519 key")?;
-        Ok(Self::new(Material::Ed25519 { x }, DecodingKey::from_ed_der(&x)))
+        let parsed = parse(&ED25519, &x, "not an Ed25519 key")?;
+        Ok(Self::new(
+            Material::Ed25519 { x },
+            DecodingKey::from_ed_der(&x),
+            vec![(Algorithm::EdDsa, parsed)],
+        ))
     }
 
-    const fn new(material: Material, verifier: DecodingKey) -> Self {
+    const fn new(material: Material, verifier: DecodingKey, parsed: Vec<(Algorithm, ParsedPublicKey)>) -> Self {
         Self {
             material,
             kid: None,
             only_for: None,
             verifier,
+            parsed,
         }
     }
 
@@ -132,6 +150,12 @@ impl PublicKey {
             Algorithm::EdDsa => matches!(self.material, Material::Ed25519 { .. }),
         };
         fits && self.only_for.is_none_or(|only| only == algorithm)
+    }
+
+    /// Whether the signature over a message is of this key and algorithm; quick, as the key is parsed already.
+    pub(super) fn has_signed(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+        let parsed = self.parsed.iter().find(|(of, _)| *of == algorithm);
+        parsed.is_some_and(|(_, key)| key.verify_sig(message, signature).is_ok())
     }
 
     /// The key as the JOSE library takes it.
@@ -198,10 +222,12 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-fn check_parses(algorithm: &'static dyn VerificationAlgorithm, key: &[u8], no: &'static str) -> Result<(), KeyError> {
-    ParsedPublicKey::new(algorithm, key)
-        .map(|_| ())
-        .map_err(|_| KeyError::Malformed(no))
+fn parse(
+    algorithm: &'static dyn VerificationAlgorithm,
+    key: &[u8],
+    no: &'static str,
+) -> Result<ParsedPublicKey, KeyError> {
+    ParsedPublicKey::new(algorithm, key).map_err(|_| KeyError::Malformed(no))
 }
 
 fn without_leading_zeros(mut bytes: &[u8]) -> &[u8] {

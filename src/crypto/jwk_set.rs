@@ -1,9 +1,13 @@
 //! Key sets that others publish. RFC 7517 §5.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
+use super::certificate::Certificate;
 use super::jwk::{KeyError, PublicKey};
 use crate::model::signing_key::Algorithm;
+use crate::model::time::Timestamp;
 
 /// More keys than anyone has in force; a set beyond it is an attempt to make us work.
 const MAX_KEYS: usize = 64;
@@ -54,6 +58,36 @@ impl JwkSet {
             .iter()
             .filter(move |key| key.supports(algorithm))
             .filter(may_be)
+    }
+}
+
+/// The keys that are stored for a client or an issuer: listed ones, and that of a certificate.
+#[derive(Debug, Clone, Default)]
+pub struct StoredKeys {
+    listed: JwkSet,
+    certificate: Option<Certificate>,
+}
+
+impl StoredKeys {
+    /// Reads them; a set or a certificate that cannot be used holds no key.
+    #[must_use]
+    pub fn read(jwks: Option<&Value>, certificate: Option<&str>) -> Self {
+        Self {
+            listed: jwks.and_then(|set| JwkSet::parse(set).ok()).unwrap_or_default(),
+            certificate: certificate.and_then(|pem| PublicKey::from_certificate_pem(pem).ok()),
+        }
+    }
+
+    /// Those that are good at this instant: a certificate's within its time of validity.
+    #[must_use]
+    pub fn at(&self, now: Timestamp) -> Cow<'_, JwkSet> {
+        let valid = self.certificate.as_ref();
+        let Some(certificate) = valid.filter(|known| known.not_before <= now && now <= known.not_after) else {
+            return Cow::Borrowed(&self.listed);
+        };
+        let mut set = self.listed.clone();
+        set.keys.push(certificate.key.clone());
+        Cow::Owned(set)
     }
 }
 

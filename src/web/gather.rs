@@ -2,75 +2,43 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::crypto::jwk::PublicKey;
-use crate::crypto::jwk_set::JwkSet;
+use crate::crypto::jwk_set::{JwkSet, StoredKeys};
 use crate::error::{Error, OAuthError, OAuthErrorCode, Result};
-use crate::model::client::{AuthMethod, Client, ClientSecret};
-use crate::model::time::Timestamp;
+use crate::model::client::{AuthMethod, ClientSecret};
 use crate::oauth::client_auth::{Assertion, Credentials, KeysOf, Presented, VerifiedAssertion, verify_assertion};
 use crate::oauth::grant_type::jwt_bearer::{self, PresentedGrant, Signer, VerifiedGrant};
 use crate::oauth::params::Params;
 use crate::server::Server;
-use crate::work::Purposes;
+use crate::work::{Purposes, View};
 
-/// Where the keys of a signer are.
+/// Where the keys of a signer are: stored, and at an address.
 struct KeySource {
-    jwks: Option<Value>,
+    stored: Arc<StoredKeys>,
     jwks_uri: Option<String>,
-    certificate: Option<String>,
 }
 
 impl KeySource {
-    fn of_client(client: &Client) -> Self {
-        Self {
-            jwks: client.jwks.clone(),
-            jwks_uri: client.jwks_uri.clone(),
-            certificate: client.certificate.clone(),
-        }
-    }
-
-    /// The keys in place: listed ones and the certificate's, while it is valid.
-    fn in_place(&self, now: Timestamp) -> JwkSet {
-        let mut keys: Vec<Value> = Vec::new();
-        if let Some(listed) = self
-            .jwks
-            .as_ref()
-            .and_then(|set| set.get("keys"))
-            .and_then(Value::as_array)
-        {
-            keys.extend(listed.iter().cloned());
-        }
-        let certificate = self
-            .certificate
-            .as_deref()
-            .and_then(|pem| PublicKey::from_certificate_pem(pem).ok());
-        if let Some(valid) = certificate.filter(|c| c.not_before <= now && now <= c.not_after) {
-            keys.push(valid.key.to_jwk());
-        }
-        JwkSet::parse(&json!({ "keys": keys })).unwrap_or_else(|_| JwkSet::default())
-    }
-
-    /// Tries the keys in place, then those at the address, fetched anew once when the cached ones do not fit.
+    /// Tries the stored keys, then those at the address, fetched anew once when the cached ones do not fit.
     async fn verify<T>(
         &self,
         server: &Server,
         attempt: impl Fn(&JwkSet) -> std::result::Result<T, OAuthError>,
     ) -> std::result::Result<T, OAuthError> {
-        let in_place = attempt(&self.in_place(server.clock().now()));
+        let stored = attempt(&self.stored.at(server.clock().now()));
         let Some(uri) = self.jwks_uri.as_deref() else {
-            return in_place;
+            return stored;
         };
-        if in_place.is_ok() {
-            return in_place;
+        if stored.is_ok() {
+            return stored;
         }
         let parse = |document: Arc<Value>| JwkSet::parse(&document).unwrap_or_else(|_| JwkSet::default());
         let cached = match server.documents.fetch_json(uri).await {
             Ok(document) => attempt(&parse(document)),
             Err(error) => {
                 tracing::warn!(%error, "keys cannot be fetched");
-                in_place
+                stored
             }
         };
         if cached.is_ok() {
@@ -93,10 +61,16 @@ pub(super) async fn credentials(server: &Arc<Server>, presented: Presented) -> R
 
 async fn verify_client(server: &Arc<Server>, assertion: Assertion) -> Result<VerifiedAssertion> {
     let client_id = assertion.client_id().to_owned();
-    let client = server
-        .read(move |view| view.directory.client(view.tx, &client_id))
+    let known = server
+        .read(move |view| {
+            let Some(client) = view.directory.client(view.tx, &client_id)? else {
+                return Ok(None);
+            };
+            let stored = view.directory.keys_of_client(&client)?;
+            Ok(Some((client, stored)))
+        })
         .await?;
-    let client = client.ok_or(OAuthErrorCode::InvalidClient)?;
+    let (client, stored) = known.ok_or(OAuthErrorCode::InvalidClient)?;
     let at = (&server.shared().settings, server.clock().now());
     if client.token_endpoint_auth_method == AuthMethod::ClientSecretJwt {
         let Some(ClientSecret::Sealed(sealed)) = &client.secret else {
@@ -106,50 +80,46 @@ async fn verify_client(server: &Arc<Server>, assertion: Assertion) -> Result<Ver
         return Ok(verify_assertion(&assertion, &client, KeysOf::Secret(&secret), at)?);
     }
     let attempt = |keys: &JwkSet| verify_assertion(&assertion, &client, KeysOf::Public(keys), at);
-    Ok(KeySource::of_client(&client).verify(server, attempt).await?)
+    let source = KeySource {
+        stored,
+        jwks_uri: client.jwks_uri.clone(),
+    };
+    Ok(source.verify(server, attempt).await?)
 }
 
 /// The JWT-bearer assertion of a token request, verified.
 pub(super) async fn assertion(server: &Arc<Server>, params: &Params) -> Result<VerifiedGrant> {
     let presented = PresentedGrant::read(params)?;
     let issuer = presented.issuer().to_owned();
-    let known = server
-        .read(move |view| {
-            let listed = view
-                .directory
-                .issuers
-                .iter()
-                .find(|listed| listed.issuer == issuer)
-                .cloned();
-            let client = view.directory.client(view.tx, &issuer)?;
-            Ok((listed, client))
-        })
-        .await?;
-    let (signer, source) = match known {
-        (Some(issuer), _) => {
-            let source = KeySource {
-                jwks: issuer.jwks.clone(),
-                jwks_uri: issuer.jwks_uri.clone(),
-                certificate: issuer.certificate.clone(),
-            };
-            (Signer::Issuer(Box::new(issuer)), source)
-        }
-        (None, Some(client)) if !client.disabled => {
-            let audiences = client.assertion_audiences.clone();
-            (
-                Signer::Client {
-                    client_id: client.client_id.clone(),
-                    audiences,
-                },
-                KeySource::of_client(&client),
-            )
-        }
-        _ => {
-            let description = "iss of the assertion is neither a client nor a listed issuer";
-            return Err(Error::from(OAuthError::new(OAuthErrorCode::InvalidGrant, description)));
-        }
+    let known = server.read(move |view| signer(view, &issuer)).await?;
+    let Some((signer, source)) = known else {
+        let description = "iss of the assertion is neither a client nor a listed issuer";
+        return Err(Error::from(OAuthError::new(OAuthErrorCode::InvalidGrant, description)));
     };
     let at = (&server.shared().settings, server.clock().now());
     let attempt = |keys: &JwkSet| jwt_bearer::verify(&presented, signer.clone(), keys, at);
     Ok(source.verify(server, attempt).await?)
+}
+
+/// Who signs under this name: a listed issuer, or a client.
+fn signer(view: &mut View<'_>, issuer: &str) -> Result<Option<(Signer, KeySource)>> {
+    let directory = view.directory;
+    if let Some(listed) = directory.issuers.iter().find(|listed| listed.issuer == issuer) {
+        let source = KeySource {
+            stored: directory.keys_of_issuer(listed)?,
+            jwks_uri: listed.jwks_uri.clone(),
+        };
+        return Ok(Some((Signer::Issuer(Box::new(listed.clone())), source)));
+    }
+    let client = directory.client(view.tx, issuer)?.filter(|client| !client.disabled);
+    let Some(client) = client else { return Ok(None) };
+    let source = KeySource {
+        stored: directory.keys_of_client(&client)?,
+        jwks_uri: client.jwks_uri.clone(),
+    };
+    let signer = Signer::Client {
+        client_id: client.client_id.clone(),
+        audiences: client.assertion_audiences.clone(),
+    };
+    Ok(Some((signer, source)))
 }

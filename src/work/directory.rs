@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+use crate::crypto::jwk_set::StoredKeys;
 use crate::crypto::key_ring::KeyRing;
 use crate::crypto::master::MasterKeys;
 use crate::error::{Error, Fault, Result};
@@ -38,6 +39,7 @@ pub struct Directory {
     /// Documents made of this version, kept as they are served.
     pub rendered: Rendered,
     clients: RwLock<HashMap<String, Arc<Client>>>,
+    stored_keys: RwLock<HashMap<String, Arc<StoredKeys>>>,
 }
 
 /// Documents made of one version of the directory, kept as they are served.
@@ -62,6 +64,7 @@ impl Directory {
             keys: load_keys(tx, master)?,
             rendered: Rendered::default(),
             clients: RwLock::default(),
+            stored_keys: RwLock::default(),
         };
         for (kind, name, doc) in store::directory::objects(tx)? {
             let fault = |error| Error::Fault(Fault::from_error(&format!("read {kind} {name}"), error));
@@ -119,6 +122,37 @@ impl Directory {
                 .insert(client_id.to_owned(), Arc::clone(&client));
         }
         Ok(Some(client))
+    }
+
+    /// The keys stored for a client, read once in this version of the directory.
+    ///
+    /// # Errors
+    /// A fault when the cache is poisoned.
+    pub fn keys_of_client(&self, client: &Client) -> Result<Arc<StoredKeys>> {
+        self.stored_keys(format!("client {}", client.client_id), || {
+            StoredKeys::read(client.jwks.as_ref(), client.certificate.as_deref())
+        })
+    }
+
+    /// The keys stored for an issuer, read once in this version of the directory.
+    ///
+    /// # Errors
+    /// A fault when the cache is poisoned.
+    pub fn keys_of_issuer(&self, issuer: &Issuer) -> Result<Arc<StoredKeys>> {
+        self.stored_keys(format!("issuer {}", issuer.issuer), || {
+            StoredKeys::read(issuer.jwks.as_ref(), issuer.certificate.as_deref())
+        })
+    }
+
+    fn stored_keys(&self, holder: String, read: impl FnOnce() -> StoredKeys) -> Result<Arc<StoredKeys>> {
+        let poisoned = || Fault::new("the cache of keys is poisoned");
+        if let Some(keys) = self.stored_keys.read().map_err(|_| poisoned())?.get(&holder) {
+            return Ok(Arc::clone(keys));
+        }
+        let keys = Arc::new(read());
+        let mut known = self.stored_keys.write().map_err(|_| poisoned())?;
+        known.insert(holder, Arc::clone(&keys));
+        Ok(keys)
     }
 
     /// The profile of this name.

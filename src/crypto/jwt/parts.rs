@@ -5,6 +5,8 @@ use serde_json::{Map, Value};
 
 use super::JwtError;
 use crate::crypto::digest::base64url_decode;
+use crate::crypto::jwk::PublicKey;
+use crate::model::signing_key::Algorithm;
 
 /// No token that means us well is longer.
 pub(super) const MAX_SIZE: usize = 16 * 1024;
@@ -43,6 +45,13 @@ impl Parts<'_> {
             Ok(false) => Err(JwtError::Signature),
             Err(_) => Err(JwtError::Malformed),
         }
+    }
+
+    /// The claims, if this key, which is ours and parsed, signed them with this algorithm.
+    pub(super) fn claims_if_signed_by(self, key: &PublicKey, algorithm: Algorithm) -> Option<Map<String, Value>> {
+        let signature = base64url_decode(self.signature)?;
+        key.has_signed(algorithm, self.message.as_bytes(), &signature)
+            .then_some(self.unverified.claims)
     }
 }
 
