@@ -31,9 +31,15 @@ pub fn render() -> String {
     HANDLE.get().map(PrometheusHandle::render).unwrap_or_default()
 }
 
+/// Whether anything collects.
+#[must_use]
+pub fn are_collected() -> bool {
+    HANDLE.get().is_some()
+}
+
 /// Counts an answered request.
 pub fn count_request(endpoint: &'static str, status: u16) {
-    if HANDLE.get().is_some() {
+    if are_collected() {
         let class = match status {
             200..=299 => "2xx",
             300..=399 => "3xx",
@@ -46,7 +52,7 @@ pub fn count_request(endpoint: &'static str, status: u16) {
 
 /// Counts a job that was run.
 pub fn count_job(kind: &'static str, succeeded: bool) {
-    if HANDLE.get().is_some() {
+    if are_collected() {
         let outcome = if succeeded { "done" } else { "failed" };
         metrics::counter!("countersign_jobs_total", "kind" => kind, "outcome" => outcome).increment(1);
     }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServerHandle, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, Error, HttpMessage as _, HttpServer, web};
 
 use super::visitor::RequestId;
 use super::{headers, health, routes};
-use crate::config::Settings;
 use crate::error::{Fault, Result};
 use crate::server::{Server, metrics};
 
@@ -94,21 +94,16 @@ async fn around(
     let id = RequestId::next(&request);
     request.extensions_mut().insert(id.clone());
     let method = request.method().clone();
-    let settings = request
-        .app_data::<web::Data<Server>>()
-        .map(|server| &server.shared().settings);
-    let https = settings.is_some_and(Settings::is_https);
-    let base = settings.map(Settings::issuer_path).unwrap_or_default();
+    let server = request.app_data::<web::Data<Server>>().cloned();
+    let https = server
+        .as_ref()
+        .is_some_and(|server| server.shared().settings.is_https());
     let mut response = next.call(request).await?;
     let status = response.status().as_u16();
-    let pattern = response.request().match_pattern();
-    metrics::count_request(routes::endpoint_name(pattern.as_deref(), &base), status);
-    // The path's pattern, never the query: that may hold codes and tokens.
-    let path = pattern.as_deref().unwrap_or("unknown");
-    if status >= 500 {
-        tracing::error!(request_id = %id, %method, path, status, "request failed");
-    } else {
-        tracing::debug!(request_id = %id, %method, path, status, "request");
+    // Which pattern a path matched is found by trying them all again: only for who wants to know.
+    if metrics::are_collected() || status >= 500 || tracing::enabled!(tracing::Level::DEBUG) {
+        let base = server.map(|server| server.shared().settings.issuer_path());
+        note(&id, &method, &response, &base.unwrap_or_default());
     }
     headers::secure(response.headers_mut(), https);
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
@@ -117,4 +112,18 @@ async fn around(
             .insert(HeaderName::from_static("x-request-id"), value);
     }
     Ok(response)
+}
+
+/// Counts and logs an answered request.
+fn note(id: &RequestId, method: &Method, response: &ServiceResponse<impl MessageBody>, base: &str) {
+    let status = response.status().as_u16();
+    let pattern = response.request().match_pattern();
+    metrics::count_request(routes::endpoint_name(pattern.as_deref(), base), status);
+    // The path's pattern, never the query: that may hold codes and tokens.
+    let path = pattern.as_deref().unwrap_or("unknown");
+    if status >= 500 {
+        tracing::error!(request_id = %id, %method, path, status, "request failed");
+    } else {
+        tracing::debug!(request_id = %id, %method, path, status, "request");
+    }
 }

@@ -33,13 +33,12 @@ pub(super) fn all(config: &mut ServiceConfig, base: &str) {
 
 fn routes(config: &mut ServiceConfig) {
     config
-        .route("/", web::get().to(home))
-        .route("/static/{path:.*}", web::get().to(asset))
+        // Tried in this order, so the fixed paths that are asked for most come first.
         .route(WELL_KNOWN[0], web::get().to(oidc::metadata))
         .route(WELL_KNOWN[1], web::get().to(oidc::metadata))
+        .route("/oauth2/token", web::post().to(oauth::token::post))
         .route("/oauth2/authorize", web::get().to(oauth::authorize::get))
         .route("/oauth2/authorize", web::post().to(oauth::authorize::post))
-        .route("/oauth2/token", web::post().to(oauth::token::post))
         .route("/oauth2/introspect", web::post().to(oauth::introspect::post))
         .route("/oauth2/revoke", web::post().to(oauth::revoke::post))
         .route("/oauth2/jwks", web::get().to(oidc::jwks))
@@ -70,7 +69,9 @@ fn routes(config: &mut ServiceConfig) {
         .route("/session/bridge/{handle}", web::get().to(bridge::get))
         .route("/session/bridge/{handle}", web::post().to(bridge::open))
         .route("/welcome/{token}", web::get().to(welcome::get))
-        .route("/welcome/{token}", web::post().to(welcome::post));
+        .route("/welcome/{token}", web::post().to(welcome::post))
+        .route("/", web::get().to(home))
+        .route("/static/{path:.*}", web::get().to(asset));
 }
 
 /// The name that metrics count a route under; `base` is the issuer's path.
