@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::columns::bytes;
 use super::db::Tx;
+use super::fixed::{on, run};
 use super::schema::{audit_chains, audit_entries, audit_seals};
 use super::writer::PendingEntry;
 use crate::error::Result;
@@ -13,19 +14,23 @@ use crate::model::time::Timestamp;
 
 /// Notes that a writer began a chain.
 pub(super) fn begin_chain(tx: &mut Tx, chain: ChainId) -> QueryResult<()> {
-    diesel::insert_into(audit_chains::table)
-        .values((
+    run!(
+        tx,
+        execute,
+        diesel::insert_into(audit_chains::table).values((
             audit_chains::id.eq(chain.as_bytes().as_slice()),
             audit_chains::sealed_sequence.eq(0),
         ))
-        .execute(tx)?;
+    )?;
     Ok(())
 }
 
 /// Adds an entry at its place in its chain.
 pub(super) fn append(tx: &mut Tx, pending: &PendingEntry, entry: &ChainedEntry) -> QueryResult<()> {
-    diesel::insert_into(audit_entries::table)
-        .values((
+    run!(
+        tx,
+        execute,
+        diesel::insert_into(audit_entries::table).values((
             audit_entries::chain.eq(entry.chain.as_bytes().as_slice()),
             audit_entries::sequence.eq(entry.sequence),
             audit_entries::at.eq(entry.at.as_micros()),
@@ -35,7 +40,7 @@ pub(super) fn append(tx: &mut Tx, pending: &PendingEntry, entry: &ChainedEntry) 
             audit_entries::body.eq(&entry.body),
             audit_entries::link.eq(entry.link.as_slice()),
         ))
-        .execute(tx)?;
+    )?;
     Ok(())
 }
 
@@ -81,6 +86,7 @@ pub struct Filter {
 
 /// The youngest entries that match, youngest first.
 pub fn list(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<Vec<ChainedEntry>> {
+    let rows: Vec<EntryRow> = on!(tx, connection => {
     let mut query = audit_entries::table
         .select((
             audit_entries::chain,
@@ -104,7 +110,9 @@ pub fn list(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<Vec<ChainedEntry
     if let Some(since) = filter.since {
         query = query.filter(audit_entries::at.ge(since.as_micros()));
     }
-    query.load::<EntryRow>(tx)?.into_iter().map(chained).collect()
+        query.load(connection)?
+    });
+    rows.into_iter().map(chained).collect()
 }
 
 /// Every chain that has entries, found by skipping along the entries' own index.
@@ -112,12 +120,16 @@ pub fn chains(tx: &mut Tx) -> Result<Vec<ChainId>> {
     let mut found = Vec::new();
     let mut after: Vec<u8> = Vec::new();
     loop {
-        let next: Option<Vec<u8>> = audit_entries::table
-            .filter(audit_entries::chain.gt(&after))
-            .order(audit_entries::chain)
-            .select(audit_entries::chain)
-            .first(tx)
-            .optional()?;
+        let next: Option<Vec<u8>> = run!(
+            tx,
+            get_result,
+            audit_entries::table
+                .filter(audit_entries::chain.gt(&after))
+                .order(audit_entries::chain)
+                .select(audit_entries::chain)
+                .limit(1)
+        )
+        .optional()?;
         let Some(id) = next else { return Ok(found) };
         found.push(ChainId::from_bytes(bytes(id.clone())?));
         after = id;
@@ -126,7 +138,7 @@ pub fn chains(tx: &mut Tx) -> Result<Vec<ChainId>> {
 
 /// Every chain that a writer began, and how far it is marked as sealed.
 pub fn registered(tx: &mut Tx) -> Result<Vec<(ChainId, i64)>> {
-    let rows: Vec<(Vec<u8>, i64)> = audit_chains::table.order(audit_chains::id).load(tx)?;
+    let rows: Vec<(Vec<u8>, i64)> = run!(tx, load, audit_chains::table.order(audit_chains::id))?;
     rows.into_iter()
         .map(|(id, sealed)| Ok((ChainId::from_bytes(bytes(id)?), sealed)))
         .collect()
@@ -144,22 +156,25 @@ pub struct Met {
 /// Entries of a chain after `sequence`, in order, at most `limit`.
 pub fn chain(tx: &mut Tx, chain: ChainId, sequence: i64, limit: i64) -> Result<Vec<Met>> {
     type Found = (String, Option<Vec<u8>>, Option<String>);
-    let rows: Vec<(EntryRow, Found)> = audit_entries::table
-        .filter(audit_entries::chain.eq(chain.as_bytes().as_slice()))
-        .filter(audit_entries::sequence.gt(sequence))
-        .order(audit_entries::sequence)
-        .limit(limit)
-        .select((
-            (
-                audit_entries::chain,
-                audit_entries::sequence,
-                audit_entries::at,
-                audit_entries::body,
-                audit_entries::link,
-            ),
-            (audit_entries::event, audit_entries::user_id, audit_entries::client_id),
-        ))
-        .load(tx)?;
+    let rows: Vec<(EntryRow, Found)> = run!(
+        tx,
+        load,
+        audit_entries::table
+            .filter(audit_entries::chain.eq(chain.as_bytes().as_slice()))
+            .filter(audit_entries::sequence.gt(sequence))
+            .order(audit_entries::sequence)
+            .limit(limit)
+            .select((
+                (
+                    audit_entries::chain,
+                    audit_entries::sequence,
+                    audit_entries::at,
+                    audit_entries::body,
+                    audit_entries::link,
+                ),
+                (audit_entries::event, audit_entries::user_id, audit_entries::client_id),
+            ))
+    )?;
     rows.into_iter()
         .map(|(row, (event, user, client_id))| {
             let entry = chained(row)?;
@@ -189,22 +204,26 @@ fn chained((chain, sequence, at, body, link): EntryRow) -> Result<ChainedEntry> 
 
 /// The last entry of each chain that grew since it was last sealed.
 pub fn unsealed_heads(tx: &mut Tx) -> Result<Vec<ChainedEntry>> {
-    let known: Vec<(Vec<u8>, i64)> = audit_chains::table.order(audit_chains::id).load(tx)?;
+    let known: Vec<(Vec<u8>, i64)> = run!(tx, load, audit_chains::table.order(audit_chains::id))?;
     let mut heads = Vec::new();
     for (id, sealed) in known {
-        let row: Option<EntryRow> = audit_entries::table
-            .filter(audit_entries::chain.eq(&id))
-            .filter(audit_entries::sequence.gt(sealed))
-            .order(audit_entries::sequence.desc())
-            .select((
-                audit_entries::chain,
-                audit_entries::sequence,
-                audit_entries::at,
-                audit_entries::body,
-                audit_entries::link,
-            ))
-            .first(tx)
-            .optional()?;
+        let row: Option<EntryRow> = run!(
+            tx,
+            get_result,
+            audit_entries::table
+                .filter(audit_entries::chain.eq(&id))
+                .filter(audit_entries::sequence.gt(sealed))
+                .order(audit_entries::sequence.desc())
+                .select((
+                    audit_entries::chain,
+                    audit_entries::sequence,
+                    audit_entries::at,
+                    audit_entries::body,
+                    audit_entries::link,
+                ))
+                .limit(1)
+        )
+        .optional()?;
         heads.extend(row.map(chained).transpose()?);
     }
     Ok(heads)
@@ -212,9 +231,12 @@ pub fn unsealed_heads(tx: &mut Tx) -> Result<Vec<ChainedEntry>> {
 
 /// Notes how far a chain is sealed.
 pub fn mark_sealed(tx: &mut Tx, chain: ChainId, sequence: i64) -> Result<()> {
-    diesel::update(audit_chains::table.find(chain.as_bytes().as_slice()))
-        .set(audit_chains::sealed_sequence.eq(sequence))
-        .execute(tx)?;
+    run!(
+        tx,
+        execute,
+        diesel::update(audit_chains::table.find(chain.as_bytes().as_slice()))
+            .set(audit_chains::sealed_sequence.eq(sequence))
+    )?;
     Ok(())
 }
 
@@ -233,7 +255,7 @@ pub struct Seal {
 
 /// Every seal, in order.
 pub fn seals(tx: &mut Tx) -> Result<Vec<Seal>> {
-    let rows: Vec<(i64, i64, String, Vec<u8>)> = audit_seals::table.order(audit_seals::number).load(tx)?;
+    let rows: Vec<(i64, i64, String, Vec<u8>)> = run!(tx, load, audit_seals::table.order(audit_seals::number))?;
     rows.into_iter()
         .map(|(number, at, heads, mac)| {
             Ok(Seal {
@@ -248,10 +270,12 @@ pub fn seals(tx: &mut Tx) -> Result<Vec<Seal>> {
 
 /// The youngest seal.
 pub fn last_seal(tx: &mut Tx) -> Result<Option<Seal>> {
-    let row: Option<(i64, i64, String, Vec<u8>)> = audit_seals::table
-        .order(audit_seals::number.desc())
-        .first(tx)
-        .optional()?;
+    let row: Option<(i64, i64, String, Vec<u8>)> = run!(
+        tx,
+        get_result,
+        audit_seals::table.order(audit_seals::number.desc()).limit(1)
+    )
+    .optional()?;
     row.map(|(number, at, heads, mac)| {
         Ok(Seal {
             number,
@@ -265,7 +289,9 @@ pub fn last_seal(tx: &mut Tx) -> Result<Option<Seal>> {
 
 /// Adds a seal; `false` when another node sealed at the same time.
 pub fn insert_seal(tx: &mut Tx, seal: &Seal) -> Result<bool> {
-    super::insert_new(tx, |tx| {
+    let added = run!(
+        tx,
+        execute,
         diesel::insert_into(audit_seals::table)
             .values((
                 audit_seals::number.eq(seal.number),
@@ -273,6 +299,7 @@ pub fn insert_seal(tx: &mut Tx, seal: &Seal) -> Result<bool> {
                 audit_seals::heads.eq(&seal.heads),
                 audit_seals::mac.eq(seal.mac.as_slice()),
             ))
-            .execute(tx)
-    })
+            .on_conflict_do_nothing()
+    )?;
+    Ok(added > 0)
 }

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::columns::bytes;
 use super::db::Tx;
+use super::fixed::run;
 use super::schema::codes;
 use crate::error::Result;
 use crate::model::id::GrantId;
@@ -13,8 +14,10 @@ use crate::model::token::Code;
 
 /// Adds a code.
 pub fn insert(tx: &mut Tx, code: &Code) -> Result<()> {
-    diesel::insert_into(codes::table)
-        .values((
+    run!(
+        tx,
+        execute,
+        diesel::insert_into(codes::table).values((
             codes::digest.eq(code.digest.as_bytes().as_slice()),
             codes::grant_id.eq(code.grant.as_bytes().as_slice()),
             codes::redirect_uri.eq(&code.redirect_uri),
@@ -22,16 +25,17 @@ pub fn insert(tx: &mut Tx, code: &Code) -> Result<()> {
             codes::code_challenge.eq(code.code_challenge.as_deref()),
             codes::expires_at.eq(code.expires_at.as_micros()),
         ))
-        .execute(tx)?;
+    )?;
     Ok(())
 }
 
 /// The code of this digest, consumed or not.
 pub fn find(tx: &mut Tx, digest: &Digest) -> Result<Option<Code>> {
     type Row = (Vec<u8>, String, bool, Option<String>, i64, Option<i64>);
-    let row: Option<Row> = codes::table
-        .find(digest.as_bytes().as_slice())
-        .select((
+    let row: Option<Row> = run!(
+        tx,
+        get_result,
+        codes::table.find(digest.as_bytes().as_slice()).select((
             codes::grant_id,
             codes::redirect_uri,
             codes::redirect_uri_given,
@@ -39,8 +43,8 @@ pub fn find(tx: &mut Tx, digest: &Digest) -> Result<Option<Code>> {
             codes::expires_at,
             codes::consumed_at,
         ))
-        .get_result(tx)
-        .optional()?;
+    )
+    .optional()?;
     row.map(
         |(grant, redirect_uri, redirect_uri_given, code_challenge, expires_at, consumed_at)| {
             Ok(Code {
@@ -62,8 +66,9 @@ pub fn consume(tx: &mut Tx, digest: &Digest, now: Timestamp) -> Result<bool> {
     let open = codes::table
         .find(digest.as_bytes().as_slice())
         .filter(codes::consumed_at.is_null());
-    Ok(diesel::update(open)
-        .set(codes::consumed_at.eq(now.as_micros()))
-        .execute(tx)?
-        == 1)
+    Ok(run!(
+        tx,
+        execute,
+        diesel::update(open).set(codes::consumed_at.eq(now.as_micros()))
+    )? == 1)
 }

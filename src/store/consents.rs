@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::db::Tx;
+use super::fixed::run;
 use super::schema::consents;
 use crate::error::{Fault, Result};
 use crate::model::consent::Consent;
@@ -12,11 +13,14 @@ use crate::model::time::Timestamp;
 
 /// What a user agreed that a client may have.
 pub fn find(tx: &mut Tx, user: UserId, client_id: &str) -> Result<Option<Consent>> {
-    let row: Option<(String, i64)> = consents::table
-        .find((user.as_bytes().as_slice(), client_id))
-        .select((consents::scope, consents::granted_at))
-        .get_result(tx)
-        .optional()?;
+    let row: Option<(String, i64)> = run!(
+        tx,
+        get_result,
+        consents::table
+            .find((user.as_bytes().as_slice(), client_id))
+            .select((consents::scope, consents::granted_at))
+    )
+    .optional()?;
     row.map(|(scope, granted_at)| {
         let scope: ScopeSet = scope
             .parse()
@@ -35,11 +39,16 @@ pub fn find(tx: &mut Tx, user: UserId, client_id: &str) -> Result<Option<Consent
 pub fn put(tx: &mut Tx, consent: &Consent) -> Result<()> {
     let key = (consent.user.as_bytes().as_slice(), consent.client_id.as_str());
     let (scope, granted_at) = (consent.scope.to_string(), consent.granted_at.as_micros());
-    let updated = diesel::update(consents::table.find(key))
-        .set((consents::scope.eq(&scope), consents::granted_at.eq(granted_at)))
-        .execute(tx)?;
+    let updated = run!(
+        tx,
+        execute,
+        diesel::update(consents::table.find(key))
+            .set((consents::scope.eq(&scope), consents::granted_at.eq(granted_at)))
+    )?;
     if updated == 0 {
-        super::insert_new(tx, |tx| {
+        run!(
+            tx,
+            execute,
             diesel::insert_into(consents::table)
                 .values((
                     consents::user_id.eq(key.0),
@@ -47,8 +56,8 @@ pub fn put(tx: &mut Tx, consent: &Consent) -> Result<()> {
                     consents::scope.eq(&scope),
                     consents::granted_at.eq(granted_at),
                 ))
-                .execute(tx)
-        })?;
+                .on_conflict_do_nothing()
+        )?;
     }
     Ok(())
 }

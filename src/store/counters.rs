@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::db::Tx;
+use super::fixed::run;
 use super::schema::counters;
 use crate::error::Result;
 use crate::model::time::Timestamp;
@@ -12,64 +13,62 @@ pub fn charge(tx: &mut Tx, name: &str, now: Timestamp, window_seconds: u32) -> R
     let running = counters::table
         .find(name)
         .filter(counters::window_ends_at.gt(now.as_micros()));
-    if diesel::update(running)
+    let counted = diesel::update(running)
         .set(counters::hits.eq(counters::hits + 1))
-        .execute(tx)?
-        == 1
-    {
-        return Ok(counters::table.find(name).select(counters::hits).get_result(tx)?);
+        .returning(counters::hits);
+    if let Some(hits) = run!(tx, get_result::<i64>, counted).optional()? {
+        return Ok(hits);
     }
     let ends = now.plus_seconds(i64::from(window_seconds)).as_micros();
     let over = counters::table
         .find(name)
         .filter(counters::window_ends_at.le(now.as_micros()));
-    if diesel::update(over)
-        .set((counters::hits.eq(1), counters::window_ends_at.eq(ends)))
-        .execute(tx)?
-        == 1
-    {
+    let anew = (counters::hits.eq(1), counters::window_ends_at.eq(ends));
+    if run!(tx, execute, diesel::update(over).set(anew))? == 1 {
         return Ok(1);
     }
-    let inserted = super::insert_new(tx, |tx| {
-        diesel::insert_into(counters::table)
-            .values((
-                counters::name.eq(name),
-                counters::hits.eq(1),
-                counters::window_ends_at.eq(ends),
-            ))
-            .execute(tx)
-    })?;
-    if inserted {
+    let first = (
+        counters::name.eq(name),
+        counters::hits.eq(1),
+        counters::window_ends_at.eq(ends),
+    );
+    let first = diesel::insert_into(counters::table).values(first);
+    if run!(tx, execute, first.on_conflict_do_nothing())? > 0 {
         return Ok(1);
     }
     // Another connection began the window between our look and our insert.
-    diesel::update(counters::table.find(name))
+    let counted = diesel::update(counters::table.find(name))
         .set(counters::hits.eq(counters::hits + 1))
-        .execute(tx)?;
-    Ok(counters::table.find(name).select(counters::hits).get_result(tx)?)
+        .returning(counters::hits);
+    Ok(run!(tx, get_result, counted)?)
 }
 
 /// Lets a running window end later.
 pub fn extend(tx: &mut Tx, name: &str, ends_at: Timestamp) -> Result<()> {
-    diesel::update(counters::table.find(name))
-        .set(counters::window_ends_at.eq(ends_at.as_micros()))
-        .execute(tx)?;
+    run!(
+        tx,
+        execute,
+        diesel::update(counters::table.find(name)).set(counters::window_ends_at.eq(ends_at.as_micros()))
+    )?;
     Ok(())
 }
 
 /// The count in the running window; 0 when none runs.
 pub fn count(tx: &mut Tx, name: &str, now: Timestamp) -> Result<i64> {
-    let hits: Option<i64> = counters::table
-        .find(name)
-        .filter(counters::window_ends_at.gt(now.as_micros()))
-        .select(counters::hits)
-        .get_result(tx)
-        .optional()?;
+    let hits: Option<i64> = run!(
+        tx,
+        get_result,
+        counters::table
+            .find(name)
+            .filter(counters::window_ends_at.gt(now.as_micros()))
+            .select(counters::hits)
+    )
+    .optional()?;
     Ok(hits.unwrap_or(0))
 }
 
 /// Forgets a count.
 pub fn reset(tx: &mut Tx, name: &str) -> Result<()> {
-    diesel::delete(counters::table.find(name)).execute(tx)?;
+    run!(tx, execute, diesel::delete(counters::table.find(name)))?;
     Ok(())
 }

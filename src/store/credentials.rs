@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::columns::{bytes, from_doc, to_doc};
 use super::db::Tx;
+use super::fixed::run;
 use super::schema::credentials;
 use crate::error::Result;
 use crate::model::credential::{Credential, Material};
@@ -21,17 +22,20 @@ struct Doc {
 /// A user's credentials, oldest first, unfinished enrolments among them.
 pub fn of_user(tx: &mut Tx, user: UserId) -> Result<Vec<Credential>> {
     type Row = (Vec<u8>, Option<i64>, Option<i64>, i64, String);
-    let rows: Vec<Row> = credentials::table
-        .filter(credentials::user_id.eq(user.as_bytes().as_slice()))
-        .order(credentials::id)
-        .select((
-            credentials::id,
-            credentials::confirmed_at,
-            credentials::last_used_at,
-            credentials::last_step,
-            credentials::doc,
-        ))
-        .load(tx)?;
+    let rows: Vec<Row> = run!(
+        tx,
+        load,
+        credentials::table
+            .filter(credentials::user_id.eq(user.as_bytes().as_slice()))
+            .order(credentials::id)
+            .select((
+                credentials::id,
+                credentials::confirmed_at,
+                credentials::last_used_at,
+                credentials::last_step,
+                credentials::doc,
+            ))
+    )?;
     rows.into_iter()
         .map(|(id, confirmed_at, last_used_at, last_step, doc)| {
             let Doc {
@@ -69,8 +73,10 @@ fn doc_of(credential: &Credential) -> Result<String> {
 
 /// Adds a credential.
 pub fn insert(tx: &mut Tx, credential: &Credential) -> Result<()> {
-    diesel::insert_into(credentials::table)
-        .values((
+    run!(
+        tx,
+        execute,
+        diesel::insert_into(credentials::table).values((
             credentials::id.eq(credential.id.as_bytes().as_slice()),
             credentials::user_id.eq(credential.user.as_bytes().as_slice()),
             credentials::kind.eq(credential.kind().as_str()),
@@ -79,7 +85,7 @@ pub fn insert(tx: &mut Tx, credential: &Credential) -> Result<()> {
             credentials::last_step.eq(credential.last_step),
             credentials::doc.eq(doc_of(credential)?),
         ))
-        .execute(tx)?;
+    )?;
     Ok(())
 }
 
@@ -88,10 +94,11 @@ pub fn confirm(tx: &mut Tx, id: CredentialId, now: Timestamp) -> Result<bool> {
     let row = credentials::table
         .find(id.as_bytes().as_slice())
         .filter(credentials::confirmed_at.is_null());
-    Ok(diesel::update(row)
-        .set(credentials::confirmed_at.eq(now.as_micros()))
-        .execute(tx)?
-        == 1)
+    Ok(run!(
+        tx,
+        execute,
+        diesel::update(row).set(credentials::confirmed_at.eq(now.as_micros()))
+    )? == 1)
 }
 
 /// Records the use of a one-time step; `false` when this step or a later one was used before.
@@ -103,18 +110,25 @@ pub fn use_step(tx: &mut Tx, id: CredentialId, step: i64, now: Timestamp) -> Res
         credentials::last_step.eq(step),
         credentials::last_used_at.eq(now.as_micros()),
     );
-    Ok(diesel::update(row).set(used).execute(tx)? == 1)
+    Ok(run!(tx, execute, diesel::update(row).set(used))? == 1)
 }
 
 /// Replaces what a credential is checked against.
 pub fn update_material(tx: &mut Tx, credential: &Credential) -> Result<()> {
-    diesel::update(credentials::table.find(credential.id.as_bytes().as_slice()))
-        .set(credentials::doc.eq(doc_of(credential)?))
-        .execute(tx)?;
+    run!(
+        tx,
+        execute,
+        diesel::update(credentials::table.find(credential.id.as_bytes().as_slice()))
+            .set(credentials::doc.eq(doc_of(credential)?))
+    )?;
     Ok(())
 }
 
 /// Removes a credential.
 pub fn delete(tx: &mut Tx, id: CredentialId) -> Result<bool> {
-    Ok(diesel::delete(credentials::table.find(id.as_bytes().as_slice())).execute(tx)? > 0)
+    Ok(run!(
+        tx,
+        execute,
+        diesel::delete(credentials::table.find(id.as_bytes().as_slice()))
+    )? > 0)
 }

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::r2d2::ManageConnection;
+use diesel::sql_query;
 
+use super::fixed::{on, run};
 use crate::error::Fault;
 
 /// A connection to either database; query functions take it as their transaction.
-#[derive(diesel::MultiConnection)]
 pub enum Tx {
     /// PostgreSQL.
     Postgres(PgConnection),
@@ -120,7 +121,7 @@ impl ManageConnection for Manager {
 
     fn connect(&self) -> Result<Tx, Self::Error> {
         let mut connection = self.target.connect()?;
-        if self.read_only && matches!(connection, Tx::Sqlite(_)) {
+        if let (true, Tx::Sqlite(connection)) = (self.read_only, &mut connection) {
             connection
                 .batch_execute(READER_PRAGMAS)
                 .map_err(diesel::r2d2::Error::QueryError)?;
@@ -129,9 +130,7 @@ impl ManageConnection for Manager {
     }
 
     fn is_valid(&self, connection: &mut Tx) -> Result<(), Self::Error> {
-        connection
-            .batch_execute("SELECT 1")
-            .map_err(diesel::r2d2::Error::QueryError)
+        on!(connection, connection => connection.batch_execute("SELECT 1")).map_err(diesel::r2d2::Error::QueryError)
     }
 
     fn has_broken(&self, connection: &mut Tx) -> bool {
@@ -142,8 +141,31 @@ impl ManageConnection for Manager {
 /// Whether a connection must not be used again.
 pub(super) fn is_broken(connection: &mut Tx) -> bool {
     use diesel::r2d2::R2D2Connection as _;
-    match connection {
-        Tx::Postgres(connection) => connection.is_broken(),
-        Tx::Sqlite(connection) => connection.is_broken(),
+    on!(connection, connection => connection.is_broken())
+}
+
+/// A reading connection for the length of one look. SQLite locks and unlocks for each query that is in no transaction.
+pub(super) struct Snapshot<'a>(&'a mut Tx);
+
+impl<'a> Snapshot<'a> {
+    pub(super) fn open(tx: &'a mut Tx) -> QueryResult<Self> {
+        if matches!(tx, Tx::Sqlite(_)) {
+            run!(&mut *tx, execute, sql_query("BEGIN"))?;
+        }
+        Ok(Self(tx))
+    }
+
+    pub(super) const fn tx(&mut self) -> &mut Tx {
+        self.0
+    }
+}
+
+impl Drop for Snapshot<'_> {
+    fn drop(&mut self) {
+        if matches!(self.0, Tx::Sqlite(_))
+            && let Err(error) = run!(&mut *self.0, execute, sql_query("COMMIT"))
+        {
+            tracing::error!(%error, "a look at the database cannot be ended");
+        }
     }
 }

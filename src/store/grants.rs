@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::columns::{from_doc, to_doc};
 use super::db::Tx;
+use super::fixed::run;
 use super::schema::grants;
 use crate::error::Result;
 use crate::model::grant::Grant;
@@ -13,15 +14,17 @@ use crate::model::time::Timestamp;
 /// Adds a grant that is kept until `expires_at`.
 pub fn insert(tx: &mut Tx, grant: &Grant, expires_at: Timestamp) -> Result<()> {
     let user = grant.user.map(|user| user.as_bytes().to_vec());
-    diesel::insert_into(grants::table)
-        .values((
+    run!(
+        tx,
+        execute,
+        diesel::insert_into(grants::table).values((
             grants::id.eq(grant.id.as_bytes().as_slice()),
             grants::user_id.eq(user),
             grants::client_id.eq(&grant.client_id),
             grants::expires_at.eq(expires_at.as_micros()),
             grants::doc.eq(to_doc(grant)?),
         ))
-        .execute(tx)?;
+    )?;
     Ok(())
 }
 
@@ -37,12 +40,15 @@ pub fn find_live(tx: &mut Tx, id: GrantId) -> Result<Option<Grant>> {
 }
 
 fn find_unrevoked(tx: &mut Tx, id: GrantId) -> Result<Option<Grant>> {
-    let doc: Option<String> = grants::table
-        .find(id.as_bytes().as_slice())
-        .filter(grants::revoked_at.is_null())
-        .select(grants::doc)
-        .get_result(tx)
-        .optional()?;
+    let doc: Option<String> = run!(
+        tx,
+        get_result,
+        grants::table
+            .find(id.as_bytes().as_slice())
+            .filter(grants::revoked_at.is_null())
+            .select(grants::doc)
+    )
+    .optional()?;
     doc.as_deref().map(from_doc).transpose()
 }
 
@@ -65,9 +71,11 @@ pub fn extend(tx: &mut Tx, id: GrantId, expires_at: Timestamp) -> Result<()> {
     let shorter = grants::table
         .find(id.as_bytes().as_slice())
         .filter(grants::expires_at.lt(expires_at.as_micros()));
-    diesel::update(shorter)
-        .set(grants::expires_at.eq(expires_at.as_micros()))
-        .execute(tx)?;
+    run!(
+        tx,
+        execute,
+        diesel::update(shorter).set(grants::expires_at.eq(expires_at.as_micros()))
+    )?;
     Ok(())
 }
 
@@ -76,19 +84,23 @@ pub fn revoke(tx: &mut Tx, id: GrantId, now: Timestamp) -> Result<bool> {
     let live = grants::table
         .find(id.as_bytes().as_slice())
         .filter(grants::revoked_at.is_null());
-    Ok(diesel::update(live)
-        .set(grants::revoked_at.eq(now.as_micros()))
-        .execute(tx)?
-        == 1)
+    Ok(run!(
+        tx,
+        execute,
+        diesel::update(live).set(grants::revoked_at.eq(now.as_micros()))
+    )? == 1)
 }
 
 /// The grants of a user that were not revoked.
 pub fn live_of_user(tx: &mut Tx, user: UserId) -> Result<Vec<Grant>> {
-    let docs: Vec<String> = grants::table
-        .filter(grants::user_id.eq(user.as_bytes().as_slice()))
-        .filter(grants::revoked_at.is_null())
-        .select(grants::doc)
-        .load(tx)?;
+    let docs: Vec<String> = run!(
+        tx,
+        load,
+        grants::table
+            .filter(grants::user_id.eq(user.as_bytes().as_slice()))
+            .filter(grants::revoked_at.is_null())
+            .select(grants::doc)
+    )?;
     docs.iter().map(|doc| from_doc(doc)).collect()
 }
 
@@ -97,7 +109,9 @@ pub fn revoke_of_user(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<usize
     let live = grants::table
         .filter(grants::user_id.eq(user.as_bytes().as_slice()))
         .filter(grants::revoked_at.is_null());
-    Ok(diesel::update(live)
-        .set(grants::revoked_at.eq(now.as_micros()))
-        .execute(tx)?)
+    Ok(run!(
+        tx,
+        execute,
+        diesel::update(live).set(grants::revoked_at.eq(now.as_micros()))
+    )?)
 }

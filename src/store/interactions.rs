@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::columns::{from_doc, to_doc};
 use super::db::Tx;
+use super::fixed::run;
 use super::schema::interactions;
 use crate::error::Result;
 use crate::model::id::InteractionId;
@@ -12,25 +13,30 @@ use crate::model::time::Timestamp;
 
 /// Adds an interaction.
 pub fn insert(tx: &mut Tx, interaction: &Interaction) -> Result<()> {
-    diesel::insert_into(interactions::table)
-        .values((
+    run!(
+        tx,
+        execute,
+        diesel::insert_into(interactions::table).values((
             interactions::id.eq(interaction.id.as_bytes().as_slice()),
             interactions::expires_at.eq(interaction.expires_at.as_micros()),
             interactions::doc.eq(to_doc(interaction)?),
         ))
-        .execute(tx)?;
+    )?;
     Ok(())
 }
 
 /// The interaction of this identifier, unless it expired or was completed.
 pub fn find(tx: &mut Tx, id: InteractionId, now: Timestamp) -> Result<Option<Interaction>> {
-    let doc: Option<String> = interactions::table
-        .find(id.as_bytes().as_slice())
-        .filter(interactions::expires_at.gt(now.as_micros()))
-        .filter(interactions::consumed_at.is_null())
-        .select(interactions::doc)
-        .get_result(tx)
-        .optional()?;
+    let doc: Option<String> = run!(
+        tx,
+        get_result,
+        interactions::table
+            .find(id.as_bytes().as_slice())
+            .filter(interactions::expires_at.gt(now.as_micros()))
+            .filter(interactions::consumed_at.is_null())
+            .select(interactions::doc)
+    )
+    .optional()?;
     doc.as_deref().map(from_doc).transpose()
 }
 
@@ -39,9 +45,11 @@ pub fn update(tx: &mut Tx, interaction: &Interaction) -> Result<()> {
     let open = interactions::table
         .find(interaction.id.as_bytes().as_slice())
         .filter(interactions::consumed_at.is_null());
-    diesel::update(open)
-        .set(interactions::doc.eq(to_doc(interaction)?))
-        .execute(tx)?;
+    run!(
+        tx,
+        execute,
+        diesel::update(open).set(interactions::doc.eq(to_doc(interaction)?))
+    )?;
     Ok(())
 }
 
@@ -50,8 +58,9 @@ pub fn consume(tx: &mut Tx, id: InteractionId, now: Timestamp) -> Result<bool> {
     let open = interactions::table
         .find(id.as_bytes().as_slice())
         .filter(interactions::consumed_at.is_null());
-    Ok(diesel::update(open)
-        .set(interactions::consumed_at.eq(now.as_micros()))
-        .execute(tx)?
-        == 1)
+    Ok(run!(
+        tx,
+        execute,
+        diesel::update(open).set(interactions::consumed_at.eq(now.as_micros()))
+    )? == 1)
 }

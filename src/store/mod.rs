@@ -1,10 +1,12 @@
 //! Every query, written once for SQLite and PostgreSQL. Functions of `(tx, …)`: models in, models out; no policy.
 //!
 //! Look-ups by a unique key end in `get_result`, not `first`: that binds a `LIMIT`, and SQLite prepares a statement anew
-//! whenever its limit is bound.
+//! whenever its limit is bound. Every query runs through `run!`, which compiles it for each database and finds its prepared
+//! statement by the place it stands at; a query whose text varies (`audit::list`) goes through `on!`.
 
 mod columns;
 mod db;
+mod fixed;
 mod migrate;
 #[rustfmt::skip]
 pub mod schema;
@@ -98,7 +100,7 @@ impl Store {
         self.target.backend()
     }
 
-    /// Runs a query function on a reading connection of its own; blocks.
+    /// Runs a query function on a reading connection of its own; blocks. On SQLite all of its queries see one state.
     ///
     /// # Errors
     /// What `query` returns, or a fault when no connection can be had.
@@ -107,7 +109,7 @@ impl Store {
             .readers
             .get()
             .map_err(|error| Fault::from_error("get a reading connection", error))?;
-        query(&mut connection)
+        query(db::Snapshot::open(&mut connection)?.tx())
     }
 
     /// Whether units of work are run by a thread of their own, so that submitting does not block.
@@ -184,22 +186,11 @@ pub fn is_missing(url: &str) -> bool {
 #[cfg(test)]
 pub(crate) fn execute(tx: &mut Tx, statement: &str) -> Result<usize> {
     use diesel::RunQueryDsl as _;
-    Ok(diesel::sql_query(statement).execute(tx)?)
+    Ok(fixed::on!(tx, connection => diesel::sql_query(statement).execute(connection))?)
 }
 
 impl From<diesel::result::Error> for Error {
     fn from(error: diesel::result::Error) -> Self {
         Self::Fault(Fault::from_error("database", error))
-    }
-}
-
-/// Inserts inside a savepoint; `false` when the key was there before.
-pub(crate) fn insert_new(tx: &mut Tx, insert: impl FnOnce(&mut Tx) -> diesel::QueryResult<usize>) -> Result<bool> {
-    use diesel::Connection as _;
-    use diesel::result::{DatabaseErrorKind, Error as Diesel};
-    match tx.transaction(insert) {
-        Ok(rows) => Ok(rows > 0),
-        Err(Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => Ok(false),
-        Err(error) => Err(error.into()),
     }
 }

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::columns::{from_doc, to_doc};
 use super::db::Tx;
+use super::fixed::run;
 use super::schema::sessions;
 use crate::error::Result;
 use crate::model::id::{SessionId, UserId};
@@ -13,77 +14,100 @@ use crate::model::time::Timestamp;
 
 /// The session whose cookie has this digest, unless it expired.
 pub fn find(tx: &mut Tx, digest: &Digest, now: Timestamp) -> Result<Option<Session>> {
-    let doc: Option<String> = sessions::table
-        .filter(sessions::digest.eq(digest.as_bytes().as_slice()))
-        .filter(sessions::expires_at.gt(now.as_micros()))
-        .select(sessions::doc)
-        .get_result(tx)
-        .optional()?;
+    let doc: Option<String> = run!(
+        tx,
+        get_result,
+        sessions::table
+            .filter(sessions::digest.eq(digest.as_bytes().as_slice()))
+            .filter(sessions::expires_at.gt(now.as_micros()))
+            .select(sessions::doc)
+    )
+    .optional()?;
     doc.as_deref().map(from_doc).transpose()
 }
 
 /// Adds a session.
 pub fn insert(tx: &mut Tx, session: &Session, digest: &Digest, expires_at: Timestamp) -> Result<()> {
-    diesel::insert_into(sessions::table)
-        .values((
+    run!(
+        tx,
+        execute,
+        diesel::insert_into(sessions::table).values((
             sessions::id.eq(session.id.as_bytes().as_slice()),
             sessions::digest.eq(digest.as_bytes().as_slice()),
             sessions::user_id.eq(session.user.as_bytes().as_slice()),
             sessions::expires_at.eq(expires_at.as_micros()),
             sessions::doc.eq(to_doc(session)?),
         ))
-        .execute(tx)?;
+    )?;
     Ok(())
 }
 
 /// Stores a session under a new cookie: the old one is dead. `false` when the session ended meanwhile.
 pub fn rotate(tx: &mut Tx, session: &Session, digest: &Digest, expires_at: Timestamp) -> Result<bool> {
-    let changed = diesel::update(sessions::table.find(session.id.as_bytes().as_slice()))
-        .set((
+    let changed = run!(
+        tx,
+        execute,
+        diesel::update(sessions::table.find(session.id.as_bytes().as_slice())).set((
             sessions::digest.eq(digest.as_bytes().as_slice()),
             sessions::expires_at.eq(expires_at.as_micros()),
             sessions::doc.eq(to_doc(session)?),
         ))
-        .execute(tx)?;
+    )?;
     Ok(changed == 1)
 }
 
 /// Stores a session that was used, under the same cookie.
 pub fn touch(tx: &mut Tx, session: &Session) -> Result<()> {
-    diesel::update(sessions::table.find(session.id.as_bytes().as_slice()))
-        .set(sessions::doc.eq(to_doc(session)?))
-        .execute(tx)?;
+    run!(
+        tx,
+        execute,
+        diesel::update(sessions::table.find(session.id.as_bytes().as_slice())).set(sessions::doc.eq(to_doc(session)?))
+    )?;
     Ok(())
 }
 
 /// The live sessions of one user.
 pub fn of_user(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<Vec<Session>> {
-    let docs: Vec<String> = sessions::table
-        .filter(sessions::user_id.eq(user.as_bytes().as_slice()))
-        .filter(sessions::expires_at.gt(now.as_micros()))
-        .order(sessions::id)
-        .select(sessions::doc)
-        .load(tx)?;
+    let docs: Vec<String> = run!(
+        tx,
+        load,
+        sessions::table
+            .filter(sessions::user_id.eq(user.as_bytes().as_slice()))
+            .filter(sessions::expires_at.gt(now.as_micros()))
+            .order(sessions::id)
+            .select(sessions::doc)
+    )?;
     docs.iter().map(|doc| from_doc(doc)).collect()
 }
 
 /// Every live session, oldest first, at most `limit`.
 pub fn list(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Session>> {
-    let docs: Vec<String> = sessions::table
-        .filter(sessions::expires_at.gt(now.as_micros()))
-        .order(sessions::id)
-        .limit(limit)
-        .select(sessions::doc)
-        .load(tx)?;
+    let docs: Vec<String> = run!(
+        tx,
+        load,
+        sessions::table
+            .filter(sessions::expires_at.gt(now.as_micros()))
+            .order(sessions::id)
+            .limit(limit)
+            .select(sessions::doc)
+    )?;
     docs.iter().map(|doc| from_doc(doc)).collect()
 }
 
 /// Ends a session.
 pub fn delete(tx: &mut Tx, id: SessionId) -> Result<bool> {
-    Ok(diesel::delete(sessions::table.find(id.as_bytes().as_slice())).execute(tx)? > 0)
+    Ok(run!(
+        tx,
+        execute,
+        diesel::delete(sessions::table.find(id.as_bytes().as_slice()))
+    )? > 0)
 }
 
 /// Ends every session of a user.
 pub fn delete_of_user(tx: &mut Tx, user: UserId) -> Result<usize> {
-    Ok(diesel::delete(sessions::table.filter(sessions::user_id.eq(user.as_bytes().as_slice()))).execute(tx)?)
+    Ok(run!(
+        tx,
+        execute,
+        diesel::delete(sessions::table.filter(sessions::user_id.eq(user.as_bytes().as_slice())))
+    )?)
 }

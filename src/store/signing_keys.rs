@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::db::Tx;
+use super::fixed::run;
 use super::schema::signing_keys;
 use crate::error::{Fault, Result};
 use crate::model::secret::Sealed;
@@ -12,9 +13,11 @@ use crate::model::time::Timestamp;
 /// Every key held, oldest first.
 pub fn list(tx: &mut Tx) -> Result<Vec<SigningKey>> {
     type Row = (String, String, Vec<u8>, i64, i64, Option<i64>);
-    let rows: Vec<Row> = signing_keys::table
-        .order((signing_keys::created_at, signing_keys::kid))
-        .load(tx)?;
+    let rows: Vec<Row> = run!(
+        tx,
+        load,
+        signing_keys::table.order((signing_keys::created_at, signing_keys::kid))
+    )?;
     rows.into_iter()
         .map(|(kid, algorithm, private_key, created_at, signs_from, retires_at)| {
             Ok(SigningKey {
@@ -31,8 +34,10 @@ pub fn list(tx: &mut Tx) -> Result<Vec<SigningKey>> {
 
 /// Adds a key.
 pub fn insert(tx: &mut Tx, key: &SigningKey) -> Result<()> {
-    diesel::insert_into(signing_keys::table)
-        .values((
+    run!(
+        tx,
+        execute,
+        diesel::insert_into(signing_keys::table).values((
             signing_keys::kid.eq(&key.kid),
             signing_keys::algorithm.eq(key.algorithm.as_str()),
             signing_keys::private_key.eq(&key.private_key.0),
@@ -40,20 +45,22 @@ pub fn insert(tx: &mut Tx, key: &SigningKey) -> Result<()> {
             signing_keys::signs_from.eq(key.signs_from.as_micros()),
             signing_keys::retires_at.eq(key.retires_at.map(Timestamp::as_micros)),
         ))
-        .execute(tx)?;
+    )?;
     Ok(())
 }
 
 /// Notes when a key stops signing.
 pub fn retire(tx: &mut Tx, kid: &str, at: Timestamp) -> Result<()> {
-    diesel::update(signing_keys::table.find(kid))
-        .set(signing_keys::retires_at.eq(at.as_micros()))
-        .execute(tx)?;
+    run!(
+        tx,
+        execute,
+        diesel::update(signing_keys::table.find(kid)).set(signing_keys::retires_at.eq(at.as_micros()))
+    )?;
     Ok(())
 }
 
 /// Removes a key.
 pub fn delete(tx: &mut Tx, kid: &str) -> Result<()> {
-    diesel::delete(signing_keys::table.find(kid)).execute(tx)?;
+    run!(tx, execute, diesel::delete(signing_keys::table.find(kid)))?;
     Ok(())
 }

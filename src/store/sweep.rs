@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::db::Tx;
+use super::fixed::run;
 use super::schema::{
     access_tokens, codes, counters, grants, interactions, refresh_tokens, revoked_tokens, seen_once, sessions, tickets,
 };
@@ -15,7 +16,7 @@ pub fn expired(tx: &mut Tx, before: Timestamp) -> Result<usize> {
     let mut removed = 0;
     macro_rules! sweep {
         ($($table:ident . $column:ident),*) => {$(
-            removed += diesel::delete($table::table.filter($table::$column.lt(before))).execute(tx)?;
+            removed += run!(tx, execute, diesel::delete($table::table.filter($table::$column.lt(before))))?;
         )*};
     }
     sweep!(

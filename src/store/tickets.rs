@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::db::Tx;
+use super::fixed::run;
 use super::schema::tickets;
 use crate::error::Result;
 use crate::model::secret::Digest;
@@ -10,27 +11,32 @@ use crate::model::time::Timestamp;
 
 /// Adds a ticket for a purpose, with what it carries.
 pub fn insert(tx: &mut Tx, digest: &Digest, purpose: &str, doc: &str, expires_at: Timestamp) -> Result<()> {
-    diesel::insert_into(tickets::table)
-        .values((
+    run!(
+        tx,
+        execute,
+        diesel::insert_into(tickets::table).values((
             tickets::digest.eq(digest.as_bytes().as_slice()),
             tickets::purpose.eq(purpose),
             tickets::doc.eq(doc),
             tickets::expires_at.eq(expires_at.as_micros()),
         ))
-        .execute(tx)?;
+    )?;
     Ok(())
 }
 
 /// What an open ticket carries.
 pub fn find(tx: &mut Tx, digest: &Digest, purpose: &str, now: Timestamp) -> Result<Option<String>> {
-    Ok(tickets::table
-        .find(digest.as_bytes().as_slice())
-        .filter(tickets::purpose.eq(purpose))
-        .filter(tickets::expires_at.gt(now.as_micros()))
-        .filter(tickets::consumed_at.is_null())
-        .select(tickets::doc)
-        .get_result(tx)
-        .optional()?)
+    Ok(run!(
+        tx,
+        get_result,
+        tickets::table
+            .find(digest.as_bytes().as_slice())
+            .filter(tickets::purpose.eq(purpose))
+            .filter(tickets::expires_at.gt(now.as_micros()))
+            .filter(tickets::consumed_at.is_null())
+            .select(tickets::doc)
+    )
+    .optional()?)
 }
 
 /// Uses a ticket, once; `false` when it was used before.
@@ -38,19 +44,23 @@ pub fn consume(tx: &mut Tx, digest: &Digest, now: Timestamp) -> Result<bool> {
     let open = tickets::table
         .find(digest.as_bytes().as_slice())
         .filter(tickets::consumed_at.is_null());
-    Ok(diesel::update(open)
-        .set(tickets::consumed_at.eq(now.as_micros()))
-        .execute(tx)?
-        == 1)
+    Ok(run!(
+        tx,
+        execute,
+        diesel::update(open).set(tickets::consumed_at.eq(now.as_micros()))
+    )? == 1)
 }
 
 /// Voids every open ticket of a purpose.
 pub fn void(tx: &mut Tx, purpose: &str) -> Result<()> {
-    diesel::delete(
-        tickets::table
-            .filter(tickets::purpose.eq(purpose))
-            .filter(tickets::consumed_at.is_null()),
-    )
-    .execute(tx)?;
+    run!(
+        tx,
+        execute,
+        diesel::delete(
+            tickets::table
+                .filter(tickets::purpose.eq(purpose))
+                .filter(tickets::consumed_at.is_null()),
+        )
+    )?;
     Ok(())
 }

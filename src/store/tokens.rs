@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::columns::{bytes, digest as to_digest};
 use super::db::Tx;
+use super::fixed::run;
 use super::schema::{access_tokens, refresh_tokens, revoked_tokens};
 use crate::error::{Fault, Result};
 use crate::model::id::{GrantId, TokenId};
@@ -19,26 +20,31 @@ pub fn insert_access(
     expires_at: Timestamp,
     doc: &str,
 ) -> Result<()> {
-    diesel::insert_into(access_tokens::table)
-        .values((
+    run!(
+        tx,
+        execute,
+        diesel::insert_into(access_tokens::table).values((
             access_tokens::digest.eq(digest.as_bytes().as_slice()),
             access_tokens::grant_id.eq(grant.map(|grant| grant.as_bytes().to_vec())),
             access_tokens::expires_at.eq(expires_at.as_micros()),
             access_tokens::doc.eq(doc),
         ))
-        .execute(tx)?;
+    )?;
     Ok(())
 }
 
 /// What a live opaque access token says.
 pub fn find_access(tx: &mut Tx, digest: &Digest, now: Timestamp) -> Result<Option<String>> {
-    Ok(access_tokens::table
-        .find(digest.as_bytes().as_slice())
-        .filter(access_tokens::expires_at.gt(now.as_micros()))
-        .filter(access_tokens::revoked_at.is_null())
-        .select(access_tokens::doc)
-        .get_result(tx)
-        .optional()?)
+    Ok(run!(
+        tx,
+        get_result,
+        access_tokens::table
+            .find(digest.as_bytes().as_slice())
+            .filter(access_tokens::expires_at.gt(now.as_micros()))
+            .filter(access_tokens::revoked_at.is_null())
+            .select(access_tokens::doc)
+    )
+    .optional()?)
 }
 
 /// Ends an opaque access token.
@@ -46,38 +52,45 @@ pub fn revoke_access(tx: &mut Tx, digest: &Digest, now: Timestamp) -> Result<boo
     let live = access_tokens::table
         .find(digest.as_bytes().as_slice())
         .filter(access_tokens::revoked_at.is_null());
-    Ok(diesel::update(live)
-        .set(access_tokens::revoked_at.eq(now.as_micros()))
-        .execute(tx)?
-        == 1)
+    Ok(run!(
+        tx,
+        execute,
+        diesel::update(live).set(access_tokens::revoked_at.eq(now.as_micros()))
+    )? == 1)
 }
 
 /// Remembers that the JWT access token of this `jti` was revoked, until it would have expired.
 pub fn revoke_jti(tx: &mut Tx, jti: &str, expires_at: Timestamp) -> Result<bool> {
-    super::insert_new(tx, |tx| {
+    let added = run!(
+        tx,
+        execute,
         diesel::insert_into(revoked_tokens::table)
             .values((
                 revoked_tokens::jti.eq(jti),
                 revoked_tokens::expires_at.eq(expires_at.as_micros()),
             ))
-            .execute(tx)
-    })
+            .on_conflict_do_nothing()
+    )?;
+    Ok(added > 0)
 }
 
 /// Whether the JWT access token of this `jti` was revoked.
 pub fn is_jti_revoked(tx: &mut Tx, jti: &str) -> Result<bool> {
-    let found: Option<String> = revoked_tokens::table
-        .find(jti)
-        .select(revoked_tokens::jti)
-        .get_result(tx)
-        .optional()?;
+    let found: Option<String> = run!(
+        tx,
+        get_result,
+        revoked_tokens::table.find(jti).select(revoked_tokens::jti)
+    )
+    .optional()?;
     Ok(found.is_some())
 }
 
 /// Adds a refresh token.
 pub fn insert_refresh(tx: &mut Tx, token: &RefreshToken) -> Result<()> {
-    diesel::insert_into(refresh_tokens::table)
-        .values((
+    run!(
+        tx,
+        execute,
+        diesel::insert_into(refresh_tokens::table).values((
             refresh_tokens::id.eq(token.id.as_bytes().as_slice()),
             refresh_tokens::digest.eq(token.digest.as_bytes().as_slice()),
             refresh_tokens::grant_id.eq(token.grant.as_bytes().as_slice()),
@@ -87,26 +100,31 @@ pub fn insert_refresh(tx: &mut Tx, token: &RefreshToken) -> Result<()> {
             refresh_tokens::idle_expires_at.eq(token.idle_expires_at.as_micros()),
             refresh_tokens::expires_at.eq(token.expires_at.as_micros()),
         ))
-        .execute(tx)?;
+    )?;
     Ok(())
 }
 
 /// The refresh token of this digest, whatever became of it.
 pub fn find_refresh(tx: &mut Tx, digest: &Digest) -> Result<Option<RefreshToken>> {
-    let row: Option<RefreshRow> = refresh_tokens::table
-        .filter(refresh_tokens::digest.eq(digest.as_bytes().as_slice()))
-        .get_result(tx)
-        .optional()?;
+    let row: Option<RefreshRow> = run!(
+        tx,
+        get_result,
+        refresh_tokens::table.filter(refresh_tokens::digest.eq(digest.as_bytes().as_slice()))
+    )
+    .optional()?;
     row.map(refresh_token).transpose()
 }
 
 /// The unkilled successor of a refresh token.
 pub fn find_successor(tx: &mut Tx, predecessor: TokenId) -> Result<Option<RefreshToken>> {
-    let row: Option<RefreshRow> = refresh_tokens::table
-        .filter(refresh_tokens::predecessor.eq(predecessor.as_bytes().as_slice()))
-        .filter(refresh_tokens::state.ne(state_name(RefreshState::Killed)))
-        .get_result(tx)
-        .optional()?;
+    let row: Option<RefreshRow> = run!(
+        tx,
+        get_result,
+        refresh_tokens::table
+            .filter(refresh_tokens::predecessor.eq(predecessor.as_bytes().as_slice()))
+            .filter(refresh_tokens::state.ne(state_name(RefreshState::Killed)))
+    )
+    .optional()?;
     row.map(refresh_token).transpose()
 }
 
@@ -120,7 +138,7 @@ pub fn redeem_refresh(tx: &mut Tx, id: TokenId, random: &[u8], now: Timestamp) -
         refresh_tokens::successor_random.eq(random),
         refresh_tokens::redeemed_at.eq(now.as_micros()),
     );
-    Ok(diesel::update(live).set(redeemed).execute(tx)? == 1)
+    Ok(run!(tx, execute, diesel::update(live).set(redeemed))? == 1)
 }
 
 /// Gives a redeemed token a new successor random and a new redemption time, if its random is still `old`.
@@ -132,7 +150,7 @@ pub fn replace_random(tx: &mut Tx, id: TokenId, old: &[u8], new: &[u8], now: Tim
         refresh_tokens::successor_random.eq(new),
         refresh_tokens::redeemed_at.eq(now.as_micros()),
     );
-    Ok(diesel::update(redeemed).set(fresh).execute(tx)? == 1)
+    Ok(run!(tx, execute, diesel::update(redeemed).set(fresh))? == 1)
 }
 
 /// Kills a live refresh token; `false` when it was used meanwhile.
@@ -140,10 +158,11 @@ pub fn kill_refresh(tx: &mut Tx, id: TokenId) -> Result<bool> {
     let live = refresh_tokens::table
         .find(id.as_bytes().as_slice())
         .filter(refresh_tokens::state.eq(state_name(RefreshState::Live)));
-    Ok(diesel::update(live)
-        .set(refresh_tokens::state.eq(state_name(RefreshState::Killed)))
-        .execute(tx)?
-        == 1)
+    Ok(run!(
+        tx,
+        execute,
+        diesel::update(live).set(refresh_tokens::state.eq(state_name(RefreshState::Killed)))
+    )? == 1)
 }
 
 /// When the live refresh token of a grant ends whatever happens; none where the grant has no such token.
@@ -158,11 +177,14 @@ pub fn refresh_ends_at(tx: &mut Tx, grant: GrantId) -> Result<Option<Timestamp>>
 
 /// How many refresh tokens of a grant are live: one at most.
 pub fn count_live_refresh(tx: &mut Tx, grant: GrantId) -> Result<i64> {
-    Ok(refresh_tokens::table
-        .filter(refresh_tokens::grant_id.eq(grant.as_bytes().as_slice()))
-        .filter(refresh_tokens::state.eq(state_name(RefreshState::Live)))
-        .count()
-        .get_result(tx)?)
+    Ok(run!(
+        tx,
+        get_result,
+        refresh_tokens::table
+            .filter(refresh_tokens::grant_id.eq(grant.as_bytes().as_slice()))
+            .filter(refresh_tokens::state.eq(state_name(RefreshState::Live)))
+            .count()
+    )?)
 }
 
 type RefreshRow = (

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::columns::{from_doc, to_doc};
 use super::db::Tx;
+use super::fixed::run;
 use super::schema::users;
 use crate::error::Result;
 use crate::model::id::UserId;
@@ -11,11 +12,12 @@ use crate::model::user::User;
 
 /// The user of this identifier.
 pub fn find(tx: &mut Tx, id: UserId) -> Result<Option<User>> {
-    let doc: Option<String> = users::table
-        .find(id.as_bytes().as_slice())
-        .select(users::doc)
-        .get_result(tx)
-        .optional()?;
+    let doc: Option<String> = run!(
+        tx,
+        get_result,
+        users::table.find(id.as_bytes().as_slice()).select(users::doc)
+    )
+    .optional()?;
     doc.as_deref().map(from_doc).transpose()
 }
 
@@ -25,18 +27,23 @@ pub fn find_by_username(tx: &mut Tx, username: &str) -> Result<Option<User>> {
     if username.contains('\0') {
         return Ok(None);
     }
-    let doc: Option<String> = users::table
-        .filter(users::username_key.eq(User::key_of(username)))
-        .select(users::doc)
-        .get_result(tx)
-        .optional()?;
+    let doc: Option<String> = run!(
+        tx,
+        get_result,
+        users::table
+            .filter(users::username_key.eq(User::key_of(username)))
+            .select(users::doc)
+    )
+    .optional()?;
     doc.as_deref().map(from_doc).transpose()
 }
 
 /// Adds a user; `false` when the name is taken.
 pub fn insert_new(tx: &mut Tx, user: &User) -> Result<bool> {
     let doc = to_doc(user)?;
-    super::insert_new(tx, |tx| {
+    let added = run!(
+        tx,
+        execute,
         diesel::insert_into(users::table)
             .values((
                 users::id.eq(user.id.as_bytes().as_slice()),
@@ -44,31 +51,35 @@ pub fn insert_new(tx: &mut Tx, user: &User) -> Result<bool> {
                 users::profile.eq(&user.profile),
                 users::doc.eq(&doc),
             ))
-            .execute(tx)
-    })
+            .on_conflict_do_nothing()
+    )?;
+    Ok(added > 0)
 }
 
 /// Stores a changed user; the name stays.
 pub fn update(tx: &mut Tx, user: &User) -> Result<()> {
-    diesel::update(users::table.find(user.id.as_bytes().as_slice()))
-        .set((users::profile.eq(&user.profile), users::doc.eq(to_doc(user)?)))
-        .execute(tx)?;
+    run!(
+        tx,
+        execute,
+        diesel::update(users::table.find(user.id.as_bytes().as_slice()))
+            .set((users::profile.eq(&user.profile), users::doc.eq(to_doc(user)?)))
+    )?;
     Ok(())
 }
 
 /// Removes a user and all that is theirs.
 pub fn delete(tx: &mut Tx, id: UserId) -> Result<bool> {
-    Ok(diesel::delete(users::table.find(id.as_bytes().as_slice())).execute(tx)? > 0)
+    Ok(run!(tx, execute, diesel::delete(users::table.find(id.as_bytes().as_slice())))? > 0)
 }
 
 /// Every user, by name.
 pub fn list(tx: &mut Tx) -> Result<Vec<User>> {
-    let docs: Vec<String> = users::table.order(users::username_key).select(users::doc).load(tx)?;
+    let docs: Vec<String> = run!(tx, load, users::table.order(users::username_key).select(users::doc))?;
     docs.iter().map(|doc| from_doc(doc)).collect()
 }
 
 /// Whether there is any user.
 pub fn any(tx: &mut Tx) -> Result<bool> {
-    let first: Option<Vec<u8>> = users::table.select(users::id).first(tx).optional()?;
+    let first: Option<Vec<u8>> = run!(tx, get_result, users::table.select(users::id).limit(1)).optional()?;
     Ok(first.is_some())
 }

@@ -1,15 +1,15 @@
-//! Writing: one thread with group commit for SQLite, pooled connections for PostgreSQL. Each unit of work runs in its
-//! own savepoint, its audit entries are linked just before COMMIT, and nobody is answered before COMMIT returned.
+//! Writing: one thread with group commit for SQLite, pooled connections for PostgreSQL. Each unit of work is kept or
+//! undone alone, its audit entries are linked just before COMMIT, and nobody is answered before COMMIT returned.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
-use diesel::connection::{AnsiTransactionManager, Connection as _, TransactionManager};
-use diesel::result::Error as Diesel;
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::{QueryableByName, RunQueryDsl as _, sql_query, sql_types};
 
 use super::db::{Target, Tx};
+use super::fixed::{on, run};
 use super::{Chaining, audit};
 use crate::error::Fault;
 use crate::model::audit::ChainedEntry;
@@ -21,7 +21,7 @@ pub type Link = Arc<dyn Fn(&[u8; 32], &ChainedEntry) -> [u8; 32] + Send + Sync>;
 
 /// One unit of work as the writer sees it.
 pub trait Unit: Send {
-    /// Runs inside a savepoint: the audit entries to keep with it, or `Discard` to roll it back.
+    /// Runs inside the transaction: the audit entries to keep with what it did, or `Discard` to undo it alone.
     fn run(&mut self, tx: &mut Tx) -> Kept;
     /// Told once whether what was kept is on the disk.
     fn settled(self: Box<Self>, committed: Result<(), Fault>);
@@ -107,6 +107,8 @@ pub(super) struct Writer {
     chain: ChainId,
     sequence: i64,
     head: [u8; 32],
+    /// Whether no unit of the running transaction was kept yet.
+    holds_nothing: bool,
 }
 
 impl Writer {
@@ -120,6 +122,7 @@ impl Writer {
             chain,
             sequence: 0,
             head: [0; 32],
+            holds_nothing: true,
         })
     }
 
@@ -185,6 +188,7 @@ impl Writer {
     ) -> Result<(), Fault> {
         let mut entries = Vec::new();
         let mut chained = Vec::new();
+        self.holds_nothing = true;
         let outcome = begin(&mut self.tx)
             .and_then(|()| body(self, &mut entries))
             .and_then(|()| self.link(entries, &mut chained))
@@ -206,28 +210,58 @@ impl Writer {
         outcome
     }
 
-    /// Runs a unit in a savepoint. The error is of the savepoint itself, not of the unit.
+    /// Runs a unit and keeps or undoes what it did. The error is of the keeping or undoing, not of the unit.
     fn run_one(
         &mut self,
         mut unit: Box<dyn Unit>,
         entries: &mut Vec<PendingEntry>,
     ) -> (Box<dyn Unit>, Result<(), Fault>) {
-        let ran = self
-            .tx
-            .transaction::<_, Diesel, _>(|tx| match catch_unwind(AssertUnwindSafe(|| unit.run(tx))) {
-                Ok(Kept::Keep(kept)) => Ok(kept),
-                Ok(Kept::Discard) => Err(Diesel::RollbackTransaction),
-                Err(_) => Err(unwind(tx).err().unwrap_or(Diesel::RollbackTransaction)),
-            });
-        let ran = match ran {
-            Ok(kept) => {
-                entries.extend(kept);
-                Ok(())
+        let ran = self.mark().and_then(|()| {
+            let tx = &mut self.tx;
+            match catch_unwind(AssertUnwindSafe(|| unit.run(tx))) {
+                Ok(Kept::Keep(kept)) => self.keep(kept, entries),
+                Ok(Kept::Discard) | Err(_) => self.undo(),
             }
-            Err(Diesel::RollbackTransaction) => Ok(()),
-            Err(error) => Err(Fault::from_error("savepoint", error)),
-        };
+        });
         (unit, ran)
+    }
+
+    /// Marks where a unit began. The first needs no savepoint: to undo it is to begin again.
+    fn mark(&mut self) -> Result<(), Fault> {
+        if self.holds_nothing {
+            return Ok(());
+        }
+        run!(&mut self.tx, execute, sql_query("SAVEPOINT unit"))
+            .map(drop)
+            .map_err(|error| Fault::from_error("savepoint", error))
+    }
+
+    fn keep(&mut self, kept: Vec<PendingEntry>, entries: &mut Vec<PendingEntry>) -> Result<(), Fault> {
+        let held = if !self.holds_nothing {
+            run!(&mut self.tx, execute, sql_query("RELEASE unit"))
+        } else if let (Tx::Postgres(_), []) = (&self.tx, kept.as_slice()) {
+            // PostgreSQL would answer the COMMIT of a transaction that failed with a rollback and no error.
+            run!(&mut self.tx, execute, sql_query("SELECT 1"))
+        } else {
+            Ok(0)
+        };
+        held.map_err(|error| Fault::from_error("keep a unit of work", error))?;
+        self.holds_nothing = false;
+        entries.extend(kept);
+        Ok(())
+    }
+
+    fn undo(&mut self) -> Result<(), Fault> {
+        unwind(&mut self.tx).map_err(|error| Fault::from_error("undo a unit of work", error))?;
+        if self.holds_nothing {
+            on!(&mut self.tx, connection => AnsiTransactionManager::rollback_transaction(connection))
+                .map_err(|error| Fault::from_error("undo a unit of work", error))?;
+            return begin(&mut self.tx);
+        }
+        run!(&mut self.tx, execute, sql_query("ROLLBACK TO unit"))
+            .and_then(|_| run!(&mut self.tx, execute, sql_query("RELEASE unit")))
+            .map(drop)
+            .map_err(|error| Fault::from_error("undo a unit of work", error))
     }
 
     fn link(&mut self, entries: Vec<PendingEntry>, chained: &mut Vec<ChainedEntry>) -> Result<(), Fault> {
@@ -265,7 +299,7 @@ impl Writer {
             .into_iter()
             .filter_map(|name| {
                 let query = format!("SELECT CAST({name} AS TEXT) AS value FROM pragma_{name}");
-                let row = sql_query(query).get_result::<Row>(&mut self.tx).ok()?;
+                let row = on!(&mut self.tx, connection => sql_query(query).get_result::<Row>(connection)).ok()?;
                 Some((name.to_owned(), row.value))
             })
             .collect()
@@ -281,32 +315,26 @@ fn begin(tx: &mut Tx) -> Result<(), Fault> {
     .map_err(|error| Fault::from_error("begin", error))
 }
 
-/// A unit's savepoint lies at this depth, in the transaction of its batch.
-const UNIT_DEPTH: u32 = 2;
+/// The transaction of a batch lies at this depth.
+const BATCH_DEPTH: u32 = 1;
 
-/// Rolls back the savepoints that a panic left open inside a unit's own: with one of them left, the end of the batch
-/// would release a savepoint where it means to commit.
+/// Rolls back the savepoints that a panic left open inside a unit: with one of them left, the end of the batch would
+/// release a savepoint where it means to commit.
 fn unwind(tx: &mut Tx) -> diesel::QueryResult<()> {
-    while depth(tx)? > UNIT_DEPTH {
-        <Tx as diesel::Connection>::TransactionManager::rollback_transaction(tx)?;
+    while depth(tx)? > BATCH_DEPTH {
+        on!(tx, connection => AnsiTransactionManager::rollback_transaction(connection))?;
     }
     Ok(())
 }
 
 fn depth(tx: &mut Tx) -> diesel::QueryResult<u32> {
-    let status = match tx {
-        Tx::Sqlite(connection) => AnsiTransactionManager::transaction_manager_status_mut(connection),
-        Tx::Postgres(connection) => AnsiTransactionManager::transaction_manager_status_mut(connection),
-    };
+    let status = on!(tx, connection => AnsiTransactionManager::transaction_manager_status_mut(connection));
     Ok(status.transaction_depth()?.map_or(0, std::num::NonZeroU32::get))
 }
 
 fn commit(tx: &mut Tx) -> Result<(), Fault> {
-    match tx {
-        Tx::Sqlite(connection) => AnsiTransactionManager::commit_transaction(connection),
-        Tx::Postgres(connection) => AnsiTransactionManager::commit_transaction(connection),
-    }
-    .map_err(|error| Fault::from_error("commit", error))
+    on!(tx, connection => AnsiTransactionManager::commit_transaction(connection))
+        .map_err(|error| Fault::from_error("commit", error))
 }
 
 /// Writing connections to PostgreSQL, each with an audit chain of its own.

@@ -1,4 +1,4 @@
-//! Group commit: one COMMIT for a batch, one savepoint for each unit, nobody answered before the disk has it.
+//! Group commit: one COMMIT for a batch, each unit kept or undone alone, nobody answered before the disk has it.
 
 use std::sync::mpsc;
 
@@ -59,12 +59,21 @@ impl Database {
 
     /// Holds the writer in a unit, so that what `submit` hands over meanwhile is one batch.
     fn batch(&self, submit: impl FnOnce(&Self) -> Vec<Answered>) -> Vec<Result<(), Fault>> {
+        self.batch_after(|_| Kept::Keep(Vec::new()), submit)
+    }
+
+    /// The same, `first` being the unit that holds the writer.
+    fn batch_after(
+        &self,
+        first: impl FnOnce(&mut Tx) -> Kept + Send + 'static,
+        submit: impl FnOnce(&Self) -> Vec<Answered>,
+    ) -> Vec<Result<(), Fault>> {
         let (entered, wait_entered) = mpsc::channel();
         let (release, wait_release) = mpsc::channel::<()>();
-        let holding = self.submit(move |_| {
+        let holding = self.submit(move |tx| {
             entered.send(()).unwrap();
             wait_release.recv().unwrap();
-            Kept::Keep(Vec::new())
+            first(tx)
         });
         wait_entered.recv().unwrap();
         let waiting = submit(self);
@@ -78,7 +87,13 @@ impl Database {
 
     fn names(&self) -> Vec<String> {
         self.store
-            .read(|tx| Ok(counters::table.order(counters::name).select(counters::name).load(tx)?))
+            .read(|tx| {
+                Ok(run!(
+                    tx,
+                    load,
+                    counters::table.order(counters::name).select(counters::name)
+                )?)
+            })
             .unwrap()
     }
 }
@@ -89,7 +104,7 @@ fn insert(tx: &mut Tx, name: &str) {
         counters::hits.eq(0),
         counters::window_ends_at.eq(0),
     );
-    diesel::insert_into(counters::table).values(row).execute(tx).unwrap();
+    run!(tx, execute, diesel::insert_into(counters::table).values(row)).unwrap();
 }
 
 fn entry() -> PendingEntry {
@@ -174,6 +189,28 @@ fn a_discarded_unit_is_rolled_back_alone() {
 }
 
 #[test]
+fn the_first_of_a_batch_is_undone_alone_as_others_are() {
+    let database = database();
+    let discarding = |tx: &mut Tx| {
+        insert(tx, "discarded");
+        Kept::Discard
+    };
+    for name in ["a", "b"] {
+        let outcome = database.submit(discarding).recv().unwrap();
+        assert!(outcome.is_ok());
+        let outcomes = database.batch_after(discarding, |database| {
+            vec![
+                database.submit(discarding),
+                database.submit(keeping(name)),
+                database.submit(discarding),
+            ]
+        });
+        assert!(outcomes.iter().all(Result::is_ok));
+    }
+    assert_eq!(database.names(), ["a", "b"]);
+}
+
+#[test]
 fn a_panic_is_rolled_back_alone_however_deep_it_was() {
     let database = database();
     let outcomes = database.batch(|database| {
@@ -185,14 +222,14 @@ fn a_panic_is_rolled_back_alone_however_deep_it_was() {
             }),
             database.submit(|tx| {
                 insert(tx, "outer");
-                let nested = tx.transaction::<(), Diesel, _>(|tx| {
-                    insert(tx, "inner");
-                    tx.transaction(|tx| {
-                        insert(tx, "innermost");
-                        panic!("on purpose")
-                    })
-                });
-                Kept::Keep(nested.map(|()| Vec::new()).unwrap())
+                for name in ["inner", "innermost"] {
+                    let Tx::Sqlite(connection) = &mut *tx else {
+                        unreachable!()
+                    };
+                    AnsiTransactionManager::begin_transaction(connection).unwrap();
+                    insert(tx, name);
+                }
+                panic!("on purpose")
             }),
             database.submit(keeping("b")),
         ]

@@ -1,0 +1,71 @@
+//! How a query is run: written once, compiled for each database, and found among a connection's prepared statements by
+//! the place it stands at. Diesel alone writes a query's text anew to look its statement up, and prepares every `UPDATE`
+//! anew, as it cannot know that the columns set are always the same.
+
+use std::any::Any;
+use std::marker::PhantomData;
+
+use diesel::QueryResult;
+use diesel::backend::Backend;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+
+/// Runs a query on whichever database `tx` is of: `run!(tx, execute, query)`, `run!(tx, get_result, query)`.
+///
+/// Its text must be the same whenever it is run at this place: no boxed query, no `IN` list, no optional assignment.
+/// Others go through [`on`].
+macro_rules! run {
+    ($tx:expr, $how:ident $(::<$($row:ty),+>)?, $query:expr) => {{
+        struct Here;
+        let query = $crate::store::fixed::Fixed::<_, Here>::new($query);
+        match $tx {
+            $crate::store::Tx::Postgres(connection) => diesel::RunQueryDsl::$how$(::<$($row),+>)?(query, connection),
+            $crate::store::Tx::Sqlite(connection) => diesel::RunQueryDsl::$how$(::<$($row),+>)?(query, connection),
+        }
+    }};
+}
+
+/// Compiles `body` for each database, `connection` being the one that `tx` is.
+macro_rules! on {
+    ($tx:expr, $connection:ident => $body:expr) => {
+        match $tx {
+            $crate::store::Tx::Postgres($connection) => $body,
+            $crate::store::Tx::Sqlite($connection) => $body,
+        }
+    };
+}
+
+pub(super) use {on, run};
+
+/// A query that has the same text at each run, known by its place.
+pub(super) struct Fixed<Q, Place> {
+    query: Q,
+    place: PhantomData<Place>,
+}
+
+impl<Q, Place> Fixed<Q, Place> {
+    pub(super) const fn new(query: Q) -> Self {
+        let place = PhantomData;
+        Self { query, place }
+    }
+}
+
+impl<Q, Place: Any> QueryId for Fixed<Q, Place> {
+    type QueryId = Place;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<Q: Query, Place> Query for Fixed<Q, Place> {
+    type SqlType = Q::SqlType;
+}
+
+impl<DB: Backend, Q: QueryFragment<DB>, Place> QueryFragment<DB> for Fixed<Q, Place> {
+    fn walk_ast<'b>(&'b self, pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        self.query.walk_ast(pass)
+    }
+
+    fn is_safe_to_cache_prepared(&self, _backend: &DB) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+impl<Q, Place, Connection> diesel::RunQueryDsl<Connection> for Fixed<Q, Place> {}
