@@ -7,7 +7,6 @@ mod parts;
 
 pub use parts::Unverified;
 
-use jsonwebtoken::DecodingKey;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -70,53 +69,31 @@ struct Header<'a> {
 /// What a token says of itself; absent when it is no signed token that could be verified.
 #[must_use]
 pub fn inspect(token: &str) -> Option<Unverified> {
-    parse(token).map(|parts| parts.unverified)
+    parse(token)
 }
 
 /// The claims of a token that this key signed with one of the allowed algorithms.
 pub fn verify_with(token: &str, key: &PublicKey, allowed: &[Algorithm]) -> Result<Map<String, Value>, JwtError> {
-    let parts = parse(token).ok_or(JwtError::Malformed)?;
-    let algorithm = parts.unverified.alg.parse().map_err(|_| JwtError::Algorithm)?;
-    // RFC 8725 §3.1: each key is used with exactly one algorithm family, and the caller says which.
-    if !allowed.contains(&algorithm) || !key.supports(algorithm) {
-        return Err(JwtError::Algorithm);
-    }
-    parts.claims_if_signed(key.verifier(), registered(algorithm))
+    let read = parse(token).ok_or(JwtError::Malformed)?;
+    read.check_signed_by(key, allowed)?;
+    Ok(read.claims)
 }
 
 /// The claims of a token that was signed with HS256 and this secret.
 pub fn verify_hmac(token: &str, secret: &[u8]) -> Result<Map<String, Value>, JwtError> {
-    if secret.len() < MIN_HMAC_SECRET {
-        return Err(JwtError::WeakSecret);
-    }
-    let parts = parse(token).ok_or(JwtError::Malformed)?;
-    if parts.unverified.alg != "HS256" {
-        return Err(JwtError::Algorithm);
-    }
-    parts.claims_if_signed(&DecodingKey::from_secret(secret), jsonwebtoken::Algorithm::HS256)
+    let read = parse(token).ok_or(JwtError::Malformed)?;
+    read.check_signed_with(secret)?;
+    Ok(read.claims)
 }
 
 /// The claims of a token that we signed ourselves with a key of the ring, and, where one is asked for, of this `typ`.
 #[must_use]
 pub fn verify_own(token: &str, ring: &KeyRing, typ: Option<&str>) -> Option<Map<String, Value>> {
-    let parts = parse(token)?;
-    let key = ring.find(parts.unverified.kid.as_deref()?)?;
+    let read = parse(token)?;
+    let key = ring.find(read.kid.as_deref()?)?;
     // RFC 8725 §3.11: the explicit type keeps one kind of token from passing for another.
-    let typ_fits = typ.is_none_or(|typ| parts.unverified.typ.as_deref() == Some(typ));
-    if !typ_fits || parts.unverified.alg != key.algorithm().as_str() {
-        return None;
-    }
-    parts.claims_if_signed_by(key.public(), key.algorithm())
-}
-
-/// Our algorithm as the JOSE library calls it.
-pub(super) const fn registered(algorithm: Algorithm) -> jsonwebtoken::Algorithm {
-    match algorithm {
-        Algorithm::Rs256 => jsonwebtoken::Algorithm::RS256,
-        Algorithm::Ps256 => jsonwebtoken::Algorithm::PS256,
-        Algorithm::Es256 => jsonwebtoken::Algorithm::ES256,
-        Algorithm::EdDsa => jsonwebtoken::Algorithm::EdDSA,
-    }
+    let typ_fits = typ.is_none_or(|typ| read.typ.as_deref() == Some(typ));
+    (typ_fits && read.is_signed_by_ours(key.public(), key.algorithm())).then_some(read.claims)
 }
 
 #[cfg(test)]

@@ -167,11 +167,14 @@ pub fn kill_refresh(tx: &mut Tx, id: TokenId) -> Result<bool> {
 
 /// When the live refresh token of a grant ends whatever happens; none where the grant has no such token.
 pub fn refresh_ends_at(tx: &mut Tx, grant: GrantId) -> Result<Option<Timestamp>> {
-    let ends: Option<i64> = refresh_tokens::table
-        .filter(refresh_tokens::grant_id.eq(grant.as_bytes().as_slice()))
-        .filter(refresh_tokens::state.eq(state_name(RefreshState::Live)))
-        .select(diesel::dsl::max(refresh_tokens::expires_at))
-        .get_result(tx)?;
+    let ends: Option<i64> = run!(
+        tx,
+        get_result,
+        refresh_tokens::table
+            .filter(refresh_tokens::grant_id.eq(grant.as_bytes().as_slice()))
+            .filter(refresh_tokens::state.eq(state_name(RefreshState::Live)))
+            .select(diesel::dsl::max(refresh_tokens::expires_at))
+    )?;
     Ok(ends.map(Timestamp::from_micros))
 }
 

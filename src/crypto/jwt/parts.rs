@@ -3,7 +3,7 @@
 use jsonwebtoken::DecodingKey;
 use serde_json::{Map, Value};
 
-use super::JwtError;
+use super::{JwtError, MIN_HMAC_SECRET};
 use crate::crypto::digest::base64url_decode;
 use crate::crypto::jwk::PublicKey;
 use crate::model::signing_key::Algorithm;
@@ -14,6 +14,7 @@ pub(super) const MAX_SIZE: usize = 16 * 1024;
 /// What a token says of itself. Nothing in it is proven.
 #[derive(Debug, Clone)]
 pub struct Unverified {
+    text: String,
     /// `alg`: any text but `none`.
     pub alg: String,
     /// `kid`.
@@ -26,37 +27,67 @@ pub struct Unverified {
     pub claims: Map<String, Value>,
 }
 
-/// A token taken apart.
-pub(super) struct Parts<'a> {
-    message: &'a str,
-    signature: &'a str,
-    pub(super) unverified: Unverified,
-}
+impl Unverified {
+    /// The token itself.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
 
-impl Parts<'_> {
-    /// The claims, if this key signed them with this algorithm.
-    pub(super) fn claims_if_signed(
-        self,
-        key: &DecodingKey,
-        alg: jsonwebtoken::Algorithm,
-    ) -> Result<Map<String, Value>, JwtError> {
-        match jsonwebtoken::crypto::verify(self.signature, self.message.as_bytes(), key, alg) {
-            Ok(true) => Ok(self.unverified.claims),
+    /// Whether this key signed it with one of the allowed algorithms.
+    ///
+    /// # Errors
+    /// Why it is not believed.
+    pub fn check_signed_by(&self, key: &PublicKey, allowed: &[Algorithm]) -> Result<(), JwtError> {
+        let algorithm = self.alg.parse().map_err(|_| JwtError::Algorithm)?;
+        // RFC 8725 §3.1: each key is used with exactly one algorithm family, and the caller says which.
+        if !allowed.contains(&algorithm) || !key.supports(algorithm) {
+            return Err(JwtError::Algorithm);
+        }
+        self.check_signature(key.verifier(), registered(algorithm))
+    }
+
+    /// Whether it was signed with HS256 and this secret.
+    ///
+    /// # Errors
+    /// Why it is not believed.
+    pub fn check_signed_with(&self, secret: &[u8]) -> Result<(), JwtError> {
+        if secret.len() < MIN_HMAC_SECRET {
+            return Err(JwtError::WeakSecret);
+        }
+        if self.alg != "HS256" {
+            return Err(JwtError::Algorithm);
+        }
+        self.check_signature(&DecodingKey::from_secret(secret), jsonwebtoken::Algorithm::HS256)
+    }
+
+    fn check_signature(&self, key: &DecodingKey, alg: jsonwebtoken::Algorithm) -> Result<(), JwtError> {
+        let (message, signature) = self.parts()?;
+        match jsonwebtoken::crypto::verify(signature, message.as_bytes(), key, alg) {
+            Ok(true) => Ok(()),
             Ok(false) => Err(JwtError::Signature),
             Err(_) => Err(JwtError::Malformed),
         }
     }
 
-    /// The claims, if this key, which is ours and parsed, signed them with this algorithm.
-    pub(super) fn claims_if_signed_by(self, key: &PublicKey, algorithm: Algorithm) -> Option<Map<String, Value>> {
-        let signature = base64url_decode(self.signature)?;
-        key.has_signed(algorithm, self.message.as_bytes(), &signature)
-            .then_some(self.unverified.claims)
+    /// Whether this key of ours, parsed already, signed it with its one algorithm.
+    pub(super) fn is_signed_by_ours(&self, key: &PublicKey, algorithm: Algorithm) -> bool {
+        let Ok((message, signature)) = self.parts() else {
+            return false;
+        };
+        self.alg == algorithm.as_str()
+            && base64url_decode(signature)
+                .is_some_and(|signature| key.has_signed(algorithm, message.as_bytes(), &signature))
+    }
+
+    /// What is signed, and the signature.
+    fn parts(&self) -> Result<(&str, &str), JwtError> {
+        self.text.rsplit_once('.').ok_or(JwtError::Malformed)
     }
 }
 
 /// RFC 7515 §3.1 and §5.2, steps 1 to 7: three parts, the first two of them objects.
-pub(super) fn parse(token: &str) -> Option<Parts<'_>> {
+pub(super) fn parse(token: &str) -> Option<Unverified> {
     if token.len() > MAX_SIZE {
         return None;
     }
@@ -79,17 +110,24 @@ pub(super) fn parse(token: &str) -> Option<Parts<'_>> {
         text_if_present(&header, "kid").ok()?,
         text_if_present(&header, "typ").ok()?,
     );
-    Some(Parts {
-        message,
-        signature,
-        unverified: Unverified {
-            alg,
-            kid,
-            typ,
-            header,
-            claims,
-        },
+    Some(Unverified {
+        text: token.to_owned(),
+        alg,
+        kid,
+        typ,
+        header,
+        claims,
     })
+}
+
+/// Our algorithm as the JOSE library calls it.
+const fn registered(algorithm: Algorithm) -> jsonwebtoken::Algorithm {
+    match algorithm {
+        Algorithm::Rs256 => jsonwebtoken::Algorithm::RS256,
+        Algorithm::Ps256 => jsonwebtoken::Algorithm::PS256,
+        Algorithm::Es256 => jsonwebtoken::Algorithm::ES256,
+        Algorithm::EdDsa => jsonwebtoken::Algorithm::EdDSA,
+    }
 }
 
 fn object(part: &str) -> Option<Map<String, Value>> {

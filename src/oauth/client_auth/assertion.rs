@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::config::{Settings, TokenSettings};
 use crate::crypto::digest::sha256;
 use crate::crypto::jwk_set::JwkSet;
-use crate::crypto::jwt::{Unverified, inspect, verify_hmac, verify_with};
+use crate::crypto::jwt::{Unverified, inspect};
 use crate::error::{OAuthError, OAuthErrorCode};
 use crate::model::client::{AuthMethod, Client};
 use crate::model::secret::Digest;
@@ -19,7 +19,6 @@ const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-be
 /// A client assertion, not believed yet.
 #[derive(Debug)]
 pub struct Assertion {
-    text: String,
     read: Unverified,
     client_id: String,
 }
@@ -39,7 +38,6 @@ impl Assertion {
         match (issuer, subject) {
             (Some(issuer), Some(subject)) if issuer == subject => Ok(Self {
                 client_id: subject.to_owned(),
-                text: text.to_owned(),
                 read,
             }),
             _ => Err(failed("iss and sub of client_assertion must both be the client")),
@@ -96,7 +94,7 @@ pub fn verify_assertion(
         return Err(OAuthErrorCode::InvalidClient.into());
     }
     // The same answer as for a client that does not exist; whoever has its key may be told more.
-    let claims = signed_claims(&assertion.text, &assertion.read, keys).ok_or(OAuthErrorCode::InvalidClient)?;
+    let claims = signed_claims(&assertion.read, keys).ok_or(OAuthErrorCode::InvalidClient)?;
     let issuer = &settings.server.issuer;
     // Named by one string (RFC 7523bis): an array could let one assertion serve two servers.
     let audience = claims.get("aud").and_then(Value::as_str);
@@ -104,7 +102,7 @@ pub fn verify_assertion(
         return Err(failed("aud of client_assertion must be the issuer"));
     }
     let life = Life::of(&settings.tokens);
-    let expires = life.check(&claims, now).map_err(failed)?;
+    let expires = life.check(claims, now).map_err(failed)?;
     let jti = claims
         .get("jti")
         .and_then(Value::as_str)
@@ -119,16 +117,17 @@ pub fn verify_assertion(
 }
 
 /// The claims of a token that one of these keys signed, with an algorithm of the key's own kind.
-pub(in crate::oauth) fn signed_claims(text: &str, read: &Unverified, keys: KeysOf<'_>) -> Option<Map<String, Value>> {
-    match keys {
-        KeysOf::Secret(secret) => (read.alg == "HS256").then(|| verify_hmac(text, secret).ok())?,
+pub(in crate::oauth) fn signed_claims<'a>(read: &'a Unverified, keys: KeysOf<'_>) -> Option<&'a Map<String, Value>> {
+    let is_signed = match keys {
+        KeysOf::Secret(secret) => read.check_signed_with(secret).is_ok(),
         KeysOf::Public(set) => {
             let algorithm: Algorithm = read.alg.parse().ok()?;
             set.candidates(read.kid.as_deref(), algorithm)
                 .take(4)
-                .find_map(|key| verify_with(text, key, &[algorithm]).ok())
+                .any(|key| read.check_signed_by(key, &[algorithm]).is_ok())
         }
-    }
+    };
+    is_signed.then_some(&read.claims)
 }
 
 /// How long an assertion may live, and how far clocks may differ, in seconds.

@@ -36,7 +36,6 @@ fn invalid(description: &'static str) -> OAuthError {
 /// An assertion as it was presented, not believed yet.
 #[derive(Debug)]
 pub struct PresentedGrant {
-    text: String,
     read: Unverified,
     issuer: String,
 }
@@ -47,8 +46,7 @@ impl PresentedGrant {
     /// # Errors
     /// `invalid_request` without one, `invalid_grant` when it is no signed JWT.
     pub fn read(params: &Params) -> std::result::Result<Self, OAuthError> {
-        let text = params.require("assertion")?.to_owned();
-        let read = inspect(&text).ok_or_else(|| invalid("the assertion is not a signed JWT"))?;
+        let read = inspect(params.require("assertion")?).ok_or_else(|| invalid("the assertion is not a signed JWT"))?;
         let issuer = read
             .claims
             .get("iss")
@@ -56,7 +54,6 @@ impl PresentedGrant {
             .ok_or_else(|| invalid("iss is missing"))?;
         Ok(Self {
             issuer: issuer.to_owned(),
-            text,
             read,
         })
     }
@@ -119,20 +116,20 @@ pub fn verify(
     keys: &JwkSet,
     (settings, now): (&Settings, Timestamp),
 ) -> std::result::Result<VerifiedGrant, OAuthError> {
-    let claims = signed_claims(&presented.text, &presented.read, KeysOf::Public(keys))
+    let claims = signed_claims(&presented.read, KeysOf::Public(keys))
         .ok_or_else(|| invalid("the signature of the assertion is wrong"))?;
-    check_audience(&claims, &signer, settings)?;
+    check_audience(claims, &signer, settings)?;
     let life = Life::of(&settings.tokens);
-    let expires = life.check(&claims, now).map_err(invalid)?;
+    let expires = life.check(claims, now).map_err(invalid)?;
     let subject = claims
         .get("sub")
         .and_then(Value::as_str)
         .ok_or_else(|| invalid("sub is missing"))?;
     Ok(VerifiedGrant {
         subject: subject.to_owned(),
-        asserted: asserted(&claims, settings, now),
+        asserted: asserted(claims, settings, now),
         // The whole assertion, as many clients send no jti (CLAUSES.md K12).
-        replay: sha256(format!("jwt bearer\0{}", presented.text).as_bytes()),
+        replay: sha256(format!("jwt bearer\0{}", presented.read.text()).as_bytes()),
         forget_at: life.over(expires),
         signer,
     })
