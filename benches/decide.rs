@@ -62,6 +62,7 @@ fn user() -> UserFacts {
         id: UserId::from_bytes([9; 16]),
         username: "alice".into(),
         status: UserStatus::Active,
+        locked_until: None,
         api_only: false,
         profile: ProfileFacts {
             name: "staff".into(),
@@ -131,6 +132,7 @@ fn rules() -> Rules {
         device_activation: countersign::model::assurance::DeviceActivation::Verify,
         api_mfa_before_enrolment: countersign::model::assurance::ApiMfaBeforeEnrolment::Deny,
         distinct_api_token_fault: false,
+        bridge_carries_assurance: true,
         login_ip_ranges: Arc::default(),
         trusted_ip_ranges: Arc::default(),
         enforce_ip_on_every_request: true,

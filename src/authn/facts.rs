@@ -33,6 +33,7 @@ pub fn rules(shared: &Shared, directory: &Directory) -> Rules {
         device_activation: settings.device_activation,
         api_mfa_before_enrolment: settings.api_mfa_before_enrolment,
         distinct_api_token_fault: settings.distinct_api_token_fault,
+        bridge_carries_assurance: settings.bridge_carries_assurance,
         login_ip_ranges: std::sync::Arc::default(),
         trusted_ip_ranges: std::sync::Arc::default(),
         enforce_ip_on_every_request: false,

@@ -39,7 +39,7 @@ impl Default for Ages {
 
 impl Ages {
     /// Overall and idle age of a level.
-    fn of(&self, acr: Acr) -> (i64, i64) {
+    pub(super) fn of(&self, acr: Acr) -> (i64, i64) {
         let (overall, idle) = match acr {
             Acr::Phr => (self.phr, self.phr_idle),
             Acr::High => (self.high, self.high_idle),
@@ -58,6 +58,17 @@ impl Columns {
             FactorKind::Passkey => own.min(self.passkey.max(self.multi_factor)),
             FactorKind::Sms | FactorKind::Voice => own.min(self.restricted).min(self.multi_factor),
             _ => own.min(self.multi_factor),
+        }
+    }
+
+    /// The most that this piece of evidence can reach, whatever is beside it.
+    #[must_use]
+    pub fn most(self, evidence: &Evidence) -> Acr {
+        let alone = self.alone(evidence);
+        if is_first(evidence.kind()) {
+            alone
+        } else {
+            alone.max(self.with_first(evidence.kind()))
         }
     }
 
@@ -122,7 +133,8 @@ pub fn pairs(shown: Shown<'_>, now: Timestamp, scale: &Scale<'_>) -> Vec<Pair> {
     found
 }
 
-/// The pair of one level: its newest raising event, with the rest of the combination within its own age.
+/// The pair of one level: its newest raising event, with the rest of the combination within its own age. `standard` is as
+/// new as the newest event that counts beside a first factor.
 fn pair(shown: Shown<'_>, now: Timestamp, scale: &Scale<'_>, acr: Acr) -> Option<Pair> {
     let (overall, idle) = scale.ages.of(acr);
     if now.seconds_since(shown.last_seen) > idle {
@@ -141,7 +153,7 @@ fn pair(shown: Shown<'_>, now: Timestamp, scale: &Scale<'_>, acr: Acr) -> Option
             return Some(true);
         }
         let with_first = first.is_some() && !is_first(evidence.kind());
-        (acr > Acr::Standard && with_first && scale.columns.with_first(evidence.kind()) >= acr).then_some(false)
+        (acr >= Acr::Standard && with_first && scale.columns.with_first(evidence.kind()) >= acr).then_some(false)
     };
     let raising = newest(evidence().filter(|e| counts(e, overall) && reaches(e).is_some()))?;
     let mut behind = Vec::with_capacity(2);
@@ -190,9 +202,15 @@ fn amr(evidence: &[Evidence], acr: Acr) -> Vec<String> {
     amr
 }
 
-/// The newest of some evidence; of two at the same instant the one with the greater credential.
-fn newest<'a>(evidence: impl Iterator<Item = &'a Evidence>) -> Option<&'a Evidence> {
-    evidence.max_by_key(|evidence| (evidence.at(), evidence.credential()))
+/// The newest of some evidence. Of several of one instant it is always the same, in whatever order they are.
+#[must_use]
+pub fn newest<'a>(evidence: impl Iterator<Item = &'a Evidence>) -> Option<&'a Evidence> {
+    let same = |one: &Evidence| (one.at(), one.credential(), one.kind(), one.is_user_verified(), one.ip());
+    let word = |one: &'a Evidence| {
+        one.of_upstream()
+            .map(|upstream| (upstream.acr, upstream.amr.as_slice()))
+    };
+    evidence.max_by(|a, b| same(a).cmp(&same(b)).then_with(|| word(a).cmp(&word(b))))
 }
 
 /// Whether a kind is a first factor: what a login begins with.

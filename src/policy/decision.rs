@@ -6,6 +6,7 @@ use super::checks::Walk;
 use super::facts::Facts;
 use super::reason::Reason;
 use super::trace::{Last, Notes, Trace};
+use crate::error::OAuthErrorCode;
 use crate::model::evidence::{Acr, FactorKind};
 use crate::model::requirement::Enforcement;
 use crate::model::scope::ScopeSet;
@@ -62,6 +63,18 @@ pub enum Page {
         /// The scopes not agreed to yet.
         missing: ScopeSet,
     },
+}
+
+impl Page {
+    /// The error that says this page is due where none may be shown (`prompt=none`; OpenID Connect Core §3.1.2.6).
+    #[must_use]
+    pub const fn unshown(&self) -> OAuthErrorCode {
+        match self {
+            Self::Login => OAuthErrorCode::LoginRequired,
+            Self::Consent { .. } => OAuthErrorCode::ConsentRequired,
+            Self::Challenge { .. } | Self::Enrol { .. } => OAuthErrorCode::InteractionRequired,
+        }
+    }
 }
 
 impl NextStep {

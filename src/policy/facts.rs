@@ -137,6 +137,9 @@ pub struct Rules {
     /// Whether a missing API-login token has a fault text of its own, which reveals a right password.
     #[serde(default)]
     pub distinct_api_token_fault: bool,
+    /// Whether a bridge carries a token's evidence into the browser; `false` only to compare with servers that do not (C14).
+    #[serde(default = "yes")]
+    pub bridge_carries_assurance: bool,
     /// Where anybody may sign in from.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub login_ip_ranges: Arc<[IpRange]>,
@@ -148,6 +151,10 @@ pub struct Rules {
     pub enforce_ip_on_every_request: bool,
     /// The directory's version.
     pub policy_version: i64,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 fn is_empty(ranges: &Arc<[IpRange]>) -> bool {
@@ -273,6 +280,9 @@ pub struct UserFacts {
     /// Whether the user may sign in.
     #[serde(default)]
     pub status: UserStatus,
+    /// Until when too many wrong answers bar this side of the account; live sessions and refreshes go on.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub locked_until: Option<Timestamp>,
     /// Whether our own pages are for enrolling a factor alone.
     #[serde(default, skip_serializing_if = "is_default")]
     pub api_only: bool,
@@ -300,6 +310,7 @@ impl UserFacts {
             id: user.id,
             username: user.username.clone(),
             status: user.status,
+            locked_until: None,
             api_only: user.api_only,
             profile: ProfileFacts::of(profile, zone),
             permission_sets: sets.iter().map(|set| SetFacts::from(*set)).collect(),

@@ -12,6 +12,8 @@ pub mod refresh_reuse;
 pub mod requirements;
 pub mod scope;
 pub mod supposition;
+#[cfg(test)]
+mod tests;
 pub mod trace;
 
 pub use approval::Approval;

@@ -27,6 +27,11 @@ pub struct Source {
     pub accepts: Vec<FactorKind>,
 }
 
+impl Source {
+    /// The name of the whole installation's requirement.
+    pub const ORGANISATION: &'static str = "organisation";
+}
+
 /// Everything required of an authorization of `client` for these scopes and resources.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -60,7 +65,7 @@ impl Required {
         let mut required = Self::default();
         if organisation.required_acr > Acr::None {
             required.add(Source {
-                name: "organisation".into(),
+                name: Source::ORGANISATION.into(),
                 requirement: Requirement::of(organisation.required_acr),
                 on_insufficient: OnInsufficient::Raise,
                 enforcement: organisation.enforcement,
@@ -113,35 +118,6 @@ impl Required {
         self.sources
             .iter()
             .fold(Requirement::default(), |all, source| all.join(source.requirement))
-    }
-
-    /// The kinds of second factor that count for every source; none where all kinds do.
-    #[must_use]
-    pub fn accepted(&self) -> Option<Vec<FactorKind>> {
-        let mut lists = self
-            .sources
-            .iter()
-            .map(|source| &source.accepts)
-            .filter(|list| !list.is_empty());
-        let mut accepted = lists.next()?.clone();
-        for list in lists {
-            accepted.retain(|kind| list.contains(kind));
-        }
-        Some(accepted)
-    }
-
-    /// Who requires more than this level and blocks rather than asks.
-    #[must_use]
-    pub fn blocking(&self, acr: Acr) -> Option<&Source> {
-        self.sources
-            .iter()
-            .find(|source| source.on_insufficient == OnInsufficient::Block && source.requirement.acr > acr)
-    }
-
-    /// Who requires the most, in words; of equals the first.
-    #[must_use]
-    pub fn strictest(&self) -> Option<&Source> {
-        self.sources.iter().rev().max_by_key(|source| source.requirement.acr)
     }
 }
 

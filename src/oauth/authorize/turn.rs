@@ -7,7 +7,7 @@ use super::validate::{Invalid, PageError, Valid, target_of, validate};
 use crate::authn::facts::recorded;
 use crate::authn::interaction::{self, Gathered};
 use crate::authn::session;
-use crate::error::{Denial, OAuthError, OAuthErrorCode, Result};
+use crate::error::{Denial, OAuthError, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::id::UserId;
 use crate::model::interaction::{Interaction, Purpose};
@@ -186,11 +186,7 @@ fn finish(work: &mut Work<'_>, valid: &Valid, gathered: &Gathered, decision: &De
                 facts,
             )?)));
         }
-        NextStep::Interact(page) if valid.request.prompt.none => match page {
-            Page::Login => OAuthErrorCode::LoginRequired.into(),
-            Page::Consent { .. } => OAuthErrorCode::ConsentRequired.into(),
-            Page::Challenge { .. } | Page::Enrol { .. } => OAuthErrorCode::InteractionRequired.into(),
-        },
+        NextStep::Interact(page) if valid.request.prompt.none => page.unshown().into(),
         NextStep::Interact(page) => {
             if let (Page::Challenge { needed, .. } | Page::Enrol { needed, .. }, Some(user)) = (page, gathered.user()) {
                 let detail = json!({ "needed": needed, "check": check });

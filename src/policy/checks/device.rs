@@ -2,7 +2,7 @@
 
 use super::{Stop, Walk};
 use crate::model::assurance::DeviceActivation;
-use crate::model::evidence::{Acr, Evidence, FactorKind};
+use crate::model::evidence::{Acr, Evidence};
 use crate::model::ip_range::contains;
 use crate::policy::assurance::Pair;
 use crate::policy::decision::{NextStep, Page};
@@ -30,7 +30,11 @@ impl<N: Notes> Walk<'_, N> {
                 "an untrusted address, and no token was given".into()
             }));
         }
-        let allowed: Vec<FactorKind> = user.enrolled.clone();
+        if self.is_locked() {
+            return Err(self.refuse(CHECK, Reason::BadCredentials, || "the account is locked".into()));
+        }
+        // Any enrolled factor will do, but those that are switched off by having been moved below every level.
+        let allowed = self.reaching(&user.enrolled, Acr::Low);
         if allowed.is_empty() {
             return Err(self.refuse(CHECK, Reason::DeviceNotActivated, || {
                 "an unknown device, and no factor to verify it with".into()

@@ -1,6 +1,7 @@
 //! Check 4: login hours, in the zone of the profile (S66, S67).
 
 use super::{Stop, Walk};
+use crate::model::evidence::Evidence;
 use crate::model::time::Timestamp;
 use crate::policy::facts::Channel;
 use crate::policy::reason::Reason;
@@ -43,11 +44,12 @@ impl<N: Notes> Walk<'_, N> {
         let now = self.facts.now;
         match self.channel() {
             Channel::Password | Channel::JwtBearer | Channel::Bridge => Some(now),
-            Channel::Interactive | Channel::Page | Channel::Device | Channel::Refresh if end_sessions => Some(now),
+            Channel::Code | Channel::Exchange => None,
+            _ if end_sessions => Some(now),
             Channel::Interactive | Channel::Page | Channel::Device => {
-                Some(self.login_evidence().map_or(now, crate::model::evidence::Evidence::at))
+                Some(self.login_evidence().map_or(now, Evidence::at))
             }
-            Channel::Code | Channel::Refresh | Channel::ClientCredentials | Channel::Exchange => None,
+            Channel::Refresh | Channel::ClientCredentials => None,
         }
     }
 }

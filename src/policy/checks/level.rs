@@ -1,15 +1,17 @@
 //! Check 9 where a person is there: the level that organisation, profile, client, scopes and resources require.
 
+use std::fmt::Display;
+
+use super::demand::{Demand, Demands};
 use super::mfa::Proving;
 use super::{Stop, Walk};
-use crate::model::evidence::{Acr, FactorKind};
+use crate::model::evidence::Acr;
 use crate::model::grant::Snapshot;
-use crate::model::requirement::{OnInsufficient, Requirement};
+use crate::model::requirement::Requirement;
 use crate::policy::assurance::{Pair, meets};
 use crate::policy::decision::{NextStep, Page};
-use crate::policy::facts::{Channel, UserFacts};
+use crate::policy::facts::Channel;
 use crate::policy::reason::Reason;
-use crate::policy::requirements::{Required, Source};
 use crate::policy::trace::{Notes, Outcome};
 
 pub(super) const CHECK: (u8, &str) = (9, "required level");
@@ -24,52 +26,9 @@ impl<N: Notes> Walk<'_, N> {
         }
     }
 
-    /// What counts of the requirements of organisation, client, scopes and resources.
-    pub(super) fn required(&self) -> Required {
-        let counts = |source: &&Source| self.counts(source.enforcement);
-        Required {
-            sources: self.facts.required.sources.iter().filter(counts).cloned().collect(),
-        }
-    }
-
-    /// The kinds of second factor that count for every one of them.
-    pub(super) fn accepted(&self) -> Option<Vec<FactorKind>> {
-        self.required().accepted()
-    }
-
-    /// Adds what profile and permission sets require of every login; `ui` where a person is there.
-    pub(super) fn add_user(&self, required: &mut Required, user: &UserFacts) {
-        let profile = (
-            format!("profile {}", user.profile.name),
-            user.profile.required_acr,
-            user.profile.enforcement,
-        );
-        let sets = user.permission_sets.iter().map(|set| {
-            (
-                format!("permission set {}", set.name),
-                set.required_acr,
-                set.enforcement,
-            )
-        });
-        for (name, acr, enforcement) in std::iter::once(profile).chain(sets) {
-            if self.counts(enforcement) {
-                required.add(Source {
-                    name,
-                    requirement: Requirement::of(acr),
-                    on_insufficient: OnInsufficient::Raise,
-                    enforcement,
-                    accepts: Vec::new(),
-                });
-            }
-        }
-    }
-
     pub(super) fn of_session(&mut self, pairs: &[Pair]) -> Result<Snapshot, Stop> {
-        let mut required = self.required();
-        if let Some(user) = self.user() {
-            self.add_user(&mut required, user);
-        }
-        let accepted = required.accepted();
+        let demands = self.demands_of_login();
+        let accepted = demands.accepted();
         let narrowed = match (&accepted, self.session()) {
             (Some(accepted), Some(session)) => Some(self.pairs_of(session, Some(accepted))),
             _ => None,
@@ -80,9 +39,9 @@ impl<N: Notes> Walk<'_, N> {
             acr: Acr::None,
             max_age: self.facts.asked.max_age.filter(|age| *age > 0),
         };
-        let base = required.joined().join(asked);
-        let pair = self.meeting(pairs, base, &required)?;
-        let acr_value = self.requested(&pair, base)?;
+        let base = demands.joined().join(asked);
+        let pair = self.meeting(pairs, base, &demands)?;
+        let acr_value = self.requested(&pair, base, accepted.as_deref())?;
         Ok(Snapshot {
             assurance: pair.assurance,
             acr_value,
@@ -93,52 +52,38 @@ impl<N: Notes> Walk<'_, N> {
         })
     }
 
-    fn meeting(&mut self, pairs: &[Pair], base: Requirement, required: &Required) -> Result<Pair, Stop> {
+    fn meeting(&mut self, pairs: &[Pair], base: Requirement, demands: &Demands<'_>) -> Result<Pair, Stop> {
         let (now, began) = (self.facts.now, self.facts.began);
         if let Some(pair) = pairs.iter().find(|pair| meets(pair, base, now, began)) {
-            self.pass(CHECK.0, CHECK.1, || told(required, base));
+            self.pass(CHECK.0, CHECK.1, || demands.told(base));
             return Ok(pair.clone());
         }
         let best = pairs.first().map_or(Acr::None, |pair| pair.assurance.acr);
-        if let Some(source) = required.blocking(best) {
-            let reason = if source.name.starts_with("scope ") {
-                Reason::ScopeBlocked
-            } else {
-                Reason::LevelBlocked
-            };
-            return Err(self.refuse(CHECK, reason, || {
-                format!("{} blocks below {}", source.name, source.requirement.acr)
-            }));
+        if let Some(demand) = demands.blocking(best) {
+            return Err(self.blocked(demand));
         }
         if base.acr <= Acr::Standard {
-            self.notes.note(CHECK.0, CHECK.1, Outcome::Ask, || told(required, base));
+            self.notes.note(CHECK.0, CHECK.1, Outcome::Ask, || demands.told(base));
             return Err(NextStep::Interact(Page::Login));
         }
-        let wanted_by = required
-            .strictest()
-            .map_or_else(|| "request".to_owned(), |source| source.name.clone());
-        let of_login = ["profile ", "permission set ", "organisation"]
-            .iter()
-            .any(|who| wanted_by.starts_with(who));
-        let may_enrol = self.facts.rules.enrol_at_step_up || of_login;
-        Err(self.prove(
-            base.acr,
-            wanted_by,
-            Proving {
-                check: CHECK,
-                may_enrol,
-            },
-        ))
+        let proving = Proving {
+            check: CHECK,
+            may_enrol: self.facts.rules.enrol_at_step_up || demands.are_of_login(base.acr),
+            narrowly: true,
+        };
+        let wanted_by: &dyn Display = demands.strictest().map_or(&"request", |demand| &demand.who);
+        Err(self.prove(base.acr, wanted_by, proving))
     }
-}
 
-/// A requirement and who makes it, in words.
-pub(super) fn told(required: &Required, base: Requirement) -> String {
-    let names: Vec<&str> = required.sources.iter().map(|source| source.name.as_str()).collect();
-    let age = base.max_age.map_or_else(String::new, |age| format!(" within {age} s"));
-    if names.is_empty() {
-        format!("{}{age} required", base.acr)
-    } else {
-        format!("{}{age} required by {}", base.acr, names.join(", "))
+    /// Somebody requires more, and blocks rather than asks.
+    pub(super) fn blocked(&mut self, demand: &Demand<'_>) -> Stop {
+        let reason = if demand.is_of_scope() {
+            Reason::ScopeBlocked
+        } else {
+            Reason::LevelBlocked
+        };
+        self.refuse(CHECK, reason, || {
+            format!("{} blocks below {}", demand.who, demand.requirement.acr)
+        })
     }
 }

@@ -1,9 +1,15 @@
 //! Checks 5 and 6: the two permissions that demand a second factor, and how one is asked for.
 
+use std::cmp::Reverse;
+use std::fmt::Display;
+
+use super::demand::Giver;
 use super::{Stop, Walk};
 use crate::model::assurance::ApiMfaBeforeEnrolment;
+use crate::model::client::InheritedAssurance;
 use crate::model::evidence::{Acr, FactorKind};
-use crate::policy::assurance::Pair;
+use crate::model::requirement::Requirement;
+use crate::policy::assurance::{Pair, meets};
 use crate::policy::decision::{NextStep, Page};
 use crate::policy::facts::{Channel, Suffix, UserFacts};
 use crate::policy::reason::Reason;
@@ -11,37 +17,25 @@ use crate::policy::trace::{Notes, Outcome};
 
 const UI: (u8, &str) = (5, "mfa_ui");
 const API: (u8, &str) = (6, "mfa_api");
+/// How fresh, in seconds, the proof of one factor is when another is added.
+const ENROLMENT_AGE: u32 = 900;
 
 /// On whose behalf proof is asked for.
 #[derive(Clone, Copy)]
 pub(super) struct Proving {
     pub(super) check: (u8, &'static str),
     pub(super) may_enrol: bool,
+    /// Whether kinds that the client or a resource does not accept are no use here.
+    pub(super) narrowly: bool,
 }
 
-impl<N: Notes> Walk<'_, N> {
-    /// Who gives the user a permission: the profile or a permission set, whichever first (S2).
-    fn giver(
-        &self,
-        user: &UserFacts,
-        (of_profile, of_set): (bool, impl Fn(&crate::policy::facts::SetFacts) -> bool),
-    ) -> Option<String> {
-        if of_profile && self.counts(user.profile.enforcement) {
-            return Some(format!("profile {}", user.profile.name));
-        }
-        let set = user
-            .permission_sets
-            .iter()
-            .find(|set| of_set(set) && self.counts(set.enforcement))?;
-        Some(format!("permission set {}", set.name))
-    }
-
-    fn gives_mfa_ui(&self, user: &UserFacts) -> Option<String> {
+impl<'a, N: Notes> Walk<'a, N> {
+    fn gives_mfa_ui(&self, user: &'a UserFacts) -> Option<Giver<'a>> {
         self.giver(user, (user.profile.mfa_ui, |set| set.mfa_ui))
     }
 
     /// Who gives `mfa_api`; it has no effect without `mfa_ui` (S42).
-    pub(super) fn gives_mfa_api(&self, user: &UserFacts) -> Option<String> {
+    pub(super) fn gives_mfa_api(&self, user: &'a UserFacts) -> Option<Giver<'a>> {
         self.gives_mfa_ui(user)?;
         self.giver(user, (user.profile.mfa_api, |set| set.mfa_api))
     }
@@ -51,21 +45,29 @@ impl<N: Notes> Walk<'_, N> {
         let Some(user) = self.user().filter(|_| self.channel().is_interactive()) else {
             return Ok(());
         };
-        match self.gives_mfa_ui(user) {
-            None => {
-                self.pass(UI.0, UI.1, || format!("nothing gives it to user {}", user.username));
-                Ok(())
-            }
-            Some(giver) => self.shows_high(pairs, giver, UI),
-        }
+        self.shows_high(pairs, self.gives_mfa_ui(user), UI)
     }
 
-    fn shows_high(&mut self, pairs: &[Pair], giver: String, check: (u8, &'static str)) -> Result<(), Stop> {
+    fn shows_high(&mut self, pairs: &[Pair], giver: Option<Giver<'a>>, check: (u8, &'static str)) -> Result<(), Stop> {
+        let Some(giver) = giver else {
+            self.pass(check.0, check.1, || "nothing gives it to the user".into());
+            return Ok(());
+        };
+        if self.channel() == Channel::Device && self.facts.client.device_assurance == InheritedAssurance::Deny {
+            return Err(self.refuse(check, Reason::UnmetAcr, || {
+                format!("{giver} gives it; this client's device grants never reach high")
+            }));
+        }
         if pairs.iter().any(|pair| pair.assurance.acr >= Acr::High) {
             self.pass(check.0, check.1, || format!("{giver} gives it; the session shows high"));
             return Ok(());
         }
-        Err(self.prove(Acr::High, giver, Proving { check, may_enrol: true }))
+        let proving = Proving {
+            check,
+            may_enrol: true,
+            narrowly: false,
+        };
+        Err(self.prove(Acr::High, &giver, proving))
     }
 
     /// Check 6: API logins of users with `mfa_api` bring a one-time code, and nothing else (C5, C6).
@@ -73,19 +75,13 @@ impl<N: Notes> Walk<'_, N> {
         let Some(user) = self.user() else { return Ok(()) };
         let giver = self.gives_mfa_api(user);
         if self.channel().is_interactive() {
-            return match giver {
-                None => {
-                    self.pass(API.0, API.1, || format!("nothing gives it to user {}", user.username));
-                    Ok(())
-                }
-                Some(giver) => self.shows_high(pairs, giver, API),
-            };
+            return self.shows_high(pairs, giver, API);
         }
         let Some(login) = self.api_login().filter(|_| self.channel() == Channel::Password) else {
             return Ok(());
         };
         let Some(giver) = giver else {
-            self.pass(API.0, API.1, || format!("nothing gives it to user {}", user.username));
+            self.pass(API.0, API.1, || "nothing gives it to the user".into());
             return Ok(());
         };
         let before_enrolment = !user.enrolled.contains(&FactorKind::Totp);
@@ -108,46 +104,90 @@ impl<N: Notes> Walk<'_, N> {
     }
 
     /// Asks for proof of `needed`: a challenge with an enrolled factor, or the enrolment of one, or neither is possible.
-    pub(super) fn prove(&mut self, needed: Acr, wanted_by: String, proving: Proving) -> Stop {
-        let Proving {
-            check: (number, name),
-            may_enrol,
-        } = proving;
-        let columns = self.facts.rules.columns;
-        let accepted = self.accepted();
-        let reaching = |kinds: &[FactorKind]| -> Vec<FactorKind> {
-            let counts = |kind: &FactorKind| {
-                columns.with_first(*kind) >= needed && accepted.as_ref().is_none_or(|accepted| accepted.contains(kind))
-            };
-            kinds.iter().copied().filter(counts).collect()
-        };
-        let enrolled = self.user().map(|user| user.enrolled.as_slice()).unwrap_or_default();
-        let allowed = reaching(enrolled);
+    pub(super) fn prove(&mut self, needed: Acr, wanted_by: &dyn Display, proving: Proving) -> Stop {
+        let (user, kinds) = (self.user(), &self.facts.rules.kinds);
+        let enrolled = user.map(|user| user.enrolled.as_slice()).unwrap_or_default();
+        let check = proving.check;
+        if self.is_locked() {
+            return self.refuse(check, Reason::BadCredentials, || {
+                format!("{wanted_by} needs {needed}; the account is locked")
+            });
+        }
+        let allowed = self.narrowed(self.reaching(enrolled, needed), proving);
         if !allowed.is_empty() {
-            self.notes.note(number, name, Outcome::Ask, || {
-                format!("{wanted_by} needs {needed}; a factor is enrolled")
-            });
-            return NextStep::Interact(Page::Challenge {
-                allowed,
-                needed,
-                wanted_by,
+            return self.challenge(check, allowed, (needed, wanted_by));
+        }
+        let offered = self.narrowed(self.reaching(kinds, needed), proving);
+        if !proving.may_enrol || offered.is_empty() {
+            return self.refuse(check, Reason::UnmetAcr, || {
+                format!("{wanted_by} needs {needed}, which cannot be reached")
             });
         }
-        let allowed = reaching(&self.facts.rules.kinds);
         // Whoever has a factor that reaches `high` proves that one before another is added (ASSURANCE.md §4).
-        let has_usable = enrolled.iter().any(|kind| columns.with_first(*kind) >= Acr::High);
-        if may_enrol && !has_usable && !allowed.is_empty() {
-            self.notes.note(number, name, Outcome::Ask, || {
-                format!("{wanted_by} needs {needed}; no factor that reaches it is enrolled")
-            });
-            return NextStep::Interact(Page::Enrol {
-                allowed,
-                needed,
-                wanted_by,
-            });
+        let usable = self.reaching(enrolled, Acr::High);
+        if !usable.is_empty() && !self.shows_high_for_enrolment() {
+            return self.challenge(check, usable, (Acr::High, wanted_by));
         }
-        self.refuse((number, name), Reason::UnmetAcr, || {
-            format!("{wanted_by} needs {needed}, which cannot be reached")
+        self.notes.note(check.0, check.1, Outcome::Ask, || {
+            format!("{wanted_by} needs {needed}; no factor that reaches it is enrolled")
+        });
+        NextStep::Interact(Page::Enrol {
+            allowed: offered,
+            needed,
+            wanted_by: wanted_by.to_string(),
         })
+    }
+
+    fn challenge(
+        &mut self,
+        (number, name): (u8, &'static str),
+        allowed: Vec<FactorKind>,
+        (needed, wanted_by): (Acr, &dyn Display),
+    ) -> Stop {
+        self.notes.note(number, name, Outcome::Ask, || {
+            format!("{wanted_by} needs {needed}; a factor is enrolled")
+        });
+        NextStep::Interact(Page::Challenge {
+            allowed,
+            needed,
+            wanted_by: wanted_by.to_string(),
+        })
+    }
+
+    /// The kinds that reach a level beside a first factor, strongest first.
+    pub(super) fn reaching(&self, kinds: &[FactorKind], needed: Acr) -> Vec<FactorKind> {
+        let columns = self.facts.rules.columns;
+        let mut reaching: Vec<FactorKind> = kinds
+            .iter()
+            .copied()
+            .filter(|kind| columns.with_first(*kind) >= needed)
+            .collect();
+        reaching.sort_unstable_by_key(|kind| (Reverse(columns.with_first(*kind)), *kind));
+        reaching.dedup();
+        reaching
+    }
+
+    /// The part of these kinds that counts for whoever is asked for; of a login's own need all of them, if that is none.
+    fn narrowed(&self, kinds: Vec<FactorKind>, proving: Proving) -> Vec<FactorKind> {
+        let Some(accepted) = self.demands().accepted() else {
+            return kinds;
+        };
+        let narrowed: Vec<FactorKind> = kinds.iter().copied().filter(|kind| accepted.contains(kind)).collect();
+        if narrowed.is_empty() && !proving.narrowly {
+            kinds
+        } else {
+            narrowed
+        }
+    }
+
+    /// Whether the session shows enough to add a factor (ASSURANCE.md §7).
+    fn shows_high_for_enrolment(&self) -> bool {
+        let fresh = Requirement {
+            acr: Acr::High,
+            max_age: Some(ENROLMENT_AGE),
+        };
+        let (now, began) = (self.facts.now, self.facts.began);
+        let pairs = self.session().map(|session| self.pairs_of(session, None));
+        pairs.is_some_and(|pairs| pairs.iter().any(|pair| meets(pair, fresh, now, began)))
     }
 }

@@ -1,7 +1,9 @@
 //! The checks of ASSURANCE.md §3, one file a noun, and the one list that orders them.
 
+mod assertion;
 mod client;
 mod consent;
+mod demand;
 mod device;
 mod hours;
 mod level;
@@ -12,14 +14,13 @@ mod unattended;
 mod user;
 
 use super::approval::Approval;
-use super::assurance::{Pair, Scale, Shown, is_first, pairs};
+use super::assurance::{Pair, Scale, Shown, is_first, newest, pairs};
 use super::decision::NextStep;
 use super::facts::{ApiLogin, Channel, Facts, Proof, SessionProof, UserFacts};
 use super::reason::Reason;
 use super::trace::{Notes, Outcome};
-use crate::model::evidence::{Evidence, FactorKind};
+use crate::model::evidence::{Acr, Evidence, FactorKind};
 use crate::model::grant::Snapshot;
-use crate::model::requirement::Enforcement;
 
 /// The end of the walk: a check that did not pass.
 pub(super) type Stop = NextStep;
@@ -109,11 +110,6 @@ impl<'a, N: Notes> Walk<'a, N> {
         NextStep::Refuse(reason)
     }
 
-    /// Whether a requirement of this enforcement counts in this walk.
-    fn counts(&self, enforcement: Enforcement) -> bool {
-        enforcement == Enforcement::Enforced || !self.enforced_alone
-    }
-
     fn scale<'s>(&'s self, accepted: Option<&'s [FactorKind]>) -> Scale<'s> {
         Scale {
             ages: &self.facts.rules.ages,
@@ -142,27 +138,20 @@ impl<'a, N: Notes> Walk<'a, N> {
             Proof::Nothing | Proof::Assertion(_) => &[],
         };
         let counted = || evidence.iter().filter(|evidence| evidence.at() <= self.facts.now);
-        let first = counted()
-            .filter(|evidence| is_first(evidence.kind()))
-            .max_by_key(|evidence| evidence.at());
-        first.or_else(|| counted().max_by_key(|evidence| evidence.at()))
+        newest(counted().filter(|evidence| is_first(evidence.kind()))).or_else(|| newest(counted()))
     }
 
-    /// Whether a second factor was verified in this login.
+    /// Whether a second factor was verified in this login, here or by a provider that is trusted to say so.
     fn verified_a_factor(&self, pairs: &[Pair]) -> bool {
-        pairs
-            .iter()
-            .flat_map(|pair| &pair.evidence)
-            .any(|evidence| !is_first(evidence.kind()))
-            || self.session().is_some_and(|session| {
-                // A code of a kind that raises nothing still shows that the person is who signed in.
-                let counts = |evidence: &Evidence| {
-                    self.facts.now.seconds_since(evidence.at()) <= i64::from(self.facts.rules.ages.standard)
-                };
-                session
-                    .evidence
-                    .iter()
-                    .any(|evidence| !is_first(evidence.kind()) && counts(evidence))
-            })
+        if pairs.iter().any(|pair| pair.assurance.acr >= Acr::High) {
+            return true;
+        }
+        // A code of a kind that raises nothing still shows that the person is who signed in.
+        let counts = |evidence: &Evidence| {
+            let age = self.facts.now.seconds_since(evidence.at());
+            !is_first(evidence.kind()) && (0..=i64::from(self.facts.rules.ages.standard)).contains(&age)
+        };
+        self.session()
+            .is_some_and(|session| session.evidence.iter().any(counts))
     }
 }

@@ -13,7 +13,12 @@ const CHECK: (u8, &str) = (9, "requested level");
 impl<N: Notes> Walk<'_, N> {
     /// The requested value that the pair satisfies, in the request's order of preference; none where none was requested or
     /// could be had.
-    pub(super) fn requested(&mut self, pair: &Pair, base: Requirement) -> Result<Option<String>, Stop> {
+    pub(super) fn requested(
+        &mut self,
+        pair: &Pair,
+        base: Requirement,
+        accepted: Option<&[FactorKind]>,
+    ) -> Result<Option<String>, Stop> {
         let (asked, rules) = (&self.facts.asked, &self.facts.rules);
         if asked.acr_values.is_empty() {
             return Ok(None);
@@ -31,10 +36,17 @@ impl<N: Notes> Walk<'_, N> {
             return Ok(Some((*value).to_owned()));
         }
         let enrolled = self.user().map(|user| user.enrolled.as_slice()).unwrap_or_default();
-        let reachable =
-            |kinds: &[FactorKind], acr: Acr| kinds.iter().any(|kind| rules.columns.with_first(*kind) >= acr);
-        let may_enrol =
-            |acr: Acr| rules.enrol_at_step_up && !reachable(enrolled, Acr::High) && reachable(&rules.kinds, acr);
+        let reachable = |kinds: &[FactorKind], acr: Acr| {
+            let counts = |kind: &FactorKind| accepted.is_none_or(|accepted| accepted.contains(kind));
+            kinds
+                .iter()
+                .any(|kind| rules.columns.with_first(*kind) >= acr && counts(kind))
+        };
+        let must = asked.acr_essential || rules.acr_values_strict;
+        // Whoever has a factor is not made to enrol another for a level that is only wished for.
+        let may_enrol = |acr: Acr| {
+            rules.enrol_at_step_up && (must || !reachable(enrolled, Acr::High)) && reachable(&rules.kinds, acr)
+        };
         let target = known
             .iter()
             .find(|(_, acr)| reachable(enrolled, *acr))
@@ -43,10 +55,11 @@ impl<N: Notes> Walk<'_, N> {
             let proving = Proving {
                 check: CHECK,
                 may_enrol: rules.enrol_at_step_up,
+                narrowly: true,
             };
-            return Err(self.prove(*acr, "request".into(), proving));
+            return Err(self.prove(*acr, &"request", proving));
         }
-        if asked.acr_essential || rules.acr_values_strict {
+        if must {
             return Err(self.refuse(CHECK, Reason::UnmetAcr, || "no requested level can be reached".into()));
         }
         self.pass(CHECK.0, CHECK.1, || {

@@ -1,12 +1,13 @@
 //! Check 3: the user's status, and the first factor.
 
+use super::mfa::Proving;
 use super::{Stop, Walk};
 use crate::model::evidence::{Acr, FactorKind};
 use crate::model::time::Timestamp;
 use crate::model::user::UserStatus;
 use crate::policy::assurance::Pair;
 use crate::policy::decision::{NextStep, Page};
-use crate::policy::facts::{Channel, SessionProof, Suffix, UserFacts};
+use crate::policy::facts::{Channel, Proof, SessionProof, Suffix, UserFacts};
 use crate::policy::reason::Reason;
 use crate::policy::trace::{Notes, Outcome};
 
@@ -47,9 +48,14 @@ impl<N: Notes> Walk<'_, N> {
             Channel::Password => Err(self.refuse(CHECK, Reason::BadCredentials, || {
                 "name and password are not right".into()
             })),
-            Channel::Code | Channel::Refresh | Channel::ClientCredentials | Channel::Exchange => Ok(Vec::new()),
-            Channel::JwtBearer | Channel::Bridge => {
-                Err(self.refuse(CHECK, Reason::NotPreapproved, || "there is no such user".into()))
+            Channel::JwtBearer => Err(self.refuse(CHECK, Reason::NotPreapproved, || "there is no such user".into())),
+            Channel::Bridge => Err(self.refuse(STATUS, Reason::UserDisabled, || "there is no such user".into())),
+            Channel::Code | Channel::Refresh | Channel::ClientCredentials | Channel::Exchange => {
+                let of_user = matches!(&self.facts.proof, Proof::Grant(snapshot) if snapshot.assurance.acr > Acr::None);
+                if of_user {
+                    return Err(self.refuse(STATUS, Reason::UserDisabled, || "the user is not there any more".into()));
+                }
+                Ok(Vec::new())
             }
         }
     }
@@ -61,6 +67,11 @@ impl<N: Notes> Walk<'_, N> {
 
     /// The password of an API login; one message for unknown, wrong and disabled (S54).
     fn right_password(&mut self, user: &UserFacts) -> Result<(), Stop> {
+        if self.is_locked() {
+            return Err(self.refuse(CHECK, Reason::BadCredentials, || {
+                format!("user {} is locked", user.username)
+            }));
+        }
         let login = self.api_login();
         let right = login.is_some_and(|login| login.evidence.iter().any(|e| e.kind() == FactorKind::Password));
         if !right || user.status == UserStatus::Disabled {
@@ -105,6 +116,12 @@ impl<N: Notes> Walk<'_, N> {
         let Some(session) = self.session() else {
             return Err(self.ask_to_sign_in(|| "nobody is signed in".into()));
         };
+        // A lock bars logins; a session that was there before goes on.
+        if session.bound_here && self.is_locked() {
+            return Err(self.refuse(CHECK, Reason::BadCredentials, || {
+                format!("user {} is locked", user.username)
+            }));
+        }
         let pairs = self.pairs_of(session, None);
         if pairs.iter().all(|pair| pair.assurance.acr < Acr::Standard) {
             let anew = self.facts.asked.anew;
@@ -123,19 +140,23 @@ impl<N: Notes> Walk<'_, N> {
         if !user.api_only || !matches!(self.channel(), Channel::Page | Channel::Bridge) {
             return Ok(());
         }
-        if self.channel() == Channel::Page && user.enrolled.is_empty() {
-            return Err(self.prove(
-                Acr::High,
-                "user for APIs alone".into(),
-                super::mfa::Proving {
-                    check: STATUS,
-                    may_enrol: true,
-                },
-            ));
+        if self.channel() == Channel::Page && self.reaching(&user.enrolled, Acr::High).is_empty() {
+            let proving = Proving {
+                check: STATUS,
+                may_enrol: true,
+                narrowly: false,
+            };
+            return Err(self.prove(Acr::High, &"user for APIs alone", proving));
         }
         Err(self.refuse(STATUS, Reason::ApiOnlyNoUi, || {
             format!("user {} is for APIs alone", user.username)
         }))
+    }
+
+    /// Whether too many wrong answers bar this side of the account now.
+    pub(super) fn is_locked(&self) -> bool {
+        let until = self.user().and_then(|user| user.locked_until);
+        until.is_some_and(|until| self.facts.now < until)
     }
 }
 
