@@ -4,6 +4,7 @@
 mod answers;
 mod application;
 mod redirects;
+mod reflow;
 
 use std::time::Duration;
 
@@ -94,8 +95,8 @@ async fn rectangle_of_page(chromium: &Chromium) -> (f64, f64, f64, f64) {
     find(chromium, "html").await.rectangle().await.expect("a rectangle")
 }
 
-/// Signs alice in with a password and a newly enrolled authenticator app, up to the consent page.
-async fn sign_in(chromium: &Chromium, server: &TestServer, address: &str) {
+/// Fills in the login page at this address with alice's name.
+async fn log_in(chromium: &Chromium, address: &str, password: &str) {
     chromium.client.goto(address).await.expect("the login page");
     find(chromium, "[data-page=login] #username")
         .await
@@ -104,15 +105,25 @@ async fn sign_in(chromium: &Chromium, server: &TestServer, address: &str) {
         .expect("a name");
     find(chromium, "#password")
         .await
-        .send_keys(PASSWORD)
+        .send_keys(password)
         .await
         .expect("a password");
     press(chromium, "#submit").await;
+}
+
+/// Enrols the authenticator app that the page shows.
+async fn enrol(chromium: &Chromium, server: &TestServer) {
     let shown = find(chromium, "[data-page=enrol] #totp-secret").await;
     let secret = shown.text().await.expect("a secret").replace(char::is_whitespace, "");
     let code = totp::code(&secret, u64::try_from(server.now()).expect("it is after 1970"));
     find(chromium, "#code").await.send_keys(&code).await.expect("a code");
     press(chromium, "#submit").await;
+}
+
+/// Signs alice in with a password and a newly enrolled authenticator app, up to the consent page.
+async fn sign_in(chromium: &Chromium, server: &TestServer, address: &str) {
+    log_in(chromium, address, PASSWORD).await;
+    enrol(chromium, server).await;
     find(chromium, "[data-page=consent]").await;
 }
 

@@ -113,6 +113,13 @@ impl Chromium {
         file
     }
 
+    /// Shows pages from now on as in a window of this size at this scale: a desktop's at 200 %, or a small telephone.
+    pub(crate) async fn resize(&self, (width, height): (u32, u32), scale: u32) {
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": scale, "mobile": false });
+        let command = Devtools("Emulation.setDeviceMetricsOverride", metrics);
+        self.client.issue_cmd(command).await.expect("the window is resized");
+    }
+
     /// What the browser complained about since this was last asked: failing scripts, missing files, violated policies.
     pub(crate) async fn complaints(&self) -> Vec<String> {
         self.log("browser").await
@@ -154,6 +161,23 @@ impl WebDriverCompatibleCommand for ReadLog {
 
     fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
         (Method::POST, Some(json!({ "type": self.0 }).to_string()))
+    }
+}
+
+/// A command of the browser's developer tools.
+#[derive(Debug)]
+struct Devtools(&'static str, Value);
+
+impl WebDriverCompatibleCommand for Devtools {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (
+            Method::POST,
+            Some(json!({ "cmd": self.0, "params": self.1 }).to_string()),
+        )
     }
 }
 
