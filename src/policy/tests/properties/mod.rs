@@ -1,6 +1,7 @@
 //! Properties of decisions about arbitrary facts.
 
 mod order;
+mod parties;
 mod reports;
 mod requirements;
 mod spread;

@@ -8,23 +8,20 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
-use super::requirements::{any_required, any_sets};
-use crate::model::assurance::{ApiMfaBeforeEnrolment, Columns, DeviceActivation};
-use crate::model::client::{InheritedAssurance, IpRelaxation, JwtBearerAssurance, OnRequirementRaised};
+use super::parties::{any_client, any_rules, any_user};
+use super::requirements::any_required;
 use crate::model::evidence::{Acr, Assurance, Evidence, FactorKind, Upstream};
 use crate::model::grant::Snapshot;
-use crate::model::id::{CredentialId, SessionId, UserId};
+use crate::model::id::{CredentialId, SessionId};
 use crate::model::interaction::ConsentAnswer;
 use crate::model::ip_range::IpRange;
 use crate::model::request::RequestedAcr;
 use crate::model::scope::ScopeSet;
 use crate::model::time::Timestamp;
-use crate::model::user::UserStatus;
 use crate::policy::facts::{
-    ApiLogin, Asked, AssertionProof, Channel, ClientFacts, ConsentFacts, Count, Facts, Place, ProfileFacts, Proof,
-    SessionProof, Suffix, UserFacts,
+    ApiLogin, Asked, AssertionProof, Channel, ConsentFacts, Count, Facts, Place, Proof, SessionProof, Suffix,
 };
-use crate::policy::tests::scene::{KINDS, NOW, Scene, pwd};
+use crate::policy::tests::scene::{KINDS, NOW, pwd};
 
 pub(super) fn any_acr() -> impl Strategy<Value = Acr> {
     select(&Acr::ALL[..])
@@ -153,80 +150,6 @@ fn any_proof(channel: Channel) -> BoxedStrategy<Proof> {
     prop_oneof![15 => proof, 1 => Just(Proof::Nothing)].boxed()
 }
 
-fn any_profile() -> impl Strategy<Value = ProfileFacts> {
-    let level = prop_oneof![4 => Just(Acr::None), 1 => any_acr()];
-    let flags = (
-        prop::bool::weighted(0.2),
-        prop::bool::weighted(0.2),
-        prop::bool::weighted(0.1),
-    );
-    (level, flags, super::requirements::any_enforcement(), any_ranges()).prop_map(
-        |(required_acr, (mfa_ui, mfa_api, activation_exempt), enforcement, ranges)| ProfileFacts {
-            name: "default".into(),
-            required_acr,
-            mfa_ui,
-            mfa_api,
-            enforcement,
-            activation_exempt,
-            login_ip_ranges: ranges,
-            ..ProfileFacts::default()
-        },
-    )
-}
-
-fn any_user() -> impl Strategy<Value = UserFacts> {
-    let status = prop_oneof![19 => Just(UserStatus::Active), 1 => Just(UserStatus::Disabled)];
-    let enrolled = subsequence(KINDS.to_vec(), 0..=4);
-    let lock = option::weighted(0.05, Just(NOW.plus_seconds(60)));
-    (
-        status,
-        lock,
-        prop::bool::weighted(0.1),
-        any_profile(),
-        any_sets(),
-        enrolled,
-        any::<bool>(),
-    )
-        .prop_map(
-            |(status, locked_until, api_only, profile, permission_sets, enrolled, preapproved)| UserFacts {
-                id: UserId::from_bytes([9; 16]),
-                username: "alice".into(),
-                status,
-                locked_until,
-                api_only,
-                profile,
-                permission_sets,
-                enrolled,
-                preapproved,
-            },
-        )
-}
-
-fn any_client() -> impl Strategy<Value = ClientFacts> {
-    use {InheritedAssurance as I, IpRelaxation as R, JwtBearerAssurance as J, OnRequirementRaised as O};
-    let modes = (
-        select(&[J::Deny, J::Preapproved, J::SessionBacked, J::Asserted][..]),
-        select(&[I::Deny, I::Inherit][..]),
-        select(&[I::Deny, I::Inherit][..]),
-        select(&[O::Refuse, O::Honour][..]),
-        select(&[R::Enforce, R::Bypass, R::BypassForActivated, R::EnforceExceptRefresh][..]),
-    );
-    let limit = option::weighted(0.2, select(&[900_u32, 43_200][..]));
-    (modes, prop::bool::weighted(0.4), prop::bool::weighted(0.03), limit).prop_map(
-        |((jwt_bearer, device, exchange, raised, relaxed), require_consent, disabled, limit)| ClientFacts {
-            id: "app".into(),
-            disabled,
-            require_consent,
-            on_requirement_raised: raised,
-            refresh_max_auth_age: limit,
-            ip_relaxation: relaxed,
-            jwt_bearer_assurance: jwt_bearer,
-            device_assurance: device,
-            exchange_assurance: exchange,
-        },
-    )
-}
-
 fn any_scope() -> impl Strategy<Value = ScopeSet> {
     subsequence(vec!["openid", "web", "reports"], 1..=3).prop_map(|tokens| tokens.into_iter().collect())
 }
@@ -261,60 +184,6 @@ fn any_asked() -> impl Strategy<Value = Asked> {
             consent_anew,
             ..Asked::default()
         })
-}
-
-/// Changes of the rules that stand beside those of the scene.
-fn any_rules() -> impl Strategy<Value = Scene> {
-    let flags = (
-        any::<bool>(),
-        any::<bool>(),
-        any::<bool>(),
-        any::<bool>(),
-        any::<bool>(),
-    );
-    let device = select(
-        &[
-            DeviceActivation::Off,
-            DeviceActivation::Notify,
-            DeviceActivation::Verify,
-        ][..],
-    );
-    let api = select(&[ApiMfaBeforeEnrolment::Deny, ApiMfaBeforeEnrolment::SecurityToken][..]);
-    let level = || prop_oneof![5 => Just(Acr::High), 1 => Just(Acr::Standard)];
-    let columns = (
-        level(),
-        select(&[Acr::Phr, Acr::Phr, Acr::High, Acr::Standard][..]),
-        level(),
-    );
-    (
-        flags,
-        device,
-        api,
-        columns,
-        subsequence(KINDS.to_vec(), 0..=7),
-        any_ranges(),
-    )
-        .prop_map(
-            |(flags, device, api, (multi_factor, passkey, restricted), kinds, ranges)| {
-                Scene::new(Channel::Interactive).with(|facts| {
-                    let rules = &mut facts.rules;
-                    (rules.acr_values_strict, rules.enrol_at_step_up, rules.early_ip_deny, ..) = flags;
-                    (.., rules.enforce_ip_on_every_request, rules.bridge_carries_assurance) = flags;
-                    rules.device_activation = device;
-                    rules.api_mfa_before_enrolment = api;
-                    rules.columns = Columns {
-                        multi_factor,
-                        passkey,
-                        restricted,
-                    };
-                    rules.kinds = kinds;
-                    // One organisation in four has ranges of its own.
-                    if ranges.len() == 1 {
-                        rules.login_ip_ranges = ranges;
-                    }
-                })
-            },
-        )
 }
 
 fn any_place() -> impl Strategy<Value = Place> {
