@@ -10,7 +10,7 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, Error, HttpMessage as _, HttpServer, web};
 
 use super::visitor::RequestId;
-use super::{headers, health, routes};
+use super::{headers, health, routes, visitor};
 use crate::config::Settings;
 use crate::error::{Fault, Result};
 use crate::server::{Server, metrics};
@@ -99,6 +99,10 @@ async fn around(
         .map(|server| &server.shared().settings);
     let https = settings.is_some_and(Settings::is_https);
     let base = settings.map(Settings::issuer_path).unwrap_or_default();
+    if let Some(server) = request.app_data::<web::Data<Server>>() {
+        let server = Arc::clone(server);
+        visitor::note_claim(request.request(), &server).await;
+    }
     let mut response = next.call(request).await?;
     let status = response.status().as_u16();
     let pattern = response.request().match_pattern();

@@ -3,6 +3,7 @@
 mod app;
 mod cookies;
 mod form;
+mod forwarded;
 mod gather;
 mod headers;
 mod health;
