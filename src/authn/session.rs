@@ -6,10 +6,11 @@ use crate::error::Result;
 use crate::model::audit::{Entry, Event};
 use crate::model::evidence::Evidence;
 use crate::model::id::UserId;
+use crate::model::profile::Profile;
 use crate::model::secret::Secret;
 use crate::model::session::Session;
 use crate::model::time::Timestamp;
-use crate::policy::assurance::outlives;
+use crate::policy::assurance::{is_first, outlives};
 use crate::store;
 use crate::work::{View, Work};
 
@@ -23,6 +24,8 @@ pub struct Renewed {
     pub session: Session,
     /// The value of its cookie.
     pub cookie: Secret,
+    /// The new value of the device's cookie, where the browser gets one.
+    pub device: Option<Secret>,
 }
 
 /// The live session of a cookie.
@@ -30,10 +33,46 @@ pub struct Renewed {
 /// # Errors
 /// A fault of the database.
 pub fn find(view: &mut View<'_>, cookie: Option<&Secret>) -> Result<Option<Session>> {
-    match cookie {
-        Some(cookie) => store::sessions::find(view.tx, &digest_of(cookie.expose()), view.now),
-        None => Ok(None),
+    let Some(cookie) = cookie else {
+        return Ok(None);
+    };
+    match store::sessions::find(view.tx, &digest_of(cookie.expose()), view.now)? {
+        Some(session) if !is_over(view, &session)? => Ok(Some(session)),
+        _ => Ok(None),
     }
+}
+
+/// The live sessions of a user.
+///
+/// # Errors
+/// A fault of the database.
+pub fn live_of_user(view: &mut View<'_>, user: UserId) -> Result<Vec<Session>> {
+    let mut live = Vec::new();
+    for session in store::sessions::of_user(view.tx, user, view.now)? {
+        if !is_over(view, &session)? {
+            live.push(session);
+        }
+    }
+    Ok(live)
+}
+
+/// Whether the limits of its user's profile ended a session: so long after the login, or after so long a pause.
+fn is_over(view: &mut View<'_>, session: &Session) -> Result<bool> {
+    let profiles = &view.directory.profiles;
+    let limits = |profile: &Profile| (profile.session_lifetime, profile.session_idle);
+    if profiles.values().all(|profile| limits(profile) == (None, None)) {
+        return Ok(false);
+    }
+    let Some(user) = store::users::find(view.tx, session.user)? else {
+        return Ok(true);
+    };
+    let (lifetime, idle) = profiles.get(&user.profile).map(limits).unwrap_or_default();
+    let logins = session.evidence.iter().filter(|evidence| is_first(evidence.kind()));
+    let login = logins.map(Evidence::at).max().unwrap_or(session.created_at);
+    let is_past = |since: Timestamp, limit: Option<u32>| {
+        limit.is_some_and(|limit| view.now.seconds_since(since) >= i64::from(limit))
+    };
+    Ok(is_past(login, lifetime) || is_past(session.last_seen_at, idle))
 }
 
 /// Adds evidence to the browser's session, or begins one when there is none or it is another user's. The cookie is new
@@ -64,7 +103,11 @@ pub fn add_evidence(
             session.evidence.drain(..surplus);
             session.ip = ip;
             if store::sessions::rotate(work.tx, &session, &digest, expires_at)? {
-                return Ok(Renewed { session, cookie });
+                return Ok(Renewed {
+                    session,
+                    cookie,
+                    device: None,
+                });
             }
             // It was ended meanwhile: what it had shown ended with it.
         } else {
@@ -111,7 +154,11 @@ fn begin(work: &mut Work<'_>, beginning: Beginning<'_>) -> Result<Renewed> {
         user_agent: user_agent.to_owned(),
     };
     store::sessions::insert(work.tx, &session, &digest_of(cookie.expose()), expires_at)?;
-    Ok(Renewed { session, cookie })
+    Ok(Renewed {
+        session,
+        cookie,
+        device: None,
+    })
 }
 
 /// Notes that a session was used, once a minute at most.

@@ -1,8 +1,10 @@
 //! The settings tree, its defaults and its checks. Read once; see [`load`].
 
+mod limits;
 mod load;
 mod network;
 
+pub use limits::{AttemptLimit, LockoutLength};
 pub use load::{Loaded, load, load_text};
 pub use network::HostPattern;
 
@@ -223,8 +225,8 @@ pub struct AssuranceSettings {
     pub columns: Columns,
     /// Whether login ranges are checked before factors are asked for.
     pub early_ip_deny: bool,
-    /// What happens on an unknown device.
-    pub device_activation: DeviceActivation,
+    /// What happens on an unknown device; where absent, what the server can do.
+    pub device_activation: Option<DeviceActivation>,
     /// What an API login does under `mfa_api` before a factor is enrolled.
     pub api_mfa_before_enrolment: ApiMfaBeforeEnrolment,
     /// Whether a missing API-login token has a fault text of its own, which reveals that the password was right.
@@ -250,7 +252,7 @@ impl Default for AssuranceSettings {
             phr_idle: 900,
             columns: Columns::default(),
             early_ip_deny: false,
-            device_activation: DeviceActivation::Off,
+            device_activation: None,
             api_mfa_before_enrolment: ApiMfaBeforeEnrolment::Deny,
             distinct_api_token_fault: false,
             bridge_carries_assurance: true,
@@ -261,14 +263,33 @@ impl Default for AssuranceSettings {
     }
 }
 
+impl AssuranceSettings {
+    /// What happens on an unknown device. Nothing is asked for by default while no mail reaches anybody, as nobody without
+    /// a second factor could get any further.
+    #[must_use]
+    pub fn device_activation(&self) -> DeviceActivation {
+        self.device_activation.unwrap_or(DeviceActivation::Off)
+    }
+}
+
 /// `[limits]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitSettings {
-    /// Wrong passwords or codes per account within `lockout_window`.
-    pub invalid_attempts: u32,
-    /// Seconds in which wrong attempts are counted, and for which the account is then locked.
+    /// Wrong passwords and codes, and requests for codes, within `lockout_window` that lock an account or a known device.
+    pub invalid_attempts: AttemptLimit,
+    /// Seconds in which they are counted.
     pub lockout_window: u32,
+    /// For how long it is then locked.
+    pub lockout_length: LockoutLength,
+    /// Whether a page that asks for a code counts until the code is right.
+    pub prompts_count: bool,
+    /// Wrong answers in a row that disable a second factor.
+    pub factor_failures: u32,
+    /// Failed logins a minute from one address.
+    pub failed_logins_per_ip: u32,
+    /// Logins an hour of one account.
+    pub logins_per_user: u32,
     /// Seconds that an interaction lives.
     pub interaction_lifetime: u32,
     /// Refreshes per grant within five minutes; retries of one token count once.
@@ -282,8 +303,13 @@ pub struct LimitSettings {
 impl Default for LimitSettings {
     fn default() -> Self {
         Self {
-            invalid_attempts: 10,
+            invalid_attempts: AttemptLimit::Of(10),
             lockout_window: 900,
+            lockout_length: LockoutLength::Seconds(900),
+            prompts_count: true,
+            factor_failures: 30,
+            failed_logins_per_ip: 60,
+            logins_per_user: 3_600,
             interaction_lifetime: 600,
             refreshes_per_grant: 30,
             body_size: 65_536,
@@ -406,7 +432,7 @@ impl Settings {
                 "must be from 1 to 3600 seconds",
             ));
         }
-        Ok(())
+        self.limits.check()
     }
 
     /// Whether people reach the server by https, so that cookies can be `Secure`.

@@ -73,3 +73,12 @@ pub fn reset(tx: &mut Tx, name: &str) -> Result<()> {
     diesel::delete(counters::table.find(name)).execute(tx)?;
     Ok(())
 }
+
+/// Takes some off a running count, and waits for whoever is changing it.
+pub fn refund(tx: &mut Tx, name: &str, hits: i64) -> Result<()> {
+    let enough = counters::table.find(name).filter(counters::hits.ge(hits));
+    diesel::update(enough)
+        .set(counters::hits.eq(counters::hits - hits))
+        .execute(tx)?;
+    Ok(())
+}

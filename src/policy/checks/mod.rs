@@ -154,6 +154,8 @@ impl<'a, N: Notes> Walk<'a, N> {
             .iter()
             .flat_map(|pair| &pair.evidence)
             .any(|evidence| !is_first(evidence.kind()))
+            || matches!(&self.facts.proof, Proof::Grant(snapshot)
+                if snapshot.evidence.iter().any(|evidence| !is_first(evidence.kind())))
             || self.session().is_some_and(|session| {
                 // A code of a kind that raises nothing still shows that the person is who signed in.
                 let counts = |evidence: &Evidence| {

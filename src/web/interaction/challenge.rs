@@ -6,15 +6,15 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::shown::Shown;
-use super::{Denied, denied, failed, path, posted, risen};
+use super::{Denied, Risen, denied, failed, path, posted, risen};
 use crate::authn::{interaction, second_factor, session};
 use crate::error::{Denial, Result};
 use crate::model::evidence::FactorKind;
 use crate::model::id::InteractionId;
-use crate::model::secret::Secret;
-use crate::oauth::authorize::{self, Turn, peek};
+use crate::oauth::authorize::{self, peek};
 use crate::pages::contexts::ChallengePage;
 use crate::pages::text;
+use crate::policy::decision::DEVICE;
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
 use crate::web::cookies::{self, Browser};
@@ -33,7 +33,7 @@ async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, denial: Opt
         Ok(loaded) => loaded,
         Err(error) => return failed(request, server, error),
     };
-    let Some(page @ Page::Challenge { needed, .. }) = &shown.due else {
+    let Some(page @ Page::Challenge { needed, wanted_by, .. }) = &shown.due else {
         return respond::see_other(&path(server, shown.id, None));
     };
     let (name, have) = (shown.valid.client.display_name(), shown.have());
@@ -41,7 +41,9 @@ async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, denial: Opt
         chrome: server.pages.chrome::<ChallengePage>(),
         action: path(server, shown.id, Some(page)),
         csrf: shown.csrf(server, &browser),
-        sentence: if have >= *needed {
+        sentence: if wanted_by == DEVICE {
+            text::NEEDS_ACTIVATION.to_owned()
+        } else if have >= *needed {
             text::needs_fresh_proof(name)
         } else {
             text::needs_proof(name, shown.proof_until(server), shown.now)
@@ -86,23 +88,20 @@ async fn prove(
     server: &Arc<Server>,
     (id, browser): (InteractionId, &Browser),
     code: String,
-) -> Result<(Turn, Secret)> {
+) -> Result<Risen> {
     let (digest, cookie) = (browser.digest(), cookies::session(request, server));
     server
         .perform(visitor::origin(request, server), move |work| {
             let errand = interaction::load(work, id, &digest)?;
             let session = session::find(&mut work.view(), cookie.as_ref())?;
-            let (_, gathered, decision) = peek(&mut work.view(), &errand, session.clone())?;
+            let (_, gathered, decision) = peek(&mut work.view(), &errand, session)?;
             let NextStep::Interact(Page::Challenge { allowed, .. }) = decision.step else {
                 return Err(Denial::StepNotDue.into());
             };
-            let (Some(user), Some(session)) = (gathered.user().cloned(), session) else {
-                return Err(Denial::StepNotDue.into());
-            };
             let kind = allowed.first().copied().unwrap_or(FactorKind::Totp);
-            let renewed = second_factor::answer_challenge(work, &user, session, kind, &code)?;
-            let turn = authorize::resume(work, &errand, Some(renewed.session))?;
-            Ok((turn, renewed.cookie))
+            let renewed = second_factor::answer_challenge(work, &gathered, kind, &code)?;
+            let turn = authorize::resume(work, &errand, Some(renewed.session.clone()))?;
+            Ok(Risen::to(turn, renewed))
         })
         .await
 }

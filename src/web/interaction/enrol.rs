@@ -6,14 +6,13 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::shown::Shown;
-use super::{Denied, denied, failed, path, posted, risen};
+use super::{Denied, Risen, denied, failed, path, posted, risen};
 use crate::authn::factor::Setup;
 use crate::authn::{interaction, second_factor, session};
 use crate::error::{Denial, Result};
 use crate::model::evidence::FactorKind;
 use crate::model::id::InteractionId;
-use crate::model::secret::Secret;
-use crate::oauth::authorize::{self, Turn, peek};
+use crate::oauth::authorize::{self, peek};
 use crate::pages::contexts::EnrolPage;
 use crate::pages::{qr_svg, text};
 use crate::policy::{NextStep, Page};
@@ -115,21 +114,20 @@ async fn confirm(
     server: &Arc<Server>,
     (id, browser): (InteractionId, &Browser),
     code: String,
-) -> Result<(Turn, Secret)> {
+) -> Result<Risen> {
     let (digest, cookie) = (browser.digest(), cookies::session(request, server));
     server
         .perform(visitor::origin(request, server), move |work| {
             let errand = interaction::load(work, id, &digest)?;
             let session = session::find(&mut work.view(), cookie.as_ref())?;
-            let (_, _, decision) = peek(&mut work.view(), &errand, session.clone())?;
+            let (_, gathered, decision) = peek(&mut work.view(), &errand, session)?;
             let NextStep::Interact(Page::Enrol { allowed, .. }) = decision.step else {
                 return Err(Denial::StepNotDue.into());
             };
-            let session = session.ok_or(Denial::StepNotDue)?;
             let kind = allowed.first().copied().unwrap_or(FactorKind::Totp);
-            let renewed = second_factor::confirm_enrolment(work, &errand, session, kind, &code)?;
-            let turn = authorize::resume(work, &errand, Some(renewed.session))?;
-            Ok((turn, renewed.cookie))
+            let renewed = second_factor::confirm_enrolment(work, &errand, &gathered, kind, &code)?;
+            let turn = authorize::resume(work, &errand, Some(renewed.session.clone()))?;
+            Ok(Risen::to(turn, renewed))
         })
         .await
 }

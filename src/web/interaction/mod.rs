@@ -12,6 +12,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::cookies::{self, Browser};
 use super::{form, respond, visitor};
+use crate::authn::session::Renewed;
 use crate::authn::{interaction, session};
 use crate::error::{Denial, Error, Refusal, Result};
 use crate::model::id::InteractionId;
@@ -91,15 +92,29 @@ fn led(request: &HttpRequest, server: &Arc<Server>, id: InteractionId, turn: Tur
     }
 }
 
-/// The same, with the new cookie of a session that rose.
-fn risen(
-    request: &HttpRequest,
-    server: &Arc<Server>,
-    id: InteractionId,
-    (turn, cookie): (Turn, Secret),
-) -> HttpResponse {
-    let response = led(request, server, id, turn);
-    respond::with_cookies(response, [Some(cookies::set_session(server, &cookie))])
+/// A turn that a proof led to, with the new cookies of its session and of its device.
+struct Risen {
+    turn: Turn,
+    session: Secret,
+    device: Option<Secret>,
+}
+
+impl Risen {
+    fn to(turn: Turn, renewed: Renewed) -> Self {
+        Self {
+            turn,
+            session: renewed.cookie,
+            device: renewed.device,
+        }
+    }
+}
+
+/// Where such a turn leads.
+fn risen(request: &HttpRequest, server: &Arc<Server>, id: InteractionId, risen: Risen) -> HttpResponse {
+    let response = led(request, server, id, risen.turn);
+    let session = cookies::set_session(server, &risen.session);
+    let device = risen.device.map(|device| cookies::set_device(server, &device));
+    respond::with_cookies(response, [Some(session), device])
 }
 
 /// An error that is not shown beside its field; a step that is not due leads to the one that is.
