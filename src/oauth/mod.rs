@@ -9,6 +9,7 @@ pub mod issue;
 mod machine;
 pub mod params;
 mod pkce;
+pub mod place;
 pub mod redirect_uri;
 pub mod response_mode;
 pub mod revocation;
