@@ -126,7 +126,10 @@ async fn retries_of_one_token_count_once_however_late(server: &TestServer) {
     let last = successor(&rp, &last).await;
     rp.refresh(&last).await.refused(429, "temporarily_unavailable");
     let refused = &server.audit("token.refused");
-    assert!(refused.iter().any(|entry| entry.body.contains("\"check\":1")), "{refused:?}");
+    assert!(
+        refused.iter().any(|entry| entry.body.contains("\"check\":1")),
+        "{refused:?}"
+    );
 }
 
 async fn a_used_token_ends_its_family(server: &TestServer) {

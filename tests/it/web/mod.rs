@@ -3,4 +3,5 @@
 mod headers;
 mod interaction;
 mod logout;
+mod place;
 mod welcome;
