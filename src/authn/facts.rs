@@ -2,6 +2,7 @@
 
 use serde_json::value::{RawValue, to_raw_value};
 
+use crate::authn::device;
 use crate::config::AssuranceSettings;
 use crate::error::{Fault, Result};
 use crate::model::assurance::Columns;
@@ -30,7 +31,7 @@ pub fn rules(shared: &Shared, directory: &Directory) -> Rules {
         acr_values_strict: settings.acr_values_strict,
         enrol_at_step_up: settings.enrol_at_step_up,
         early_ip_deny: settings.early_ip_deny,
-        device_activation: settings.device_activation,
+        device_activation: settings.device_activation(),
         api_mfa_before_enrolment: settings.api_mfa_before_enrolment,
         distinct_api_token_fault: settings.distinct_api_token_fault,
         bridge_carries_assurance: settings.bridge_carries_assurance,
@@ -119,11 +120,14 @@ pub fn session_proof(session: &Session, credentials: &[Credential], bound_here: 
 /// # Errors
 /// A fault of the database.
 pub fn place(view: &mut View<'_>, user: Option<UserId>) -> Result<Place> {
-    let _ = user;
+    let known_device = match user {
+        Some(user) => device::find(view, user)?.is_some(),
+        None => false,
+    };
     Ok(Place {
         ip: view.origin.ip,
         claims_other_address: view.origin.claims_other_address,
-        known_device: false,
+        known_device,
     })
 }
 

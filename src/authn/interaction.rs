@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::authn::facts;
+use crate::authn::{attempts, facts};
 use crate::error::{Denial, Fault, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::client::Client;
@@ -22,19 +22,20 @@ use crate::policy::facts::{Asked, Channel, ClientFacts, ConsentFacts, Proof};
 use crate::store;
 use crate::work::{View, Work};
 
-/// Opens an errand bound to a browser, and to the user whose session takes it up, where one does.
+/// Opens an errand bound to a browser.
 ///
 /// # Errors
 /// A fault of the database.
-pub fn open(work: &mut Work<'_>, browser: &Digest, purpose: Purpose, user: Option<UserId>) -> Result<Interaction> {
+pub fn open(work: &mut Work<'_>, browser: &Digest, purpose: Purpose) -> Result<Interaction> {
     let lifetime = i64::from(work.shared.settings.limits.interaction_lifetime);
     let interaction = Interaction {
         id: work.new_id(),
         browser: *browser,
         purpose,
-        user,
+        user: None,
         consent: None,
         enrolling: None,
+        prompted: false,
         created_at: work.now,
         expires_at: work.now.plus_seconds(lifetime),
     };
@@ -74,6 +75,7 @@ pub fn find_unfinished(view: &mut View<'_>, id: InteractionId, browser: &Digest)
 pub(super) fn bind(work: &mut Work<'_>, interaction: &mut Interaction, user: UserId) -> Result<()> {
     interaction.user = Some(user);
     interaction.consent = None;
+    interaction.prompted = false;
     store::interactions::update(work.tx, interaction)
 }
 
@@ -135,6 +137,12 @@ impl Gathered {
         self.signed_in.as_ref().map(|(user, _)| user)
     }
 
+    /// The user and the session, if anyone is signed in.
+    #[must_use]
+    pub fn signed_in(&self) -> Option<(&User, &Session)> {
+        self.signed_in.as_ref().map(|(user, session)| (user, session))
+    }
+
     /// The session, if anyone is signed in.
     #[must_use]
     pub fn session(&self) -> Option<&Session> {
@@ -165,16 +173,24 @@ impl Gathered {
     }
 }
 
-/// Binds an errand to the user whose session took it up, before a page shows that name.
+/// Binds an errand to the user whose session took it up, before a page shows that name; a page that asks for a second
+/// factor is counted, once a login.
 ///
 /// # Errors
 /// A fault of the database.
-pub fn take_up(work: &mut Work<'_>, interaction: &Interaction, user: UserId) -> Result<()> {
-    let bound = Interaction {
-        user: Some(user),
+pub fn take_up(work: &mut Work<'_>, interaction: &Interaction, user: &User, is_challenged: bool) -> Result<()> {
+    if is_challenged && !interaction.prompted {
+        attempts::charge_prompt(work, user)?;
+    }
+    let taken_up = Interaction {
+        user: interaction.user.or(Some(user.id)),
+        prompted: interaction.prompted || is_challenged,
         ..interaction.clone()
     };
-    store::interactions::update(work.tx, &bound)
+    if taken_up == *interaction {
+        return Ok(());
+    }
+    store::interactions::update(work.tx, &taken_up)
 }
 
 /// Records what the person answered on the consent page: agreed scopes are remembered, those left out are not any more.

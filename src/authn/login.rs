@@ -1,18 +1,23 @@
 //! The first factor: charge the attempt, compare outside the transaction, settle. Same answer and time for unknown,
 //! wrong, locked and disabled.
 
-use crate::authn::attempts;
 use crate::authn::factor::password::{self, Comparison};
-use crate::authn::interaction;
 use crate::authn::session::{self, Renewed};
+use crate::authn::{attempts, device, interaction, throttle};
 use crate::error::{Denial, Result};
+use crate::model::assurance::DeviceActivation;
 use crate::model::audit::{Entry, Event};
 use crate::model::credential::{Credential, Material};
 use crate::model::id::{InteractionId, UserId};
+use crate::model::interaction::{Interaction, Purpose};
+use crate::model::job::{Job, Notice};
 use crate::model::secret::Digest;
 use crate::model::session::Session;
 use crate::model::user::UserStatus;
-use crate::policy::lockout;
+use crate::policy::Facts;
+use crate::policy::decision::tells_user;
+use crate::policy::facts::Count;
+use crate::policy::lockout::{self, Attempt, Side};
 use crate::store;
 use crate::work::Work;
 use serde_json::json;
@@ -21,7 +26,7 @@ use serde_json::json;
 #[derive(Debug)]
 pub struct Charged {
     user: Option<UserId>,
-    username: String,
+    side: Side,
     credential: Option<Credential>,
     open: bool,
 }
@@ -37,35 +42,50 @@ impl Charged {
     }
 }
 
-/// Charges an attempt to sign in as `username` before anything is looked at.
+/// Charges an attempt to sign in as `username` in an errand before anything is looked at.
 ///
 /// # Errors
-/// A fault of the database.
-pub fn charge(work: &mut Work<'_>, username: &str) -> Result<Charged> {
-    let limit = work.shared.settings.limits.invalid_attempts;
-    let charged = attempts::charge(work, &lockout::password_counter(username))?;
-    let open = lockout::is_open(charged, limit);
-    let user = store::users::find_by_username(work.tx, username)?;
-    let active = user.filter(|user| user.status == UserStatus::Active);
+/// [`Denial::RateLimited`] when too much was tried, a fault of the database.
+pub fn charge(work: &mut Work<'_>, errand: &Interaction, username: &str) -> Result<Charged> {
+    device::revoke_if_reused(work)?;
+    let found = store::users::find_by_username(work.tx, username)?;
+    let known = found.as_ref().map(|user| user.id);
+    let counts = throttle::charge_login(work, &lockout::subject(known, username))?;
+    refuse_if_over(work, errand, counts)?;
+    let side = attempts::side(&mut work.view(), known, username)?;
+    let charged = attempts::charge(work, &side, Attempt::Password)?;
+    let open = lockout::is_open(charged, work.shared.settings.limits.invalid_attempts());
+    if !open {
+        attempts::note_lock(work, &side, known)?;
+    }
+    let active = found.filter(|user| user.status == UserStatus::Active);
     let credential = match &active {
         Some(user) => store::credentials::of_user(work.tx, user.id)?
             .into_iter()
             .find(|credential| matches!(credential.material, Material::Password { .. })),
         None => None,
     };
-    if charged == i64::from(limit) + 1 {
-        let entry = Entry::new(Event::LockoutSet).detail(json!({ "counter": "password" }));
-        work.audit(match &active {
-            Some(user) => entry.user(user.id),
-            None => entry,
-        })?;
-    }
     Ok(Charged {
         user: active.map(|user| user.id),
-        username: username.to_owned(),
+        side,
         credential,
         open,
     })
+}
+
+fn refuse_if_over(work: &mut Work<'_>, errand: &Interaction, counts: Vec<Count>) -> Result<()> {
+    if !counts.iter().any(lockout::is_over) {
+        return Ok(());
+    }
+    let mut facts = gather(work, errand, None)?;
+    throttle::refuse_if_over(work, &mut facts, counts)
+}
+
+fn gather(work: &mut Work<'_>, errand: &Interaction, session: Option<Session>) -> Result<Facts> {
+    let Purpose::Authorize { request, .. } = &errand.purpose;
+    let client = interaction::client_of(&mut work.view(), request)?;
+    let gathered = interaction::gather(&mut work.view(), (&client, request), session, Some(errand))?;
+    Ok(gathered.facts)
 }
 
 /// The browser that settles a login: its errand, its session, its user agent.
@@ -93,7 +113,7 @@ pub fn settle(
 ) -> Result<Renewed> {
     let Charged {
         user,
-        username,
+        side,
         credential,
         open,
     } = charged;
@@ -118,7 +138,8 @@ pub fn settle(
         return Err(Denial::BadCredentials.into());
     }
     let mut errand = interaction::load(work, settling.interaction, settling.browser)?;
-    store::counters::reset(work.tx, &lockout::password_counter(&username))?;
+    attempts::forgive(work, &side, Attempt::Password)?;
+    throttle::refund_address(work)?;
     let evidence = password::evidence(&credential, work.now, work.ip());
     if let Some(phc) = rehashed {
         store::credentials::update_material(
@@ -132,5 +153,27 @@ pub fn settle(
     let renewed = session::add_evidence(work, settling.current, user, evidence, settling.user_agent)?;
     interaction::bind(work, &mut errand, user)?;
     work.audit(Entry::new(Event::LoginAllow).user(user).session(renewed.session.id))?;
-    Ok(renewed)
+    tell_of_device(work, &errand, &renewed.session)?;
+    let device = device::rotate(work, user)?;
+    Ok(Renewed { device, ..renewed })
+}
+
+/// Tells the user of a login in a browser that is not known, where that is all that is done about it.
+fn tell_of_device(work: &mut Work<'_>, errand: &Interaction, session: &Session) -> Result<()> {
+    if work.shared.settings.assurance.device_activation() != DeviceActivation::Notify {
+        return Ok(());
+    }
+    let facts = gather(work, errand, Some(session.clone()))?;
+    if !tells_user(&facts) {
+        return Ok(());
+    }
+    let notice = Notice::UnknownDevice {
+        at: work.now,
+        ip: session.ip.clone(),
+        user_agent: session.user_agent.clone(),
+    };
+    work.enqueue(&Job::Notify {
+        user: session.user,
+        notice,
+    })
 }

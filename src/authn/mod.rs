@@ -1,9 +1,11 @@
 //! Who is this user? Factors, logins, sessions and the errands that ask for them.
 
-mod attempts;
+pub mod attempts;
+pub mod device;
 pub mod factor;
 pub mod facts;
 pub mod interaction;
 pub mod login;
 pub mod second_factor;
 pub mod session;
+pub mod throttle;

@@ -2,89 +2,109 @@
 
 use serde_json::json;
 
-use crate::authn::attempts;
+use crate::authn::attempts::{self, Consecutive};
 use crate::authn::factor::{self, Account, Setup};
+use crate::authn::interaction::Gathered;
 use crate::authn::session::{self, Renewed};
+use crate::authn::{device, throttle};
 use crate::error::{Denial, Error, Fault, Refusal, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::credential::Credential;
 use crate::model::evidence::{Evidence, FactorKind};
-use crate::model::id::UserId;
 use crate::model::interaction::Interaction;
 use crate::model::job::{Job, Notice};
 use crate::model::session::Session;
 use crate::model::user::User;
-use crate::policy::lockout;
+use crate::policy::lockout::{Attempt, Side};
 use crate::store;
 use crate::work::Work;
 
-/// Charges one answer against the account before it is looked at.
-fn charge(work: &mut Work<'_>, user: UserId) -> Result<()> {
-    let limit = work.shared.settings.limits.invalid_attempts;
-    let charged = attempts::charge(work, &lockout::code_counter(user))?;
-    if charged == i64::from(limit) + 1 {
-        work.audit(
-            Entry::new(Event::LockoutSet)
-                .user(user)
-                .detail(json!({ "counter": "code" })),
-        )?;
-    }
-    if lockout::is_open(charged, limit) {
-        Ok(())
-    } else {
-        Err(Denial::LockedOut.into())
-    }
+/// Charges one answer against its address and the side of the account it comes from, before it is looked at.
+fn charge(work: &mut Work<'_>, gathered: &Gathered, asked: bool) -> Result<(User, Session, Side)> {
+    let (user, session) = gathered.signed_in().ok_or(Denial::StepNotDue)?;
+    let counts = throttle::charge_address(work)?;
+    throttle::refuse_if_over(work, &mut gathered.facts.clone(), counts)?;
+    let side = attempts::side(&mut work.view(), Some(user.id), &user.username)?;
+    attempts::charge_answer(work, &side, user.id, asked)?;
+    Ok((user.clone(), session.clone(), side))
 }
 
 /// Checks an answer to a challenge with a confirmed factor of `kind`; right, it is added to the session.
 ///
 /// # Errors
 /// A denial, or a fault of the database.
-pub fn answer_challenge(
-    work: &mut Work<'_>,
-    user: &User,
-    session: Session,
-    kind: FactorKind,
-    answer: &str,
-) -> Result<Renewed> {
-    charge(work, user.id)?;
+pub fn answer_challenge(work: &mut Work<'_>, gathered: &Gathered, kind: FactorKind, answer: &str) -> Result<Renewed> {
+    let (user, session, side) = charge(work, gathered, true)?;
     let enrolled: Vec<Credential> = store::credentials::of_user(work.tx, user.id)?
         .into_iter()
         .filter(|credential| credential.kind() == kind && credential.confirmed_at.is_some())
         .collect();
-    let outcome = check_any(work, &enrolled, answer);
-    match outcome {
-        Ok(evidence) => {
-            store::counters::reset(work.tx, &lockout::code_counter(user.id))?;
-            let before = session.evidence.len();
-            let renewed = session::add_evidence(work, Some(session), user.id, evidence, "")?;
-            work.audit(
-                Entry::new(Event::ChallengePassed)
-                    .user(user.id)
-                    .session(renewed.session.id),
-            )?;
-            if renewed.session.evidence.len() > before {
-                work.audit(
-                    Entry::new(Event::AssuranceStepup)
-                        .user(user.id)
-                        .session(renewed.session.id),
-                )?;
-            }
-            Ok(renewed)
-        }
+    let evidence = match check_enrolled(work, &enrolled, answer) {
+        Ok(evidence) => evidence,
         Err(error) => {
             if let Error::Refused(refusal) = &error {
                 let detail = json!({ "factor": kind, "reason": refusal.to_string() });
-                work.audit(
-                    Entry::new(Event::ChallengeFailed)
-                        .user(user.id)
-                        .session(session.id)
-                        .detail(detail),
-                )?;
+                let failed = Entry::new(Event::ChallengeFailed).user(user.id).session(session.id);
+                work.audit(failed.detail(detail))?;
             }
-            Err(error)
+            return Err(error);
+        }
+    };
+    let before = session.evidence.len();
+    let renewed = proven(work, session, evidence, &side)?;
+    let about = |event| Entry::new(event).user(user.id).session(renewed.session.id);
+    work.audit(about(Event::ChallengePassed))?;
+    if renewed.session.evidence.len() > before {
+        work.audit(about(Event::AssuranceStepup))?;
+    }
+    Ok(renewed)
+}
+
+/// What a right answer does: it forgets wrong ones, adds to the session, and makes the browser known.
+fn proven(work: &mut Work<'_>, session: Session, evidence: Evidence, side: &Side) -> Result<Renewed> {
+    attempts::forgive(work, side, Attempt::Code)?;
+    throttle::refund_address(work)?;
+    let (user, user_agent) = (session.user, session.user_agent.clone());
+    let renewed = session::add_evidence(work, Some(session), user, evidence, &user_agent)?;
+    let device = device::activate(work, user, &user_agent)?;
+    Ok(Renewed { device, ..renewed })
+}
+
+/// The evidence of an answer to one of these factors. Wrong answers in a row disable a factor: no more are looked at.
+fn check_enrolled(work: &mut Work<'_>, credentials: &[Credential], answer: &str) -> Result<Evidence> {
+    let (mut open, mut last) = (Vec::new(), Vec::new());
+    for credential in credentials {
+        match attempts::charge_factor(work, credential.id)? {
+            Consecutive::Open => open.push(credential.clone()),
+            Consecutive::Last => last.push(credential.clone()),
+            Consecutive::Disabled => {}
         }
     }
+    let looked_at = [open, last.clone()].concat();
+    let outcome = check_any(work, &looked_at, answer);
+    match &outcome {
+        Ok(evidence) => {
+            for credential in &looked_at {
+                attempts::forgive_factor(work, credential.id, credential.id == evidence.credential())?;
+            }
+        }
+        Err(Error::Refused(_)) => {
+            for credential in &last {
+                disable(work, credential)?;
+            }
+        }
+        Err(Error::Fault(_)) => {}
+    }
+    outcome
+}
+
+/// Records that a factor is disabled, and tells its owner.
+fn disable(work: &mut Work<'_>, credential: &Credential) -> Result<()> {
+    let (user, factor) = (credential.user, credential.kind());
+    let detail = json!({ "factor": factor, "credential": credential.id });
+    work.audit(Entry::new(Event::FactorDisabled).user(user).detail(detail))?;
+    let notice = Notice::FactorDisabled { factor, at: work.now };
+    work.enqueue(&Job::Notify { user, notice })
 }
 
 /// The evidence of the first credential that accepts the answer; a used code is told apart from a wrong one.
@@ -170,12 +190,11 @@ fn remove_abandoned(work: &mut Work<'_>, credentials: &[Credential]) -> Result<(
 pub fn confirm_enrolment(
     work: &mut Work<'_>,
     errand: &Interaction,
-    session: Session,
+    gathered: &Gathered,
     kind: FactorKind,
     answer: &str,
 ) -> Result<Renewed> {
-    let user = session.user;
-    charge(work, user)?;
+    let (User { id: user, .. }, session, side) = charge(work, gathered, false)?;
     let credentials = store::credentials::of_user(work.tx, user)?;
     let begun = unfinished(&credentials, errand, kind)
         .ok_or(Denial::StepNotDue)?
@@ -184,20 +203,11 @@ pub fn confirm_enrolment(
     if !store::credentials::confirm(work.tx, begun.id, work.now)? {
         return Err(Denial::StepNotDue.into());
     }
-    store::counters::reset(work.tx, &lockout::code_counter(user))?;
-    let renewed = session::add_evidence(work, Some(session), user, evidence, "")?;
+    let renewed = proven(work, session, evidence, &side)?;
+    let about = |event| Entry::new(event).user(user).session(renewed.session.id);
     let detail = json!({ "factor": kind, "credential": begun.id });
-    work.audit(
-        Entry::new(Event::FactorEnrolled)
-            .user(user)
-            .session(renewed.session.id)
-            .detail(detail),
-    )?;
-    work.audit(
-        Entry::new(Event::AssuranceStepup)
-            .user(user)
-            .session(renewed.session.id),
-    )?;
+    work.audit(about(Event::FactorEnrolled).detail(detail))?;
+    work.audit(about(Event::AssuranceStepup))?;
     let ip = work.ip().map_or_else(String::new, |ip| ip.to_string());
     let notice = Notice::FactorAdded {
         factor: kind,

@@ -7,6 +7,7 @@ use crate::model::audit::{Entry, Event};
 use crate::model::evidence::Evidence;
 use crate::model::grant::Grant;
 use crate::model::id::{GrantId, UserId};
+use crate::model::profile::Profile;
 use crate::model::secret::Secret;
 use crate::model::session::Session;
 use crate::model::time::Timestamp;
@@ -24,6 +25,8 @@ pub struct Renewed {
     pub session: Session,
     /// The value of its cookie.
     pub cookie: Secret,
+    /// The new value of the device's cookie, where the browser gets one.
+    pub device: Option<Secret>,
 }
 
 /// The live session of a cookie.
@@ -31,14 +34,53 @@ pub struct Renewed {
 /// # Errors
 /// A fault of the database.
 pub fn find(view: &mut View<'_>, cookie: Option<&Secret>) -> Result<Option<Session>> {
-    let Some(cookie) = cookie else { return Ok(None) };
-    let session = store::sessions::find(view.tx, &digest_of(cookie.expose()), view.now)?;
-    let origin = session.as_ref().and_then(|session| session.bridged_from);
-    match origin {
-        // A session that came over a bridge ends with the grant that it came from.
-        Some(origin) if store::grants::find_live(view.tx, origin)?.is_none() => Ok(None),
-        _ => Ok(session),
+    let Some(cookie) = cookie else {
+        return Ok(None);
+    };
+    match store::sessions::find(view.tx, &digest_of(cookie.expose()), view.now)? {
+        Some(session) if !is_over(view, &session)? => Ok(Some(session)),
+        _ => Ok(None),
     }
+}
+
+/// The live sessions of a user.
+///
+/// # Errors
+/// A fault of the database.
+pub fn live_of_user(view: &mut View<'_>, user: UserId) -> Result<Vec<Session>> {
+    let mut live = Vec::new();
+    for session in store::sessions::of_user(view.tx, user, view.now)? {
+        if !is_over(view, &session)? {
+            live.push(session);
+        }
+    }
+    Ok(live)
+}
+
+/// Whether a session ended before its time: with its origin, or by the limits of its user's profile, so long after the login
+/// or after so long a pause.
+fn is_over(view: &mut View<'_>, session: &Session) -> Result<bool> {
+    // A session that came over a bridge ends with the grant that it came from.
+    if let Some(origin) = session.bridged_from
+        && store::grants::find_live(view.tx, origin)?.is_none()
+    {
+        return Ok(true);
+    }
+    let profiles = &view.directory.profiles;
+    let limits = |profile: &Profile| (profile.session_lifetime, profile.session_idle);
+    if profiles.values().all(|profile| limits(profile) == (None, None)) {
+        return Ok(false);
+    }
+    let Some(user) = store::users::find(view.tx, session.user)? else {
+        return Ok(true);
+    };
+    let (lifetime, idle) = profiles.get(&user.profile).map(limits).unwrap_or_default();
+    let logins = session.evidence.iter().filter(|evidence| is_first(evidence.kind()));
+    let login = logins.map(Evidence::at).max().unwrap_or(session.created_at);
+    let is_past = |since: Timestamp, limit: Option<u32>| {
+        limit.is_some_and(|limit| view.now.seconds_since(since) >= i64::from(limit))
+    };
+    Ok(is_past(login, lifetime) || is_past(session.last_seen_at, idle))
 }
 
 /// Opens the session of a bridge: it holds the evidence of the grant and nothing else. None where the browser has a session
@@ -117,7 +159,11 @@ pub fn add_evidence(
             session.evidence.drain(..surplus);
             session.ip = ip;
             if store::sessions::rotate(work.tx, &session, &digest, expires_at)? {
-                return Ok(Renewed { session, cookie });
+                return Ok(Renewed {
+                    session,
+                    cookie,
+                    device: None,
+                });
             }
             // It was ended meanwhile: what it had shown ended with it.
         } else {
@@ -168,7 +214,11 @@ fn begin(work: &mut Work<'_>, beginning: Beginning<'_>) -> Result<Renewed> {
         user_agent: user_agent.to_owned(),
     };
     store::sessions::insert(work.tx, &session, &digest_of(cookie.expose()), expires_at)?;
-    Ok(Renewed { session, cookie })
+    Ok(Renewed {
+        session,
+        cookie,
+        device: None,
+    })
 }
 
 /// Notes that a session was used, once a minute at most.

@@ -1,6 +1,7 @@
 //! `countersign check`: what an operator can get wrong, each with its remedy. It changes nothing.
 
 mod findings;
+mod place;
 
 use std::path::Path;
 
@@ -60,6 +61,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> Result<()> {
 
 fn examine(settings: Settings, clock: Clock, findings: &mut Findings) {
     addresses(&settings, findings);
+    place::devices(&settings, findings);
     if !database(&settings, findings) || !master_key(&settings, findings) {
         return;
     }
@@ -72,6 +74,7 @@ fn examine(settings: Settings, clock: Clock, findings: &mut Findings) {
     pragmas(&server, findings);
     let looked = server.read_blocking(|view| {
         signing_keys(view, findings)?;
+        place::proxies(view, findings)?;
         clock_sanity(view, findings)
     });
     if let Err(error) = looked {

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use super::context::{Context, OPERATOR, hash_of_given_password};
 use super::output;
 use crate::error::Result;
+use crate::manage::devices::{self, DeviceOverview};
 use crate::manage::users::{self, NewUser, Overview};
-use crate::model::id::UserId;
+use crate::model::id::{DeviceId, UserId};
 use crate::model::profile::DEFAULT_PROFILE;
 use crate::model::time::Timestamp;
 use crate::model::user::{Permission, User, UserStatus};
@@ -36,8 +37,15 @@ enum Command {
     Disable(Named),
     /// Let a disabled user sign in again
     Enable(Named),
-    /// Forget failed attempts on an account
+    /// Forget failed attempts on an account, on known devices and elsewhere, and let disabled factors count again
     Unlock(Named),
+    /// Let a browser of the user be unknown again, or all of them
+    ForgetDevice {
+        /// The user's name
+        username: String,
+        /// The identifier that `user show` prints; without one, all
+        device: Option<DeviceId>,
+    },
     /// Set a password; ends sessions and tokens
     SetPassword {
         /// The user's name
@@ -100,6 +108,11 @@ pub(super) fn run(args: Args, context: &Context) -> Result<()> {
         Command::Unlock(Named { username }) => change(context, &username, "unlocked", |work, user| {
             users::unlock(work, &OPERATOR, user)
         }),
+        Command::ForgetDevice { username, device } => {
+            change(context, &username, "not known there any more", move |work, user| {
+                devices::forget(work, &OPERATOR, user, device).map(drop)
+            })
+        }
         Command::SetPassword { username, .. } => set_password(&username, context),
         Command::ResetFactors(Named { username }) => {
             change(context, &username, "without second factors now", |work, user| {
@@ -217,6 +230,7 @@ fn show(username: &str, format: Format, context: &Context) -> Result<()> {
     let Overview {
         user,
         credentials,
+        devices,
         sessions,
         locked,
     } = overview;
@@ -240,10 +254,28 @@ fn show(username: &str, format: Format, context: &Context) -> Result<()> {
         .map(|credential| {
             let kind = credential.kind.as_str().to_owned();
             let (confirmed, used) = (instant(credential.confirmed_at), instant(credential.last_used_at));
-            [kind, confirmed, used, credential.label]
+            let label = if credential.disabled {
+                format!("{} (disabled)", credential.label)
+            } else {
+                credential.label
+            };
+            [kind, confirmed, used, label]
         })
         .collect();
-    output::table(["credential", "confirmed", "last used", "label"], &rows)
+    output::table(["credential", "confirmed", "last used", "label"], &rows)?;
+    output::line("")?;
+    let rows: Vec<[String; 4]> = devices.into_iter().map(device_row).collect();
+    output::table(["device", "last used", "locked", "browser"], &rows)
+}
+
+fn device_row(overview: DeviceOverview) -> [String; 4] {
+    let DeviceOverview { device, locked } = overview;
+    [
+        device.id.to_string(),
+        device.last_used_at.to_string(),
+        if locked { "yes" } else { "no" }.to_owned(),
+        device.user_agent,
+    ]
 }
 
 fn overview_as_json(overview: &Overview) -> Value {
@@ -256,6 +288,21 @@ fn overview_as_json(overview: &Overview) -> Value {
                 "label": credential.label,
                 "confirmed_at": credential.confirmed_at.map(|at| at.to_string()),
                 "last_used_at": credential.last_used_at.map(|at| at.to_string()),
+                "disabled": credential.disabled,
+            })
+        })
+        .collect();
+    let devices: Vec<Value> = overview
+        .devices
+        .iter()
+        .map(|DeviceOverview { device, locked }| {
+            json!({
+                "id": device.id,
+                "user_agent": device.user_agent,
+                "ip": device.ip,
+                "created_at": device.created_at.to_string(),
+                "last_used_at": device.last_used_at.to_string(),
+                "locked": locked,
             })
         })
         .collect();
@@ -264,6 +311,7 @@ fn overview_as_json(overview: &Overview) -> Value {
         members.insert("locked".to_owned(), overview.locked.into());
         members.insert("sessions".to_owned(), overview.sessions.into());
         members.insert("credentials".to_owned(), credentials.into());
+        members.insert("devices".to_owned(), devices.into());
     }
     user
 }

@@ -28,8 +28,8 @@ pub struct AssuranceSettings {
     pub columns: Columns,
     /// Whether login ranges are checked before factors are asked for.
     pub early_ip_deny: bool,
-    /// What happens on an unknown device.
-    pub device_activation: DeviceActivation,
+    /// What happens on an unknown device; where absent, what the server can do.
+    pub device_activation: Option<DeviceActivation>,
     /// What an API login does under `mfa_api` before a factor is enrolled.
     pub api_mfa_before_enrolment: ApiMfaBeforeEnrolment,
     /// Whether a missing API-login token has a fault text of its own, which reveals that the password was right.
@@ -44,14 +44,6 @@ pub struct AssuranceSettings {
     pub acr_aliases: BTreeMap<String, Acr>,
 }
 
-impl AssuranceSettings {
-    /// The level that a value of `acr_values` names: by its own name, or by a foreign one.
-    #[must_use]
-    pub fn level_named(&self, value: &str) -> Option<Acr> {
-        value.parse().ok().or_else(|| self.acr_aliases.get(value).copied())
-    }
-}
-
 impl Default for AssuranceSettings {
     fn default() -> Self {
         Self {
@@ -63,7 +55,7 @@ impl Default for AssuranceSettings {
             phr_idle: 900,
             columns: Columns::default(),
             early_ip_deny: false,
-            device_activation: DeviceActivation::Off,
+            device_activation: None,
             api_mfa_before_enrolment: ApiMfaBeforeEnrolment::Deny,
             distinct_api_token_fault: false,
             bridge_carries_assurance: true,
@@ -71,5 +63,20 @@ impl Default for AssuranceSettings {
             enrol_at_step_up: true,
             acr_aliases: BTreeMap::from([("https://refeds.org/profile/mfa".to_owned(), Acr::High)]),
         }
+    }
+}
+
+impl AssuranceSettings {
+    /// The level that a value of `acr_values` names: by its own name, or by a foreign one.
+    #[must_use]
+    pub fn level_named(&self, value: &str) -> Option<Acr> {
+        value.parse().ok().or_else(|| self.acr_aliases.get(value).copied())
+    }
+
+    /// What happens on an unknown device. Nothing is asked for by default while no mail reaches anybody, as nobody without
+    /// a second factor could get any further.
+    #[must_use]
+    pub fn device_activation(&self) -> DeviceActivation {
+        self.device_activation.unwrap_or(DeviceActivation::Off)
     }
 }

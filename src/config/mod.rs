@@ -14,7 +14,7 @@ mod tokens;
 
 pub use assurance::AssuranceSettings;
 pub use database::DatabaseSettings;
-pub use limits::LimitSettings;
+pub use limits::{AttemptLimit, LimitSettings, LockoutLength};
 pub use load::{Loaded, load, load_text};
 pub use network::HostPattern;
 pub use outbound::OutboundSettings;
@@ -94,7 +94,7 @@ impl Settings {
                 "must be from 1 to 3600 seconds",
             ));
         }
-        Ok(())
+        self.limits.check()
     }
 
     /// Whether people reach the server by https, so that cookies can be `Secure`.

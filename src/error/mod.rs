@@ -54,6 +54,9 @@ pub enum Denial {
     /// This one-time code was accepted before. Carries the seconds until a new one appears.
     #[error("code already used")]
     CodeUsed(u32),
+    /// Too many attempts from here, or at this account. Carries the seconds to wait.
+    #[error("too many attempts")]
+    RateLimited(u32),
     /// The errand expired, or it belongs to another browser.
     #[error("interaction expired or foreign")]
     ExpiredInteraction,

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::model::id::UserId;
-use crate::model::job::Notice;
-use crate::pages::mail::FactorAddedMail;
+use crate::model::job::{Message, Notice};
+use crate::model::user::User;
+use crate::pages::mail::{About, FactorAddedMail, FactorDisabledMail, UnknownDeviceMail};
 use crate::pages::text;
 use crate::server::Server;
 use crate::store;
@@ -22,18 +23,38 @@ pub(super) async fn run(server: &Arc<Server>, user: UserId, notice: Notice) -> R
         tracing::debug!(user = %user.id, "no mail address to tell of a change");
         return Ok(());
     };
-    let Notice::FactorAdded { factor, at, ip } = notice;
-    let message = server.pages.message(&FactorAddedMail {
-        to: to.to_owned(),
-        user_name: user.display_name().to_owned(),
-        organisation,
-        factor: text::factor_name(factor).to_owned(),
-        when: text::date_and_time(at),
-        ip,
-    })?;
+    let message = write(server, (&user, &organisation, to), notice)?;
     if let Err(error) = server.messenger.send(message, server.clock().now()) {
         // A message that can never be sent is not tried again.
         tracing::error!(user = %user.id, %error, "a user was not told of a change");
     }
     Ok(())
+}
+
+fn write(server: &Server, (user, organisation, to): (&User, &str, &str), notice: Notice) -> Result<Message> {
+    let about = About {
+        to: to.to_owned(),
+        user_name: user.display_name().to_owned(),
+        organisation: organisation.to_owned(),
+    };
+    let message = match notice {
+        Notice::FactorAdded { factor, at, ip } => server.pages.message(&FactorAddedMail {
+            about,
+            factor: text::factor_name(factor).to_owned(),
+            when: text::date_and_time(at),
+            ip,
+        }),
+        Notice::FactorDisabled { factor, at } => server.pages.message(&FactorDisabledMail {
+            about,
+            factor: text::factor_name(factor).to_owned(),
+            when: text::date_and_time(at),
+        }),
+        Notice::UnknownDevice { at, ip, user_agent } => server.pages.message(&UnknownDeviceMail {
+            about,
+            when: text::date_and_time(at),
+            ip,
+            user_agent,
+        }),
+    };
+    Ok(message?)
 }

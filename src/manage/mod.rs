@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod clients;
+pub mod devices;
 pub mod directory;
 pub mod explain;
 pub mod keys;

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::authn::attempts;
 use crate::config::PasswordSettings;
 use crate::error::{FieldError, Refusal, Result};
 use crate::model::actor::Actor;
@@ -13,10 +14,11 @@ use crate::model::profile::DEFAULT_PROFILE;
 use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
 use crate::model::user::{Permission, User, UserStatus};
-use crate::policy::lockout;
+use crate::policy::lockout::{self, Side};
 use crate::store;
 use crate::work::{View, Work};
 
+use super::devices::{self, DeviceOverview};
 use super::{Changed, check_may_manage, differing, entry, is_manager, json_of, record, validate};
 
 /// A user to be added.
@@ -57,7 +59,9 @@ pub struct Overview {
     pub credentials: Vec<CredentialOverview>,
     /// Live sessions.
     pub sessions: usize,
-    /// Whether attempts on the account have reached their limit.
+    /// Browsers that the user is known in.
+    pub devices: Vec<DeviceOverview>,
+    /// Whether attempts on the account, known browsers aside, have reached their limit.
     pub locked: bool,
 }
 
@@ -72,6 +76,8 @@ pub struct CredentialOverview {
     pub confirmed_at: Option<Timestamp>,
     /// When it last proved something.
     pub last_used_at: Option<Timestamp>,
+    /// Whether too many wrong answers in a row have disabled it.
+    pub disabled: bool,
 }
 
 /// Checks that a password may be set; `field` is named in the error.
@@ -154,20 +160,20 @@ pub fn show(view: &mut View<'_>, actor: &Actor, username: &str) -> Result<Overvi
     let user = find(view, actor, username)?;
     let credentials = store::credentials::of_user(view.tx, user.id)?;
     let sessions = store::sessions::of_user(view.tx, user.id, view.now)?.len();
-    let limit = view.shared.settings.limits.invalid_attempts;
-    let mut locked = false;
-    for counter in counters(&user) {
-        let charged = store::counters::count(view.tx, &counter, view.now)?;
-        locked |= !lockout::is_open(charged.saturating_add(1), limit);
-    }
-    let credentials = credentials.into_iter().map(|credential| CredentialOverview {
-        kind: credential.kind(),
-        label: credential.label,
-        confirmed_at: credential.confirmed_at,
-        last_used_at: credential.last_used_at,
-    });
+    let locked = attempts::is_locked(view, &account(&user))?;
+    let overview = |credential: Credential| {
+        Ok(CredentialOverview {
+            kind: credential.kind(),
+            disabled: attempts::is_disabled(view, credential.id)?,
+            label: credential.label,
+            confirmed_at: credential.confirmed_at,
+            last_used_at: credential.last_used_at,
+        })
+    };
+    let credentials = credentials.into_iter().map(overview).collect::<Result<_>>()?;
     Ok(Overview {
-        credentials: credentials.collect(),
+        credentials,
+        devices: devices::list(view, actor, user.id)?,
         user,
         sessions,
         locked,
@@ -202,23 +208,24 @@ pub fn enable(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<()> {
     update(work, actor, &user, &enabled)
 }
 
-/// Forgets the failed attempts on an account.
+/// Forgets the failed attempts on an account, in known browsers and elsewhere; factors that they disabled count again.
 ///
 /// # Errors
 /// A refusal when there is no such user, or a fault of the database.
 pub fn unlock(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<()> {
     let user = load(work, actor, user)?;
-    for counter in counters(&user) {
-        store::counters::reset(work.tx, &counter)?;
+    attempts::clear(work, &account(&user))?;
+    for device in store::devices::of_user(work.tx, user.id, work.now)? {
+        attempts::clear(work, &Side::Device(device.id))?;
+    }
+    for credential in store::credentials::of_user(work.tx, user.id)? {
+        attempts::enable(work, credential.id)?;
     }
     work.audit(Entry::new(Event::LockoutCleared).actor(actor).user(user.id))
 }
 
-fn counters(user: &User) -> [String; 2] {
-    [
-        lockout::password_counter(&user.username),
-        lockout::code_counter(user.id),
-    ]
+fn account(user: &User) -> Side {
+    Side::Account(lockout::subject(Some(user.id), &user.username))
 }
 
 /// Replaces a user's password by the one of this hash (PHC string), and ends what was opened with the old one.
@@ -253,6 +260,8 @@ pub fn reset_factors(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result
         removed += 1;
     }
     store::sessions::delete_of_user(work.tx, user.id)?;
+    // What made a browser known was one of these factors.
+    devices::forget_all(work, user.id, "factors")?;
     record_user(work, actor, Some(&user), Some(&user), vec!["credentials".to_owned()])?;
     Ok(removed)
 }
@@ -347,8 +356,9 @@ pub(super) fn end_access(work: &mut Work<'_>, user: UserId) -> Result<()> {
     Ok(())
 }
 
-/// Stores a password in place of the one there was; proof of that one is void with it.
+/// Stores a password in place of the one there was; proof of that one is void with it, and no browser is known any more.
 pub(super) fn put_password(work: &mut Work<'_>, user: UserId, phc: String) -> Result<()> {
+    devices::forget_all(work, user, "password")?;
     for credential in store::credentials::of_user(work.tx, user)? {
         if credential.kind() == FactorKind::Password {
             store::credentials::delete(work.tx, credential.id)?;

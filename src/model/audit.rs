@@ -30,6 +30,9 @@ events! {
     ChallengeFailed "challenge.failed" "A second factor was wrong.";
     FactorEnrolled "factor.enrolled" "A factor was enrolled and confirmed.";
     FactorRemoved "factor.removed" "A factor was removed.";
+    FactorDisabled "factor.disabled" "A factor was disabled after too many wrong answers in a row.";
+    DeviceActivated "device.activated" "A browser is known to be a user's from now on.";
+    DeviceRevoked "device.revoked" "A browser is not known any more.";
     LockoutSet "lockout.set" "Attempts on an account reached the limit.";
     LockoutCleared "lockout.cleared" "An operator unlocked an account.";
     AuthorizationAllowed "authorization.allowed" "An authorization request was granted.";
@@ -47,6 +50,7 @@ events! {
     SessionEnded "session.ended" "A session was ended.";
     DirectoryChanged "policy.changed" "The directory was changed.";
     KeyRotated "key.rotated" "A signing key was made or retired.";
+    ForwardingUntrusted "server.forwarding_untrusted" "A peer that is no trusted proxy sent forwarded addresses.";
     ServerStarted "server.started" "The server started.";
 }
 

@@ -23,6 +23,9 @@ pub struct Interaction {
     /// The unfinished credential whose secret its enrolment page shows; no other errand shows or confirms it.
     #[serde(default)]
     pub enrolling: Option<CredentialId>,
+    /// Whether the page that asks for a second factor was counted since the last login in it.
+    #[serde(default)]
+    pub prompted: bool,
     /// When it began; with `prompt=login` only later proof counts.
     pub created_at: Timestamp,
     /// When it ends whatever happens.

@@ -38,6 +38,22 @@ pub enum Notice {
         /// From which address.
         ip: String,
     },
+    /// A factor was disabled after too many wrong answers.
+    FactorDisabled {
+        /// Its kind.
+        factor: FactorKind,
+        /// When.
+        at: Timestamp,
+    },
+    /// Somebody signed in with a browser that is not known.
+    UnknownDevice {
+        /// When.
+        at: Timestamp,
+        /// From which address.
+        ip: String,
+        /// With which browser, as it calls itself.
+        user_agent: String,
+    },
 }
 
 /// A message to a person.

@@ -7,6 +7,7 @@ pub mod bridge;
 pub mod client;
 pub mod consent;
 pub mod credential;
+pub mod device;
 pub mod evidence;
 pub mod grant;
 pub mod id;

@@ -1,36 +1,52 @@
 //! Token introspection. RFC 7662; `acr` and `auth_time` as RFC 9470 §6.2 has them; `active: false` alone for anything wrong.
 
+use std::net::IpAddr;
+
 use serde_json::{Map, Value, json};
 
 use crate::crypto::digest::digest_of;
-use crate::error::{Fault, OAuthErrorCode, Result};
+use crate::error::{Fault, OAuthError, OAuthErrorCode, Result};
 use crate::model::client::{AuthMethod, Client};
 use crate::model::time::Timestamp;
 use crate::model::token::{REFRESH_TOKEN_PREFIX, RefreshState};
 use crate::model::user::UserStatus;
-use crate::oauth::bearer;
 use crate::oauth::issue::Audience;
+use crate::oauth::params::Params;
+use crate::oauth::{bearer, place};
 use crate::store;
 use crate::work::View;
 
-/// What is said of `token` to `client`, who was authenticated.
+/// The address that a resource server says a token was used from.
+///
+/// # Errors
+/// `invalid_request` when it is none.
+pub fn client_ip(params: &Params) -> Result<Option<IpAddr>> {
+    let parse = |ip: &str| {
+        let description = "client_ip is not an IP address";
+        ip.parse()
+            .map_err(|_| OAuthError::new(OAuthErrorCode::InvalidRequest, description).into())
+    };
+    params.get("client_ip").map(parse).transpose()
+}
+
+/// What is said of `token` to `client`, who was authenticated and says where the token was `used_from`.
 ///
 /// # Errors
 /// `invalid_client` for public clients, a fault of the database.
-pub fn introspect(view: &mut View<'_>, client: &Client, token: &str) -> Result<Value> {
+pub fn introspect(view: &mut View<'_>, client: &Client, token: &str, used_from: Option<IpAddr>) -> Result<Value> {
     // RFC 7662 §2.1: the endpoint must be protected against scanning.
     if client.token_endpoint_auth_method == AuthMethod::None {
         return Err(OAuthErrorCode::InvalidClient.into());
     }
     let said = if token.starts_with(REFRESH_TOKEN_PREFIX) {
-        refresh_token(view, client, token)?
+        refresh_token(view, client, token, used_from)?
     } else {
-        access_token(view, client, token)?
+        access_token(view, client, token, used_from)?
     };
     Ok(said.unwrap_or_else(|| json!({ "active": false })))
 }
 
-fn access_token(view: &mut View<'_>, client: &Client, token: &str) -> Result<Option<Value>> {
+fn access_token(view: &mut View<'_>, client: &Client, token: &str, used_from: Option<IpAddr>) -> Result<Option<Value>> {
     let Some(good) = bearer::find(view, token)? else {
         return Ok(None);
     };
@@ -39,6 +55,10 @@ fn access_token(view: &mut View<'_>, client: &Client, token: &str) -> Result<Opt
         Audience::Several(several) => several.contains(&client.client_id),
     };
     if !(client.resource_server || good.claims.client_id == client.client_id || meant_for) {
+        return Ok(None);
+    }
+    let whose = (good.client.as_ref(), good.user.as_ref());
+    if used_from.is_some() && !place::is_admitted(view, whose, good.grant.as_ref(), used_from)? {
         return Ok(None);
     }
     let said = serde_json::to_value(&good.claims).map_err(|error| Fault::from_error("write claims", error))?;
@@ -53,7 +73,12 @@ fn access_token(view: &mut View<'_>, client: &Client, token: &str) -> Result<Opt
 }
 
 /// Refresh tokens are told about to the client that has them, and nobody else.
-fn refresh_token(view: &mut View<'_>, client: &Client, token: &str) -> Result<Option<Value>> {
+fn refresh_token(
+    view: &mut View<'_>,
+    client: &Client,
+    token: &str,
+    used_from: Option<IpAddr>,
+) -> Result<Option<Value>> {
     let Some(found) = store::tokens::find_refresh(view.tx, &digest_of(token))? else {
         return Ok(None);
     };
@@ -68,6 +93,10 @@ fn refresh_token(view: &mut View<'_>, client: &Client, token: &str) -> Result<Op
     if let Some(user) = grant.user {
         match store::users::find(view.tx, user)? {
             Some(user) if user.status == UserStatus::Active => {
+                let whose = (client, Some(&user));
+                if used_from.is_some() && !place::is_admitted(view, whose, Some(&grant), used_from)? {
+                    return Ok(None);
+                }
                 said.insert("username".into(), user.username.into());
                 said.insert("sub".into(), user.id.to_string().into());
             }

@@ -16,12 +16,16 @@ use crate::model::secret::Secret;
 use crate::model::signing_key::Algorithm;
 use crate::model::time::Timestamp;
 use crate::model::token::{ACCESS_TOKEN_PREFIX, REFRESH_TOKEN_PREFIX, RefreshState, RefreshToken};
+use crate::oauth::place;
 use crate::oauth::resource;
 use crate::oidc::claims;
 use crate::oidc::id_token::IdToken;
 use crate::policy::Approval;
 use crate::store;
 use crate::work::{Directory, Work};
+
+/// The longest life in seconds of a JWT about a user whose every request must come from login ranges.
+const BOUND_LIFETIME: u32 = 300;
 
 /// What an access token says, in a JWT (RFC 9068 §2.2) and in introspection (RFC 7662 §2.2) alike.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -142,11 +146,11 @@ pub struct TokenAnswer {
 /// # Errors
 /// A fault of the database.
 pub fn mint(work: &mut Work<'_>, order: Order<'_>) -> Result<Issued> {
-    let lifetime = work.shared.settings.tokens.access_token_lifetime;
-    let access = if order.access_token {
-        Some(mint_access(work, order, lifetime)?)
+    let (access, lifetime) = if order.access_token {
+        let (access, lifetime) = mint_access(work, order)?;
+        (Some(access), lifetime)
     } else {
-        None
+        (None, 0)
     };
     let id_token = if order.id_token {
         mint_id_token(work, order)?
@@ -164,7 +168,26 @@ pub fn mint(work: &mut Work<'_>, order: Order<'_>) -> Result<Issued> {
     })
 }
 
-fn mint_access(work: &mut Work<'_>, order: Order<'_>, lifetime: u32) -> Result<Access> {
+/// How long an access token of this format lives. One that is not asked about at each use lives shorter where each request
+/// must come from login ranges (ASSURANCE.md §10).
+fn lifetime_of(work: &mut Work<'_>, approval: &Approval, format: TokenFormat) -> Result<u32> {
+    let lifetime = work.shared.settings.tokens.access_token_lifetime;
+    if format == TokenFormat::Opaque || !work.directory.organisation.enforce_ip_on_every_request {
+        return Ok(lifetime);
+    }
+    let user = match approval.user() {
+        Some(user) => store::users::find(work.tx, user)?,
+        None => None,
+    };
+    let is_bound = user.is_some_and(|user| place::is_bound(&work.directory, &user));
+    Ok(if is_bound {
+        lifetime.min(BOUND_LIFETIME)
+    } else {
+        lifetime
+    })
+}
+
+fn mint_access(work: &mut Work<'_>, order: Order<'_>) -> Result<(Access, u32)> {
     let Order {
         approval,
         client,
@@ -175,6 +198,8 @@ fn mint_access(work: &mut Work<'_>, order: Order<'_>, lifetime: u32) -> Result<A
     let snapshot = approval.snapshot();
     let about_user = approval.user().is_some();
     let authenticated = snapshot.assurance.auth_time.is_some();
+    let form = resource::form(&work.directory, client, resources)?;
+    let lifetime = lifetime_of(work, approval, form.format)?;
     let expires_at = work.now.plus_seconds(i64::from(lifetime));
     let claims = AccessClaims {
         iss: work.shared.settings.server.issuer.clone(),
@@ -193,15 +218,14 @@ fn mint_access(work: &mut Work<'_>, order: Order<'_>, lifetime: u32) -> Result<A
         sid: snapshot.session.map(|session| session.to_string()),
         grant_id: grant.map(|grant| grant.id),
     };
-    let form = resource::form(&work.directory, client, resources)?;
     match form.format {
-        TokenFormat::Jwt => Ok(Access::Jwt(Box::new(claims), form.algorithm)),
+        TokenFormat::Jwt => Ok((Access::Jwt(Box::new(claims), form.algorithm), lifetime)),
         TokenFormat::Opaque => {
             let token = work.random.token(ACCESS_TOKEN_PREFIX);
             let doc =
                 serde_json::to_string(&claims).map_err(|error| Fault::from_error("write an access token", error))?;
             store::tokens::insert_access(work.tx, &digest_of(token.expose()), claims.grant_id, expires_at, &doc)?;
-            Ok(Access::Opaque(token))
+            Ok((Access::Opaque(token), lifetime))
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod issue;
 mod machine;
 pub mod params;
 mod pkce;
+pub mod place;
 pub mod redirect_uri;
 mod resource;
 pub mod response_mode;

@@ -13,15 +13,44 @@ pub trait Mail: Serialize {
     fn to(&self) -> &str;
 }
 
-/// Tells a user that a factor was added to the account.
+/// Whom a mail is for.
 #[derive(Debug, Clone, Serialize)]
-pub struct FactorAddedMail {
+pub struct About {
     /// The address it goes to.
     pub to: String,
     /// The user's name.
     pub user_name: String,
     /// The organisation's name.
     pub organisation: String,
+}
+
+impl About {
+    fn sample() -> Self {
+        Self {
+            to: "alice@example.com".into(),
+            user_name: "Alice Moreau".into(),
+            organisation: "Example Works".into(),
+        }
+    }
+
+    fn longest() -> Self {
+        Self {
+            user_name: longest::USER.into(),
+            organisation: longest::ORGANISATION.into(),
+            ..Self::sample()
+        }
+    }
+}
+
+const SAMPLE_TIME: &str = "1 March 2026, 20:00 UTC";
+const LONGEST_IP: &str = "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff";
+
+/// Tells a user that a factor was added to the account.
+#[derive(Debug, Clone, Serialize)]
+pub struct FactorAddedMail {
+    /// Whom it is for.
+    #[serde(flatten)]
+    pub about: About,
     /// The factor's label.
     pub factor: String,
     /// When it was added.
@@ -34,50 +63,126 @@ impl Mail for FactorAddedMail {
     const TEMPLATE: &'static str = "email/factor_added.txt";
 
     fn to(&self) -> &str {
-        &self.to
+        &self.about.to
     }
 }
 
 impl FactorAddedMail {
-    /// The mail as it usually is.
+    /// The mail as it usually is, and with its longest texts.
     #[must_use]
-    pub fn sample() -> Self {
-        Self {
-            to: "alice@example.com".into(),
-            user_name: "Alice Moreau".into(),
-            organisation: "Example Works".into(),
+    pub fn samples() -> [Self; 2] {
+        let usual = Self {
+            about: About::sample(),
             factor: "Authenticator app".into(),
-            when: "1 March 2026, 20:00 UTC".into(),
+            when: SAMPLE_TIME.into(),
             ip: "203.0.113.7".into(),
-        }
-    }
-
-    /// The mail with its longest texts.
-    #[must_use]
-    pub fn longest() -> Self {
-        Self {
-            user_name: longest::USER.into(),
-            organisation: longest::ORGANISATION.into(),
+        };
+        let longest = Self {
+            about: About::longest(),
             factor: longest::WORD.into(),
-            ip: "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff".into(),
-            ..Self::sample()
-        }
+            ip: LONGEST_IP.into(),
+            ..usual.clone()
+        };
+        [usual, longest]
+    }
+}
+
+/// Tells a user that a factor was disabled after too many wrong answers.
+#[derive(Debug, Clone, Serialize)]
+pub struct FactorDisabledMail {
+    /// Whom it is for.
+    #[serde(flatten)]
+    pub about: About,
+    /// The factor's label.
+    pub factor: String,
+    /// When it was disabled.
+    pub when: String,
+}
+
+impl Mail for FactorDisabledMail {
+    const TEMPLATE: &'static str = "email/factor_disabled.txt";
+
+    fn to(&self) -> &str {
+        &self.about.to
+    }
+}
+
+impl FactorDisabledMail {
+    /// The mail as it usually is, and with its longest texts.
+    #[must_use]
+    pub fn samples() -> [Self; 2] {
+        let usual = Self {
+            about: About::sample(),
+            factor: "Authenticator app".into(),
+            when: SAMPLE_TIME.into(),
+        };
+        let longest = Self {
+            about: About::longest(),
+            factor: longest::WORD.into(),
+            ..usual.clone()
+        };
+        [usual, longest]
+    }
+}
+
+/// Tells a user of a login with a browser that is not known.
+#[derive(Debug, Clone, Serialize)]
+pub struct UnknownDeviceMail {
+    /// Whom it is for.
+    #[serde(flatten)]
+    pub about: About,
+    /// When it was.
+    pub when: String,
+    /// From which address.
+    pub ip: String,
+    /// The browser, as it calls itself.
+    pub user_agent: String,
+}
+
+impl Mail for UnknownDeviceMail {
+    const TEMPLATE: &'static str = "email/unknown_device.txt";
+
+    fn to(&self) -> &str {
+        &self.about.to
+    }
+}
+
+impl UnknownDeviceMail {
+    /// The mail as it usually is, and with its longest texts.
+    #[must_use]
+    pub fn samples() -> [Self; 2] {
+        let usual = Self {
+            about: About::sample(),
+            when: SAMPLE_TIME.into(),
+            ip: "203.0.113.7".into(),
+            user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".into(),
+        };
+        let longest = Self {
+            about: About::longest(),
+            ip: LONGEST_IP.into(),
+            user_agent: longest::SENTENCE.into(),
+            ..usual.clone()
+        };
+        [usual, longest]
     }
 }
 
 /// Every mail, rendered with its samples.
 pub(super) fn samples(engine: &Engine) -> Vec<Sample> {
-    let variants = [
-        ("usual", FactorAddedMail::sample()),
-        ("longest", FactorAddedMail::longest()),
-    ];
-    let render = |(variant, mail)| Sample {
-        template: FactorAddedMail::TEMPLATE,
+    let mut samples = rendered(engine, &FactorAddedMail::samples());
+    samples.extend(rendered(engine, &FactorDisabledMail::samples()));
+    samples.extend(rendered(engine, &UnknownDeviceMail::samples()));
+    samples
+}
+
+fn rendered<M: Mail>(engine: &Engine, samples: &[M; 2]) -> Vec<Sample> {
+    let render = |(variant, mail): (&'static str, &M)| Sample {
+        template: M::TEMPLATE,
         page: "mail",
         variant,
         rendered: engine
-            .message(&mail)
+            .message(mail)
             .map(|message| format!("{}\n\n{}", message.subject, message.text)),
     };
-    variants.map(render).into()
+    ["usual", "longest"].into_iter().zip(samples).map(render).collect()
 }

@@ -254,8 +254,8 @@ fn nothing_but_static_files_is_served() {
 
 #[test]
 fn a_mail_has_one_line_of_subject() {
-    let mut mail = mail::FactorAddedMail::sample();
-    mail.organisation = "Example\r\nBcc: everyone@example.com".into();
+    let [mut mail, _] = mail::FactorAddedMail::samples();
+    mail.about.organisation = "Example\r\nBcc: everyone@example.com".into();
     let message = engine().message(&mail).unwrap();
     assert!(!message.subject.contains(['\r', '\n']));
     assert!(message.text.starts_with("Hello Alice Moreau,") && message.text.contains("203.0.113.7"));

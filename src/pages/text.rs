@@ -87,6 +87,7 @@ impl ErrorClass {
             Denial::NoCookie => Some(Self::CookiesDisabled),
             Denial::CrossSite => Some(Self::CrossSite),
             Denial::StepNotDue => Some(Self::StepNotDue),
+            Denial::RateLimited(_) => Some(Self::RateLimited),
             Denial::BadCredentials | Denial::LockedOut | Denial::Disabled | Denial::CodeUsed(_) => None,
         }
     }
@@ -119,6 +120,10 @@ pub fn needs_proof(client: &str, until: Timestamp, now: Timestamp) -> String {
 pub fn needs_fresh_proof(client: &str) -> String {
     format!("{client} needs to know that it is you now. One new code is enough.")
 }
+
+/// A browser that is not known to be this person's.
+pub const NEEDS_ACTIVATION: &str =
+    "You have not signed in with this browser before. One code shows that it is you; then we remember it.";
 
 /// Who asks for a second proof that the person has not set up yet.
 #[must_use]
@@ -225,7 +230,7 @@ mod tests {
         let sentences = ErrorClass::ALL
             .iter()
             .flat_map(|class| [class.heading(), class.sentence()])
-            .chain([LOGIN_DENIED, START_AGAIN]);
+            .chain([LOGIN_DENIED, START_AGAIN, NEEDS_ACTIVATION]);
         for sentence in sentences {
             assert!(
                 !sentence.contains('!') && !sentence.to_lowercase().contains("please"),

@@ -35,6 +35,9 @@ pub enum NextStep {
     Proceed(Box<Approval>),
 }
 
+/// Who wants a challenge that makes a browser known.
+pub const DEVICE: &str = "device";
+
 /// A page the person must get through.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Page {
@@ -128,6 +131,18 @@ pub fn explain(facts: &Facts) -> (Decision, Trace) {
     let mut trace = Trace::default();
     run(facts, &mut trace, true);
     (decide(facts), trace)
+}
+
+/// Whether the user is to be told of this login: its browser is not known, and nothing else is done about that.
+#[must_use]
+pub fn tells_user(facts: &Facts) -> bool {
+    Walk::new(facts, &mut Last::default(), true).tells_user()
+}
+
+/// Whether a request comes from where its user may be: check 7 alone, for what was allowed before.
+#[must_use]
+pub fn admits(facts: &Facts) -> bool {
+    Walk::new(facts, &mut Last::default(), true).admits()
 }
 
 /// Who may be asked or refused: requirements that are `enforced` alone, or those that are only reported too.

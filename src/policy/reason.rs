@@ -116,7 +116,10 @@ impl Reason {
             ),
             Self::OutsideLoginHours => OAuthError::new(OAuthErrorCode::AccessDenied, "login not permitted now"),
             Self::IpNotAllowed => OAuthError::new(OAuthErrorCode::AccessDenied, "login not permitted from here"),
-            Self::DeviceNotActivated => OAuthError::new(OAuthErrorCode::AccessDenied, "this device cannot be verified"),
+            Self::DeviceNotActivated => OAuthError::new(
+                OAuthErrorCode::AccessDenied,
+                "this device cannot be verified, contact your administrator",
+            ),
             Self::ApiOnlyNoUi => OAuthError::new(OAuthErrorCode::AccessDenied, "this user is for APIs alone"),
             _ => self.token_error(),
         }

@@ -12,6 +12,7 @@ mod unit;
 pub use clock::Clock;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Notify;
 
@@ -35,6 +36,7 @@ pub struct Server {
     /// The template engine.
     pub pages: Engine,
     jobs_waiting: Notify,
+    address_claimed: AtomicBool,
 }
 
 impl Server {
@@ -64,6 +66,11 @@ impl Server {
     /// Wakes the worker of this node.
     pub fn wake_jobs(&self) {
         self.jobs_waiting.notify_one();
+    }
+
+    /// Whether this is the first time that an untrusted peer was seen to forward requests.
+    pub fn first_claim_of_address(&self) -> bool {
+        !self.address_claimed.swap(true, Ordering::Relaxed)
     }
 
     /// Looks at records: on a blocking thread, or in place where the database is a file of ours. There a look-up takes

@@ -1,6 +1,7 @@
 //! Opening: settings in, a server out.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use tokio::sync::Notify;
 
@@ -54,6 +55,7 @@ impl Server {
             messenger,
             pages,
             jobs_waiting: Notify::new(),
+            address_claimed: AtomicBool::new(false),
         }))
     }
 }

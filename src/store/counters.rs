@@ -72,3 +72,14 @@ pub fn reset(tx: &mut Tx, name: &str) -> Result<()> {
     run!(tx, execute, diesel::delete(counters::table.find(name)))?;
     Ok(())
 }
+
+/// Takes some off a running count, and waits for whoever is changing it.
+pub fn refund(tx: &mut Tx, name: &str, hits: i64) -> Result<()> {
+    let enough = counters::table.find(name).filter(counters::hits.ge(hits));
+    run!(
+        tx,
+        execute,
+        diesel::update(enough).set(counters::hits.eq(counters::hits - hits))
+    )?;
+    Ok(())
+}

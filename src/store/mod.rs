@@ -18,6 +18,7 @@ pub mod codes;
 pub mod consents;
 pub mod counters;
 pub mod credentials;
+pub mod devices;
 pub mod directory;
 pub mod grants;
 pub mod interactions;

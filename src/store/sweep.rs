@@ -5,7 +5,8 @@ use diesel::prelude::*;
 use super::db::Tx;
 use super::fixed::run;
 use super::schema::{
-    access_tokens, codes, counters, grants, interactions, refresh_tokens, revoked_tokens, seen_once, sessions, tickets,
+    access_tokens, codes, counters, devices, grants, interactions, refresh_tokens, revoked_tokens, seen_once, sessions,
+    tickets,
 };
 use crate::error::Result;
 use crate::model::time::Timestamp;
@@ -29,6 +30,7 @@ pub fn expired(tx: &mut Tx, before: Timestamp) -> Result<usize> {
         counters.window_ends_at,
         tickets.expires_at,
         sessions.expires_at,
+        devices.expires_at,
         grants.expires_at
     );
     Ok(removed)

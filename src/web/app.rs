@@ -11,7 +11,7 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, Error, HttpMessage as _, HttpServer, web};
 
 use super::visitor::RequestId;
-use super::{headers, health, routes};
+use super::{headers, health, routes, visitor};
 use crate::error::{Fault, Result};
 use crate::server::{Server, metrics};
 
@@ -98,6 +98,9 @@ async fn around(
     let https = server
         .as_ref()
         .is_some_and(|server| server.shared().settings.is_https());
+    if let Some(server) = &server {
+        visitor::note_claim(request.request(), server).await;
+    }
     let mut response = next.call(request).await?;
     let status = response.status().as_u16();
     // Which pattern a path matched is found by trying them all again: only for who wants to know.

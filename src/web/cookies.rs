@@ -1,10 +1,12 @@
-//! Our two cookies: which browser this is, and its session. `__Host-` and `SameSite=None; Secure` on https, `Lax` on http.
+//! Our cookies: which browser this is, its session, and whose device it is known to be. `__Host-` and `SameSite=None; Secure` on https, `Lax` on http.
 
 use actix_web::HttpRequest;
+use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 
 use crate::crypto::digest::digest_of;
 use crate::crypto::random::Random;
+use crate::model::device::DEVICE_LIFETIME;
 use crate::model::secret::{Digest, Secret};
 use crate::server::Server;
 
@@ -15,6 +17,7 @@ const MAX_LENGTH: usize = 128;
 enum Name {
     Browser,
     Session,
+    Device,
 }
 
 impl Name {
@@ -24,6 +27,8 @@ impl Name {
             (Self::Browser, false) => "cs_browser",
             (Self::Session, true) => "__Host-cs_session",
             (Self::Session, false) => "cs_session",
+            (Self::Device, true) => "__Host-countersign_device",
+            (Self::Device, false) => "countersign_device",
         }
     }
 }
@@ -65,6 +70,18 @@ pub(super) fn set_session(server: &Server, value: &Secret) -> Cookie<'static> {
 pub(super) fn unset_session(server: &Server) -> Cookie<'static> {
     let mut cookie = cookie(server, Name::Session, "");
     cookie.make_removal();
+    cookie
+}
+
+/// The value of the device cookie.
+pub(super) fn device(request: &HttpRequest, server: &Server) -> Option<Secret> {
+    read(request, server, Name::Device)
+}
+
+/// The cookie of a browser that was activated, or used to sign in again.
+pub(super) fn set_device(server: &Server, value: &Secret) -> Cookie<'static> {
+    let mut cookie = cookie(server, Name::Device, value.expose());
+    cookie.set_max_age(Duration::seconds(DEVICE_LIFETIME));
     cookie
 }
 

@@ -4,6 +4,7 @@ mod app;
 mod bridge;
 mod cookies;
 mod form;
+mod forwarded;
 mod gather;
 mod headers;
 mod health;

@@ -35,12 +35,23 @@ fn json_with(status: StatusCode, body: &impl Serialize) -> HttpResponse {
 pub(super) fn protocol_error(error: Error) -> HttpResponse {
     match error {
         Error::Refused(Refusal::OAuth(error)) => oauth_error(&error),
+        Error::Refused(Refusal::Denied(denial @ Denial::RateLimited(_))) => {
+            wait(oauth_error(&OAuthErrorCode::TemporarilyUnavailable.into()), denial)
+        }
         Error::Refused(refusal) => oauth_error(&OAuthError::new(OAuthErrorCode::InvalidRequest, refusal.to_string())),
         Error::Fault(fault) => {
             tracing::error!(%fault, "a protocol endpoint failed");
             oauth_error(&OAuthErrorCode::ServerError.into())
         }
     }
+}
+
+/// Tells whoever was too fast how long to wait (RFC 9110 §10.2.3).
+fn wait(mut response: HttpResponse, denial: Denial) -> HttpResponse {
+    if let Denial::RateLimited(seconds) = denial {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    response
 }
 
 /// A protocol error as JSON.
@@ -211,9 +222,10 @@ pub(super) fn page_error(server: &Server, error: Error, reference: &str) -> Http
             let class = ErrorClass::of_denial(denial).unwrap_or(ErrorClass::AccessDenied);
             let status = match denial {
                 Denial::CrossSite => StatusCode::FORBIDDEN,
+                Denial::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
                 _ => StatusCode::BAD_REQUEST,
             };
-            error_page(server, status, class, None)
+            wait(error_page(server, status, class, None), denial)
         }
         Error::Refused(Refusal::Missing(_)) => error_page(server, StatusCode::NOT_FOUND, ErrorClass::NotFound, None),
         Error::Refused(refusal) => {

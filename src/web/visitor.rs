@@ -1,16 +1,19 @@
 //! What arrives with a request: address behind trusted proxies, user agent, request identifier.
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr};
-use std::sync::OnceLock;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::USER_AGENT;
 use actix_web::{HttpMessage as _, HttpRequest};
 
+use super::{cookies, forwarded};
 use crate::config::ServerSettings;
+use crate::crypto::digest::digest_of;
 use crate::crypto::random::Random;
+use crate::model::audit::{Entry, Event};
 use crate::model::visitor::Visitor;
 use crate::server::Server;
 use crate::work::Origin;
@@ -64,19 +67,9 @@ fn is_plain(id: &str) -> bool {
 
 fn is_trusted(settings: &ServerSettings, peer: Option<IpAddr>) -> bool {
     peer.is_some_and(|peer| {
-        settings
-            .trusted_proxies
-            .iter()
-            .any(|net| net.contains(&canonical(peer)))
+        let peer = peer.to_canonical();
+        settings.trusted_proxies.iter().any(|net| net.contains(&peer))
     })
-}
-
-/// An IPv4 address also where it came mapped into IPv6.
-fn canonical(ip: IpAddr) -> IpAddr {
-    match ip {
-        IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or(ip, IpAddr::V4),
-        IpAddr::V4(_) => ip,
-    }
 }
 
 /// The visitor of a request.
@@ -102,33 +95,41 @@ pub(super) fn visitor(request: &HttpRequest, server: &Server) -> Visitor {
 pub(super) fn origin(request: &HttpRequest, server: &Server) -> Origin {
     let Visitor { ip, request_id, .. } = visitor(request, server);
     Origin {
-        ip: Some(ip),
-        claims_other_address: false,
-        device: None,
+        ip,
+        claims_other_address: claims_other_address(request, &server.shared().settings.server),
+        device: cookies::device(request, server).map(|device| digest_of(device.expose())),
         request_id: Some(request_id),
     }
 }
 
-/// The peer's address; behind trusted proxies the last address that none of them has.
-fn address(request: &HttpRequest, settings: &ServerSettings) -> IpAddr {
-    let peer = request
-        .peer_addr()
-        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| canonical(peer.ip()));
+/// Whether a peer that is no trusted proxy says that the request comes from elsewhere.
+fn claims_other_address(request: &HttpRequest, settings: &ServerSettings) -> bool {
+    forwarded::is_claimed(request.headers()) && !is_trusted(settings, request.peer_addr().map(|peer| peer.ip()))
+}
+
+/// Says once, in the log and in the audit log, that a peer forwards requests and is not trusted to.
+pub(super) async fn note_claim(request: &HttpRequest, server: &Arc<Server>) {
+    let settings = &server.shared().settings.server;
+    if !claims_other_address(request, settings) || !server.first_claim_of_address() {
+        return;
+    }
+    let origin = origin(request, server);
+    let peer = origin.ip.map(|ip| ip.to_string()).unwrap_or_default();
+    tracing::warn!(
+        peer,
+        "a peer that is not in server.trusted_proxies sends forwarded addresses; its requests are in no trusted range"
+    );
+    let noted = server.perform(origin, |work| work.audit(Entry::new(Event::ForwardingUntrusted)));
+    if let Err(error) = noted.await {
+        tracing::error!(%error, "an untrusted proxy was not recorded");
+    }
+}
+
+/// The peer's address, or the one that a trusted proxy names; none where the proxy knows none.
+fn address(request: &HttpRequest, settings: &ServerSettings) -> Option<IpAddr> {
+    let peer = request.peer_addr()?.ip().to_canonical();
     if !is_trusted(settings, Some(peer)) {
-        return peer;
+        return Some(peer);
     }
-    let forwarded = request
-        .headers()
-        .get_all("x-forwarded-for")
-        .filter_map(|value| value.to_str().ok());
-    let hops: Vec<&str> = forwarded.flat_map(|line| line.split(',')).map(str::trim).collect();
-    for hop in hops.iter().rev() {
-        let Ok(ip) = hop.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() else {
-            return peer;
-        };
-        if !is_trusted(settings, Some(ip)) {
-            return canonical(ip);
-        }
-    }
-    peer
+    forwarded::address(request.headers(), peer, |hop| is_trusted(settings, Some(hop)))
 }

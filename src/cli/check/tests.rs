@@ -104,3 +104,37 @@ fn an_issuer_without_tls_is_a_warning() {
     settings.server.issuer = "http://localhost:8080".into();
     assert_eq!(found(&settings, TODAY, "issuer").0, Told::Warning);
 }
+
+#[test]
+fn a_proxy_that_is_not_trusted_is_named_until_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(folder.path());
+    let server = Server::open(settings.clone(), Clock::standing_at(TODAY), true).unwrap();
+    let told = "none is trusted".to_owned();
+    assert_eq!(found(&settings, TODAY, "proxies"), (Told::Ok, told));
+    let origin = Origin {
+        ip: "10.0.0.7".parse().ok(),
+        ..Origin::default()
+    };
+    let noted = server.perform_blocking(origin, |work| work.audit(Entry::new(Event::ForwardingUntrusted)));
+    noted.unwrap();
+    let (state, told) = found(&settings, TODAY, "proxies");
+    assert_eq!(state, Told::Warning);
+    assert!(told.starts_with("10.0.0.7 sent forwarded addresses at "), "{told}");
+    settings.server.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+    let told = "10.0.0.0/8".to_owned();
+    assert_eq!(found(&settings, TODAY, "proxies"), (Told::Ok, told));
+}
+
+#[test]
+fn what_happens_on_unknown_devices_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(folder.path());
+    assert_eq!(
+        found(&settings, TODAY, "device activation").1,
+        "nothing happens in browsers that are not known, as no mail sender is configured"
+    );
+    settings.assurance.device_activation = Some(crate::model::assurance::DeviceActivation::Verify);
+    let told = found(&settings, TODAY, "device activation").1;
+    assert_eq!(told, "a second factor is asked for in browsers that are not known");
+}

@@ -2,8 +2,10 @@
 
 use super::*;
 use crate::manage::testing::{Installation, refusal};
+use crate::model::device::Device;
 use crate::model::evidence::Acr;
-use crate::model::id::SessionId;
+use crate::model::id::{DeviceId, SessionId};
+use crate::model::secret::Digest;
 use crate::model::session::Session;
 
 const TWO: &str = r#"
@@ -110,27 +112,105 @@ fn a_name_is_taken_once_whatever_its_case() {
     assert_eq!(installation.user("carol"), carol);
 }
 
+fn totp(work: &mut Work<'_>, user: UserId) -> Credential {
+    Credential {
+        id: work.new_id(),
+        user,
+        label: String::new(),
+        confirmed_at: Some(work.now),
+        created_at: work.now,
+        last_used_at: None,
+        last_step: 0,
+        material: Material::Totp {
+            secret: crate::model::secret::Sealed(vec![1]),
+        },
+    }
+}
+
+fn known_device(work: &mut Work<'_>, user: UserId) -> Result<DeviceId> {
+    let device = Device {
+        id: work.new_id(),
+        user,
+        user_agent: "Firefox".into(),
+        ip: "192.0.2.1".into(),
+        created_at: work.now,
+        last_used_at: work.now,
+    };
+    let digest = Digest::new(work.random.bytes());
+    store::devices::insert(work.tx, &device, &digest, work.now.plus_seconds(60))?;
+    Ok(device.id)
+}
+
+/// Whether the account, its device and its factor are shut.
+fn shut(work: &mut Work<'_>) -> Result<[bool; 3]> {
+    let overview = show(&mut work.view(), &OPERATOR, "bob")?;
+    Ok([
+        overview.locked,
+        overview.devices[0].locked,
+        overview.credentials[0].disabled,
+    ])
+}
+
 #[test]
-fn unlocking_forgets_both_counters() {
+fn unlocking_opens_both_sides_and_disabled_factors() {
     let installation = Installation::of(TWO);
     let bob = installation.user("bob");
-    let limit = installation.server.shared().settings.limits.invalid_attempts;
-    let (name, id) = (lockout::password_counter("bob"), bob.id);
-    let lock = move |work: &mut Work<'_>| {
-        for _ in 0..limit {
-            store::counters::charge(work.tx, &name, work.now, 900)?;
+    let id = bob.id;
+    let before = installation.perform(move |work| {
+        let factor = totp(work, id);
+        store::credentials::insert(work.tx, &factor)?;
+        let device = known_device(work, id)?;
+        assert_eq!(shut(work)?, [false; 3]);
+        for side in [account(&bob), Side::Device(device)] {
+            for _ in 0..10 {
+                attempts::charge(work, &side, lockout::Attempt::Code)?;
+            }
         }
-        show(&mut work.view(), &OPERATOR, "bob").map(|overview| overview.locked)
-    };
-    assert!(installation.perform(lock).unwrap());
-    let unlock = move |work: &mut Work<'_>| {
-        store::counters::charge(work.tx, &lockout::code_counter(id), work.now, 900)?;
+        for _ in 0..30 {
+            store::counters::charge(work.tx, &lockout::factor_counter(factor.id), work.now, 900)?;
+        }
+        shut(work)
+    });
+    assert_eq!(before.unwrap(), [true; 3]);
+    let after = installation.perform(move |work| {
         unlock(work, &OPERATOR, id)?;
-        let code = store::counters::count(work.tx, &lockout::code_counter(id), work.now)?;
-        Ok((show(&mut work.view(), &OPERATOR, "bob")?.locked, code))
-    };
-    assert_eq!(installation.perform(unlock).unwrap(), (false, 0));
+        shut(work)
+    });
+    assert_eq!(after.unwrap(), [false; 3]);
     assert_eq!(installation.audited().pop().unwrap().event, Event::LockoutCleared);
+}
+
+#[test]
+fn a_new_password_new_factors_or_an_operator_make_browsers_unknown() {
+    let installation = Installation::of(TWO);
+    let bob = installation.user("bob").id;
+    let forget: [fn(&mut Work<'_>, UserId) -> Result<()>; 3] = [
+        |work, bob| set_password(work, &OPERATOR, bob, "$phc".to_owned()),
+        |work, bob| reset_factors(work, &OPERATOR, bob).map(drop),
+        |work, bob| devices::forget(work, &OPERATOR, bob, None).map(drop),
+    ];
+    for (forget, reason) in forget.into_iter().zip(["password", "factors", "operator"]) {
+        let left = installation.perform(move |work| {
+            known_device(work, bob)?;
+            known_device(work, bob)?;
+            forget(work, bob)?;
+            store::devices::of_user(work.tx, bob, work.now)
+        });
+        assert!(left.unwrap().is_empty(), "{reason}");
+        let entries = installation.audited();
+        let revoked = entries
+            .iter()
+            .filter(|entry| entry.event == Event::DeviceRevoked && entry.detail["reason"] == reason);
+        assert_eq!(revoked.count(), 2, "{reason}");
+    }
+    let one = installation.perform(move |work| {
+        let (kept, forgotten) = (known_device(work, bob)?, known_device(work, bob)?);
+        devices::forget(work, &OPERATOR, bob, Some(forgotten))?;
+        let left = store::devices::of_user(work.tx, bob, work.now)?;
+        assert_eq!(left.iter().map(|device| device.id).collect::<Vec<_>>(), [kept]);
+        devices::forget(work, &OPERATOR, bob, Some(forgotten)).map(drop)
+    });
+    assert!(refusal(one).contains("there is no such device"));
 }
 
 #[test]

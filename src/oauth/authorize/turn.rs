@@ -9,7 +9,6 @@ use crate::authn::interaction::{self, Gathered};
 use crate::authn::session;
 use crate::error::{Denial, OAuthError, Result};
 use crate::model::audit::{Entry, Event};
-use crate::model::id::UserId;
 use crate::model::interaction::{Interaction, Purpose};
 use crate::model::secret::Digest;
 use crate::model::session::Session;
@@ -49,8 +48,8 @@ pub fn begin(work: &mut Work<'_>, params: &Params, session: Option<Session>, bro
     match finish(work, &valid, &gathered, &decision)? {
         Turn::Completed(completed) => Ok(Begun::Completed(completed)),
         Turn::Due(page) => {
-            let user = taken_up_by(&page, &gathered);
-            let interaction = open(work, params, valid, (browser, user))?;
+            let interaction = open(work, params, valid, browser)?;
+            take_up(work, &interaction, &page, &gathered)?;
             Ok(Begun::Errand(Box::new(interaction), Some(page)))
         }
     }
@@ -62,32 +61,25 @@ pub fn begin(work: &mut Work<'_>, params: &Params, session: Option<Session>, bro
 /// A fault of the database.
 pub fn open_errand(work: &mut Work<'_>, params: &Params, browser: &Digest) -> Result<Begun> {
     match validate(&mut work.view(), params)? {
-        Ok(valid) => Ok(Begun::Errand(
-            Box::new(open(work, params, valid, (browser, None))?),
-            None,
-        )),
+        Ok(valid) => Ok(Begun::Errand(Box::new(open(work, params, valid, browser)?), None)),
         Err(invalid) => refused(work, invalid),
     }
 }
 
-fn open(
-    work: &mut Work<'_>,
-    params: &Params,
-    valid: Valid,
-    (browser, user): (&Digest, Option<UserId>),
-) -> Result<Interaction> {
+fn open(work: &mut Work<'_>, params: &Params, valid: Valid, browser: &Digest) -> Result<Interaction> {
     let purpose = Purpose::Authorize {
         request: Box::new(valid.request),
         params: params.pairs().to_vec(),
     };
-    interaction::open(work, browser, purpose, user)
+    interaction::open(work, browser, purpose)
 }
 
-/// Whom a page is for: every page but the login page speaks to the one who is signed in, and nobody else may answer it.
-fn taken_up_by(page: &Page, gathered: &Gathered) -> Option<UserId> {
-    match page {
-        Page::Login => None,
-        Page::Challenge { .. } | Page::Enrol { .. } | Page::Consent { .. } => gathered.user().map(|user| user.id),
+/// Every page but the login page speaks to the one who is signed in, and nobody else may answer it.
+fn take_up(work: &mut Work<'_>, errand: &Interaction, page: &Page, gathered: &Gathered) -> Result<()> {
+    match (page, gathered.user()) {
+        (Page::Login, _) | (_, None) => Ok(()),
+        (Page::Challenge { .. }, Some(user)) => interaction::take_up(work, errand, user, true),
+        (Page::Enrol { .. } | Page::Consent { .. }, Some(user)) => interaction::take_up(work, errand, user, false),
     }
 }
 
@@ -160,11 +152,7 @@ pub fn resume(work: &mut Work<'_>, errand: &Interaction, session: Option<Session
     let turn = finish(work, &valid, &gathered, &decision)?;
     match &turn {
         Turn::Completed(_) => interaction::complete(work, errand)?,
-        Turn::Due(page) => {
-            if let (None, Some(user)) = (errand.user, taken_up_by(page, &gathered)) {
-                interaction::take_up(work, errand, user)?;
-            }
-        }
+        Turn::Due(page) => take_up(work, errand, page, &gathered)?,
     }
     Ok(turn)
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{audit_issue, facts_of, settle};
-use crate::authn::facts;
+use crate::authn::{facts, session};
 use crate::config::Settings;
 use crate::crypto::digest::sha256;
 use crate::crypto::jwk_set::JwkSet;
@@ -265,7 +265,7 @@ fn gather(
     let credentials = store::credentials::of_user(work.tx, user.id)?;
     gathered.user = Some(facts::user(&work.directory, user, client, &credentials)?);
     let sessions = if client.jwt_bearer_assurance == JwtBearerAssurance::SessionBacked {
-        store::sessions::of_user(work.tx, user.id, work.now)?
+        session::live_of_user(&mut work.view(), user.id)?
     } else {
         Vec::new()
     };

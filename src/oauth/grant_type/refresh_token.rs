@@ -14,7 +14,7 @@ use crate::oauth::issue::{Issued, Order, derive_successor, mint, store_refresh};
 use crate::oauth::machine;
 use crate::oauth::params::Params;
 use crate::oauth::resource;
-use crate::policy::facts::Channel;
+use crate::policy::facts::{Channel, Count};
 use crate::policy::refresh_reuse::{Verdict, judge};
 use crate::store;
 use crate::work::Work;
@@ -43,11 +43,12 @@ pub(super) fn refresh(work: &mut Work<'_>, client: &Client, params: &Params) -> 
     let scope = machine::refresh(params, &client.client_id, &grant.scope)?;
     let resources = resource::narrowed(params, &grant.resources)?;
     resource::form(&work.directory, client, &resources)?;
-    let facts = facts_of_grant(work, Channel::Refresh, client, (&grant, &scope))?;
-    let ruling = settle(work, &facts, Some(&grant))?;
-    if verdict != Verdict::SameSuccessor {
-        throttle(work, &grant)?;
+    let mut facts = facts_of_grant(work, Channel::Refresh, client, (&grant, &scope))?;
+    // Retries of one predecessor count once, however late they are.
+    if verdict == Verdict::Rotate {
+        facts.counts.push(throttle(work, &grant)?);
     }
+    let ruling = settle(work, &facts, Some(&grant))?;
     let Some(successor) = advance(work, presented, &token, verdict)? else {
         return reused(work, client, &grant);
     };
@@ -130,15 +131,14 @@ fn same_successor(work: &Work<'_>, presented: &str, token: &RefreshToken) -> Res
     Ok(derive_successor(work, presented, random))
 }
 
-/// A grant may be refreshed so often in five minutes; retries of one predecessor count once.
-fn throttle(work: &mut Work<'_>, grant: &Grant) -> Result<()> {
-    let limit = i64::from(work.shared.settings.limits.refreshes_per_grant);
+/// A grant may be refreshed so often in five minutes: check 1 refuses more.
+fn throttle(work: &mut Work<'_>, grant: &Grant) -> Result<Count> {
     let counter = format!("refresh:{}", grant.id);
-    if store::counters::charge(work.tx, &counter, work.now, THROTTLE_WINDOW)? > limit {
-        let description = "this grant is refreshed too often";
-        return Err(OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, description).into());
-    }
-    Ok(())
+    Ok(Count {
+        what: "refreshes of this grant in five minutes".to_owned(),
+        count: store::counters::charge(work.tx, &counter, work.now, THROTTLE_WINDOW)?,
+        limit: i64::from(work.shared.settings.limits.refreshes_per_grant),
+    })
 }
 
 /// RFC 9700 §4.14.2: the family ends, whoever holds the live token.

@@ -5,12 +5,13 @@ use crate::model::assurance::DeviceActivation;
 use crate::model::evidence::{Acr, Evidence};
 use crate::model::ip_range::contains;
 use crate::policy::assurance::Pair;
-use crate::policy::decision::{NextStep, Page};
+use crate::policy::decision::{DEVICE, NextStep, Page};
 use crate::policy::facts::{Channel, Suffix, UserFacts};
 use crate::policy::reason::Reason;
 use crate::policy::trace::{Notes, Outcome};
 
 const CHECK: (u8, &str) = (8, "device");
+const TOLD: &str = "an unknown device; the user is told";
 
 impl<N: Notes> Walk<'_, N> {
     /// Check 8: an unknown device from an untrusted address is verified first, a login through an API brings its token.
@@ -46,8 +47,14 @@ impl<N: Notes> Walk<'_, N> {
         Err(NextStep::Interact(Page::Challenge {
             allowed,
             needed: Acr::Low,
-            wanted_by: "device".into(),
+            wanted_by: DEVICE.into(),
         }))
+    }
+
+    /// Whether check 8 passes for the reason alone that the user is told.
+    pub(in crate::policy) fn tells_user(&self) -> bool {
+        self.user()
+            .is_some_and(|user| self.needs_no_activation(user, &[]) == Some(TOLD))
     }
 
     fn needs_no_activation(&self, user: &UserFacts, pairs: &[Pair]) -> Option<&'static str> {
@@ -70,10 +77,7 @@ impl<N: Notes> Walk<'_, N> {
             (shown, "a token or code was given"),
             (place.known_device, "the device is known"),
             (trusted && !place.claims_other_address, "the address is trusted"),
-            (
-                self.facts.rules.device_activation == DeviceActivation::Notify,
-                "an unknown device; the user is told",
-            ),
+            (self.facts.rules.device_activation == DeviceActivation::Notify, TOLD),
         ]
         .into_iter()
         .find_map(|(holds, why)| holds.then_some(why))

@@ -146,6 +146,9 @@ impl<'a, N: Notes> Walk<'a, N> {
         if pairs.iter().any(|pair| pair.assurance.acr >= Acr::High) {
             return true;
         }
+        if let Proof::Grant(snapshot) = &self.facts.proof {
+            return snapshot.evidence.iter().any(|evidence| !is_first(evidence.kind()));
+        }
         // A code of a kind that raises nothing still shows that the person is who signed in.
         let counts = |evidence: &Evidence| {
             let age = self.facts.now.seconds_since(evidence.at());

@@ -51,6 +51,11 @@ impl<N: Notes> Walk<'_, N> {
         Ok(())
     }
 
+    /// Whether check 7 passes.
+    pub(in crate::policy) fn admits(&mut self) -> bool {
+        self.login_ranges(&[]).is_ok()
+    }
+
     fn is_relaxed(&self, pairs: &[Pair]) -> bool {
         match self.facts.client.ip_relaxation {
             IpRelaxation::Enforce => false,

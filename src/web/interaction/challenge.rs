@@ -6,15 +6,15 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::shown::Shown;
 use super::step::answer;
-use super::{failed, path, posted, proven};
+use super::{Risen, failed, path, posted, proven};
 use crate::authn::second_factor;
 use crate::error::{Denial, Result};
 use crate::model::evidence::FactorKind;
 use crate::model::id::InteractionId;
-use crate::model::secret::Secret;
-use crate::oauth::authorize::{self, Turn};
+use crate::oauth::authorize;
 use crate::pages::contexts::ChallengePage;
 use crate::pages::text;
+use crate::policy::decision::DEVICE;
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
 use crate::web::cookies::Browser;
@@ -33,7 +33,7 @@ async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, denial: Opt
         Ok(loaded) => loaded,
         Err(error) => return failed(request, server, error).await,
     };
-    let Some(page @ Page::Challenge { needed, .. }) = &shown.due else {
+    let Some(page @ Page::Challenge { needed, wanted_by, .. }) = &shown.due else {
         return respond::see_other(&path(server, shown.id, None));
     };
     let (name, have) = (shown.valid.client.display_name(), shown.have());
@@ -41,7 +41,9 @@ async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, denial: Opt
         chrome: server.pages.chrome::<ChallengePage>(),
         action: path(server, shown.id, Some(page)),
         csrf: shown.csrf(server, &browser),
-        sentence: if have >= *needed {
+        sentence: if wanted_by == DEVICE {
+            text::NEEDS_ACTIVATION.to_owned()
+        } else if have >= *needed {
             text::needs_fresh_proof(name)
         } else {
             text::needs_proof(name, shown.proof_until(server), shown.now)
@@ -79,18 +81,15 @@ async fn prove(
     server: &Arc<Server>,
     at: (InteractionId, &Browser),
     code: String,
-) -> Result<(Turn, Secret)> {
+) -> Result<Risen> {
     answer(request, server, at, move |work, step| {
         let NextStep::Interact(Page::Challenge { allowed, .. }) = step.due else {
             return Err(Denial::StepNotDue.into());
         };
-        let (Some(user), Some(session)) = (step.gathered.user(), step.session) else {
-            return Err(Denial::StepNotDue.into());
-        };
         let kind = allowed.first().copied().unwrap_or(FactorKind::Totp);
-        let renewed = second_factor::answer_challenge(work, user, session, kind, &code)?;
-        let turn = authorize::resume(work, &step.errand, Some(renewed.session))?;
-        Ok((turn, renewed.cookie))
+        let renewed = second_factor::answer_challenge(work, &step.gathered, kind, &code)?;
+        let turn = authorize::resume(work, &step.errand, Some(renewed.session.clone()))?;
+        Ok(Risen::to(turn, renewed))
     })
     .await
 }

@@ -6,14 +6,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::shown::Shown;
 use super::step::answer;
-use super::{failed, path, posted, proven};
+use super::{Risen, failed, path, posted, proven};
 use crate::authn::factor::Setup;
 use crate::authn::second_factor;
 use crate::error::{Denial, Result};
 use crate::model::evidence::FactorKind;
 use crate::model::id::InteractionId;
-use crate::model::secret::Secret;
-use crate::oauth::authorize::{self, Turn};
+use crate::oauth::authorize;
 use crate::pages::contexts::EnrolPage;
 use crate::pages::{qr_svg, text};
 use crate::policy::{NextStep, Page};
@@ -103,16 +102,15 @@ async fn confirm(
     server: &Arc<Server>,
     at: (InteractionId, &Browser),
     code: String,
-) -> Result<(Turn, Secret)> {
+) -> Result<Risen> {
     answer(request, server, at, move |work, step| {
         let NextStep::Interact(Page::Enrol { allowed, .. }) = step.due else {
             return Err(Denial::StepNotDue.into());
         };
-        let session = step.session.ok_or(Denial::StepNotDue)?;
         let kind = allowed.first().copied().unwrap_or(FactorKind::Totp);
-        let renewed = second_factor::confirm_enrolment(work, &step.errand, session, kind, &code)?;
-        let turn = authorize::resume(work, &step.errand, Some(renewed.session))?;
-        Ok((turn, renewed.cookie))
+        let renewed = second_factor::confirm_enrolment(work, &step.errand, &step.gathered, kind, &code)?;
+        let turn = authorize::resume(work, &step.errand, Some(renewed.session.clone()))?;
+        Ok(Risen::to(turn, renewed))
     })
     .await
 }

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::shown::Shown;
-use super::{failed, path, posted, proven};
+use super::{Risen, failed, path, posted, proven};
 use crate::authn::factor::password;
 use crate::authn::login::{Settling, charge, settle};
 use crate::authn::{interaction, session};
 use crate::error::Result;
 use crate::model::id::InteractionId;
 use crate::model::secret::Secret;
-use crate::oauth::authorize::{self, Turn};
+use crate::oauth::authorize;
 use crate::pages::contexts::LoginPage;
 use crate::pages::text;
 use crate::policy::Page;
@@ -83,13 +83,13 @@ async fn sign_in(
     server: &Arc<Server>,
     (id, browser): (InteractionId, &Browser),
     (username, secret): (String, Secret),
-) -> Result<(Turn, Secret)> {
+) -> Result<Risen> {
     let origin = visitor::origin(request, server);
     let digest = browser.digest();
     let charged = server
         .perform(origin.clone(), move |work| {
-            interaction::load(work, id, &digest)?;
-            charge(work, &username)
+            let errand = interaction::load(work, id, &digest)?;
+            charge(work, &errand, &username)
         })
         .await?;
     let hashing = Arc::clone(server);
@@ -115,8 +115,8 @@ async fn sign_in(
             };
             let renewed = settle(work, charged, comparison, settling)?;
             let errand = interaction::load(work, id, &digest)?;
-            let turn = authorize::resume(work, &errand, Some(renewed.session))?;
-            Ok((turn, renewed.cookie))
+            let turn = authorize::resume(work, &errand, Some(renewed.session.clone()))?;
+            Ok(Risen::to(turn, renewed))
         })
         .await
 }

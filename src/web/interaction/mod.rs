@@ -14,6 +14,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::cookies::{self, Browser};
 use super::{form, respond, visitor};
+use crate::authn::session::Renewed;
 use crate::authn::{interaction, session};
 use crate::error::{Denial, Error, Refusal, Result};
 use crate::model::id::InteractionId;
@@ -106,20 +107,36 @@ fn led(request: &HttpRequest, server: &Arc<Server>, id: InteractionId, turn: Tur
     }
 }
 
+/// A turn that a proof led to, with the new cookies of its session and of its device.
+struct Risen {
+    turn: Turn,
+    session: Secret,
+    device: Option<Secret>,
+}
+
+impl Risen {
+    fn to(turn: Turn, renewed: Renewed) -> Self {
+        Self {
+            turn,
+            session: renewed.cookie,
+            device: renewed.device,
+        }
+    }
+}
+
 /// Where a proof leads, with the new cookie of the session that rose; or the denial to show beside its field.
 async fn proven(
     request: &HttpRequest,
     server: &Arc<Server>,
     id: InteractionId,
-    proof: Result<(Turn, Secret)>,
+    proof: Result<Risen>,
 ) -> std::result::Result<HttpResponse, Denial> {
     match proof {
-        Ok((turn, cookie)) => {
-            let response = led(request, server, id, turn);
-            Ok(respond::with_cookies(
-                response,
-                [Some(cookies::set_session(server, &cookie))],
-            ))
+        Ok(risen) => {
+            let response = led(request, server, id, risen.turn);
+            let session = cookies::set_session(server, &risen.session);
+            let device = risen.device.map(|device| cookies::set_device(server, &device));
+            Ok(respond::with_cookies(response, [Some(session), device]))
         }
         Err(Error::Refused(Refusal::Denied(
             denial @ (Denial::BadCredentials | Denial::LockedOut | Denial::Disabled | Denial::CodeUsed(_)),

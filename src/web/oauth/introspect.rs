@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::token::authenticated_form;
 use crate::error::Result;
 use crate::oauth::client_auth::{Credentials, authenticate, check};
-use crate::oauth::introspection::introspect;
+use crate::oauth::introspection::{client_ip, introspect};
 use crate::server::Server;
 use crate::web::{form, respond, visitor};
 
@@ -21,12 +21,12 @@ pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server:
 
 async fn answer(request: &HttpRequest, body: &form::Body, server: &Arc<Server>) -> Result<Value> {
     let (params, credentials) = authenticated_form(request, body, server).await?;
-    let token = params.require("token")?.to_owned();
+    let (token, used_from) = (params.require("token")?.to_owned(), client_ip(&params)?);
     if matches!(credentials, Credentials::Plain(_)) {
         return server
             .read(move |view| {
                 let client = check(view, &credentials)?;
-                introspect(view, &client, &token)
+                introspect(view, &client, &token, used_from)
             })
             .await;
     }
@@ -34,7 +34,7 @@ async fn answer(request: &HttpRequest, body: &form::Body, server: &Arc<Server>) 
     server
         .perform(visitor::origin(request, server), move |work| {
             let client = authenticate(work, &credentials)?;
-            introspect(&mut work.view(), &client, &token)
+            introspect(&mut work.view(), &client, &token, used_from)
         })
         .await
 }

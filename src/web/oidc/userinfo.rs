@@ -11,10 +11,10 @@ use serde_json::{Map, Value};
 
 use crate::crypto::jwt;
 use crate::error::{Error, Fault, OAuthError, OAuthErrorCode, Refusal, Result};
-use crate::oauth::bearer;
+use crate::oauth::{bearer, place};
 use crate::oidc::userinfo;
 use crate::server::Server;
-use crate::web::{form, respond};
+use crate::web::{form, respond, visitor};
 
 pub(in crate::web) async fn get(request: HttpRequest, server: web::Data<Server>) -> HttpResponse {
     answer(&request, None, &server.into_inner()).await
@@ -68,8 +68,8 @@ async fn answer(request: &HttpRequest, in_body: Option<String>, server: &Arc<Ser
             respond::bearer_error(Some(&OAuthError::new(OAuthErrorCode::InvalidRequest, description)))
         }
         (None, None) => respond::bearer_error(None),
-        (Some(token), None) => respond_to(server, token.to_owned()).await,
-        (None, Some(token)) => respond_to(server, token).await,
+        (Some(token), None) => respond_to(request, server, token.to_owned()).await,
+        (None, Some(token)) => respond_to(request, server, token).await,
     })
 }
 
@@ -81,8 +81,8 @@ fn open_to_all(mut response: HttpResponse) -> HttpResponse {
     response
 }
 
-async fn respond_to(server: &Arc<Server>, token: String) -> HttpResponse {
-    match look_up(server, token).await {
+async fn respond_to(request: &HttpRequest, server: &Arc<Server>, token: String) -> HttpResponse {
+    match look_up(request, server, token).await {
         Ok(Answer::Plain(claims)) => respond::json(&claims),
         Ok(Answer::Signed(jwt)) => HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, "application/jwt"))
@@ -93,10 +93,16 @@ async fn respond_to(server: &Arc<Server>, token: String) -> HttpResponse {
     }
 }
 
-async fn look_up(server: &Arc<Server>, token: String) -> Result<Answer> {
+async fn look_up(request: &HttpRequest, server: &Arc<Server>, token: String) -> Result<Answer> {
     server
-        .read(move |view| {
+        .read_from(visitor::origin(request, server), move |view| {
             let good = bearer::find(view, &token)?.ok_or(OAuthErrorCode::InvalidToken)?;
+            let used_from = view.origin.ip;
+            let whose = (good.client.as_ref(), good.user.as_ref());
+            if !place::is_admitted(view, whose, good.grant.as_ref(), used_from)? {
+                let description = "the access token may not be used from here";
+                return Err(OAuthError::new(OAuthErrorCode::InvalidToken, description).into());
+            }
             let user = good.user.ok_or(OAuthErrorCode::InvalidToken)?;
             if !good.claims.scope.contains("openid") {
                 return Err(OAuthErrorCode::InsufficientScope.into());

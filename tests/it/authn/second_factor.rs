@@ -139,7 +139,7 @@ async fn of_two_sessions_with_one_code_one_wins() {
 }
 
 #[tokio::test]
-async fn ten_wrong_codes_shut_the_factor_across_tabs() {
+async fn ten_wrong_codes_and_prompts_shut_the_account_across_tabs() {
     let server = start().await;
     let rp = RelyingParty::new(&server, "high");
     let secret = enrolled(&server, &rp).await;
@@ -156,18 +156,25 @@ async fn ten_wrong_codes_shut_the_factor_across_tabs() {
         assert_eq!((answer.status, answer.page().as_deref()), (400, Some("challenge")));
         last = Some(answer.texts("[role=alert], #error").concat());
     }
-    let (mut browser, page) = at_second_step(&rp).await;
-    let answer = prove(&server, &mut browser, page.clone(), &secret).await;
+    let (browser, page) = &mut tabs[0];
+    let answer = prove(&server, browser, page.clone(), &secret).await;
     assert_eq!(answer.status, 400, "the right code is refused too");
     assert_eq!(
         Some(answer.texts("[role=alert], #error").concat()),
         last,
         "in the same words"
     );
-    server.advance(899);
-    let (mut browser, page) = at_second_step(&rp).await;
-    assert_eq!(prove(&server, &mut browser, page.clone(), &secret).await.status, 400);
+    for wait in [0, 899] {
+        server.advance(wait);
+        let (_, page) = at_second_step(&rp).await;
+        assert_eq!(
+            (page.status, page.page().as_deref()),
+            (400, Some("login")),
+            "and so is the password"
+        );
+    }
     server.advance(1);
+    let (mut browser, page) = at_second_step(&rp).await;
     code_of(&prove(&server, &mut browser, page, &secret).await);
 }
 

@@ -6,8 +6,9 @@ use url::Url;
 
 use crate::support::browser::Browser;
 use crate::support::directory::DIRECTORY;
+use crate::support::on_both;
 use crate::support::relying_party::{RelyingParty, claims, code_of, enrol, log_in, prove};
-use crate::support::server::with_directory;
+use crate::support::server::{TestServer, with_directory};
 
 fn cookie(browser: &Browser) -> String {
     browser.cookies.named("cs_session").expect("a session").value.clone()
@@ -149,4 +150,59 @@ async fn a_factor_that_was_removed_proves_nothing_any_more() {
     assert_eq!(server.server.perform_blocking(origin, reset).unwrap(), 1);
     let page = high.authorize(&mut browser, "openid", &[("prompt", "none")]).await;
     assert_eq!(page.query("error").as_deref(), Some("login_required"));
+}
+
+const LIMITED: &str = r#"
+[[profiles]]
+name = "kiosk"
+session_lifetime = 3600
+session_idle = 600
+
+[[users]]
+username = "kim"
+password = "wonderland-tea-party"
+profile = "kiosk"
+"#;
+
+on_both! {
+    with_directory(&format!("{DIRECTORY}{LIMITED}"));
+    a_profile_limits_pauses_in_sessions, a_profile_limits_the_life_of_sessions,
+}
+
+async fn a_profile_limits_pauses_in_sessions(server: &TestServer) {
+    let rp = RelyingParty::new(server, "trusted");
+    let (mut kim, mut alice) = (rp.browser(), rp.browser());
+    rp.sign_in(&mut kim, "kim", "openid").await;
+    rp.sign_in(&mut alice, "alice", "openid").await;
+    for _ in 0..3 {
+        server.advance(599);
+        assert!(is_signed_in(&rp, &mut kim).await);
+    }
+    server.advance(600);
+    let page = rp.authorize(&mut kim, "openid", &[("prompt", "none")]).await;
+    assert_eq!(page.query("error").as_deref(), Some("login_required"));
+    assert!(is_signed_in(&rp, &mut alice).await, "other profiles are not concerned");
+}
+
+async fn a_profile_limits_the_life_of_sessions(server: &TestServer) {
+    let rp = RelyingParty::new(server, "trusted");
+    let mut browser = rp.browser();
+    rp.sign_in(&mut browser, "kim", "openid").await;
+    for _ in 0..6 {
+        server.advance(599);
+        assert!(is_signed_in(&rp, &mut browser).await);
+    }
+    server.advance(6);
+    assert!(!is_signed_in(&rp, &mut browser).await);
+    // Whoever signs in again has another hour.
+    for _ in 0..2 {
+        let page = rp.authorize(&mut browser, "openid", &[("prompt", "login")]).await;
+        code_of(&log_in(&mut browser, page, "kim").await);
+        server.advance(599);
+        assert!(is_signed_in(&rp, &mut browser).await);
+    }
+    for _ in 0..4 {
+        server.advance(590);
+        assert!(is_signed_in(&rp, &mut browser).await);
+    }
 }

@@ -19,6 +19,11 @@ on_both! {
 }
 
 on_both! {
+    with_directory(DIRECTORY).settings("[limits]\nrefreshes_per_grant = 2");
+    retries_of_one_token_count_once_however_late,
+}
+
+on_both! {
     with_directory(DIRECTORY).settings("[limits]\nrefreshes_per_grant = 1000");
     parallel_refreshes_get_one_successor, parallel_late_retries_leave_one_branch,
 }
@@ -106,6 +111,25 @@ async fn a_later_retry_replaces_the_successor(server: &TestServer) {
     // The token that was replaced is known to somebody who should not have it.
     is_over(&rp, &[&lost, &replacement, &token]).await;
     assert_eq!(live(server, &replacement), 1, "the grant ended, not the token");
+}
+
+async fn retries_of_one_token_count_once_however_late(server: &TestServer) {
+    let rp = RelyingParty::new(server, "trusted");
+    let token = refresh_token(&rp).await;
+    let mut last = successor(&rp, &token).await;
+    for _ in 0..3 {
+        server.advance(31);
+        let replacement = successor(&rp, &token).await;
+        assert_ne!(replacement, last);
+        last = replacement;
+    }
+    let last = successor(&rp, &last).await;
+    rp.refresh(&last).await.refused(429, "temporarily_unavailable");
+    let refused = &server.audit("token.refused");
+    assert!(
+        refused.iter().any(|entry| entry.body.contains("\"check\":1")),
+        "{refused:?}"
+    );
 }
 
 async fn a_used_token_ends_its_family(server: &TestServer) {

@@ -115,6 +115,12 @@ access_token_signing_alg = "ES256"
 resource_server = true
 "#;
 
+/// The directory with further members of its organisation.
+pub(crate) fn with_organisation(members: &str) -> String {
+    let line = "name = \"Example Works\"\n";
+    DIRECTORY.replacen(line, &format!("{line}{members}\n"), 1)
+}
+
 /// The directory with further members of one client.
 pub(crate) fn with_client(client_id: &str, members: &str) -> String {
     let line = format!("client_id = \"{client_id}\"\n");

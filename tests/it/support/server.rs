@@ -49,6 +49,7 @@ pub(crate) struct Builder {
     settings: String,
     directory: String,
     issuer: Option<String>,
+    proxies: String,
 }
 
 /// A server with this directory, in TOML.
@@ -59,10 +60,17 @@ pub(crate) fn with_directory(directory: &str) -> Builder {
         settings: String::new(),
         directory: directory.to_owned(),
         issuer: None,
+        proxies: String::new(),
     }
 }
 
 impl Builder {
+    /// Believing these peers about where requests come from.
+    pub(crate) fn trusting(mut self, peers: &str) -> Self {
+        self.proxies = format!("trusted_proxies = [\"{peers}/32\"]\n");
+        self
+    }
+
     /// With further settings, in TOML. `[limits]`, `[tokens]`, `[assurance]` and `[outbound]` are free.
     pub(crate) fn settings(mut self, toml: &str) -> Self {
         self.settings.push_str(toml);
@@ -115,7 +123,8 @@ impl Builder {
             }
         };
         let issuer = self.issuer.unwrap_or_else(|| base.clone());
-        let settings = settings(&url, &issuer, &self.settings);
+        let further = format!("{}\n[server]\n{}", self.settings, self.proxies);
+        let settings = settings(&url, &issuer, &further);
         let server = Server::open(settings, Clock::standing_at(BEGIN), true).expect("the server opens");
         apply(&server, &self.directory);
         let running = web::start(&server, listener).expect("the server listens");
@@ -136,7 +145,7 @@ impl Builder {
 
 fn settings(url: &str, issuer: &str, further: &str) -> Settings {
     let text = format!(
-        "{further}\n[server]\nissuer = \"{issuer}\"\nworkers = 2\n\
+        "{further}\nissuer = \"{issuer}\"\nworkers = 2\n\
          [database]\nurl = \"{url}\"\n[secrets]\nmaster_key = \"{MASTER_KEY}\"\n\
          [passwords]\nargon2_memory = 64\nargon2_passes = 1\n"
     );
@@ -168,7 +177,11 @@ fn copy_template(to: &Path) {
 }
 
 fn fill(url: &str) -> countersign::error::Result<()> {
-    let server = Server::open(settings(url, "http://127.0.0.1:1", ""), Clock::standing_at(BEGIN), true)?;
+    let server = Server::open(
+        settings(url, "http://127.0.0.1:1", "[server]"),
+        Clock::standing_at(BEGIN),
+        true,
+    )?;
     countersign::jobs::ensure_keys(&server)
 }
 

@@ -8,6 +8,7 @@ use crate::support::directory::{DIRECTORY, PASSWORD};
 use crate::support::page::Page;
 use crate::support::relying_party::{RelyingParty, code_of};
 use crate::support::server::with_directory;
+use crate::support::totp;
 
 const HSTS: &str = "strict-transport-security";
 
@@ -144,6 +145,41 @@ async fn cookies_are_lax_on_plain_http() {
         Some("HttpOnly; Path=/; SameSite=Lax")
     );
     code_of(&answer);
+}
+
+#[tokio::test]
+async fn the_device_cookie_is_locked_to_the_host_and_kept_for_a_year() {
+    for (issuer, name, expected) in [
+        (
+            None,
+            "countersign_device",
+            "HttpOnly; Max-Age=31536000; Path=/; SameSite=Lax",
+        ),
+        (
+            Some("https://id.example"),
+            "__Host-countersign_device",
+            "HttpOnly; Max-Age=31536000; Path=/; SameSite=None; Secure",
+        ),
+    ] {
+        let builder = with_directory(DIRECTORY);
+        let server = match issuer {
+            Some(issuer) => builder.issuer(issuer).start().await,
+            None => builder.start().await,
+        };
+        let rp = RelyingParty::new(&server, "high");
+        let mut browser = rp.browser();
+        let origin = [("origin", server.issuer.as_str())];
+        let page = rp.authorize(&mut browser, "openid", &[]).await;
+        let form = page.form().set("username", "alice").set("password", PASSWORD);
+        let answer = attack::post(&browser, &form, &origin).await;
+        browser.cookies.keep(&page.url, &answer.headers);
+        let page = browser.get(answer.location.unwrap().as_str()).await;
+        let secret = page.texts("#totp-secret").concat().replace(char::is_whitespace, "");
+        let code = totp::code(&secret, u64::try_from(server.now()).unwrap());
+        let answer = attack::post(&browser, &page.form().set("code", &code), &origin).await;
+        code_of(&answer);
+        assert_eq!(attributes(&answer.headers, name).as_deref(), Some(expected));
+    }
 }
 
 #[tokio::test]

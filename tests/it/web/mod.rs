@@ -4,4 +4,5 @@ mod bridge;
 mod headers;
 mod interaction;
 mod logout;
+mod place;
 mod welcome;
