@@ -1,34 +1,41 @@
-//! The decision function: what each turn of a login costs before anything is written.
+//! The decision: what each login, token request and turn of an errand costs before anything is written.
 
+use std::collections::BTreeSet;
 use std::hint::black_box;
+use std::sync::Arc;
 
-use countersign::model::client::Client;
+use countersign::model::assurance::Columns;
 use countersign::model::evidence::{Acr, Evidence, FactorKind};
 use countersign::model::id::{CredentialId, SessionId, UserId};
-use countersign::model::organisation::Organisation;
-use countersign::model::profile::Profile;
-use countersign::model::request::{
-    AuthorizationRequest, ClaimsRequest, Prompt, RequestedAcr, ResponseMode, ResponseType,
-};
-use countersign::model::resource::Resource;
-use countersign::model::scope::{Scope, ScopeSet};
+use countersign::model::ip_range::IpRange;
+use countersign::model::request::RequestedAcr;
+use countersign::model::requirement::{Enforcement, OnInsufficient, Requirement};
+use countersign::model::scope::ScopeSet;
 use countersign::model::time::Timestamp;
-use countersign::model::user::{User, UserStatus};
-use countersign::policy::next_step::{Facts, Rules, SignedIn, next_step};
-use countersign::policy::requirements::{Required, listed};
+use countersign::model::user::UserStatus;
+use countersign::policy::assurance::Ages;
+use countersign::policy::facts::{
+    Asked, Channel, ClientFacts, ConsentFacts, Place, ProfileFacts, Proof, Rules, SessionProof, SetFacts, UserFacts,
+};
+use countersign::policy::requirements::{Required, Source};
+use countersign::policy::{Facts, decide, explain};
 use criterion::Criterion;
 
 const NOW: Timestamp = Timestamp::from_seconds(1_772_532_000);
-const PASSWORD: CredentialId = CredentialId::from_bytes([1; 16]);
-const TOTP: CredentialId = CredentialId::from_bytes([2; 16]);
+const HERE: [u8; 4] = [10, 0, 199, 7];
 
-fn client() -> Client {
-    Client {
-        client_id: "payroll".into(),
-        scope: scopes(),
-        required_acr: Acr::High,
-        ..Client::default()
-    }
+fn proven(kind: FactorKind, credential: u8, minutes: i64) -> Evidence {
+    let at = NOW.plus_seconds(-60 * minutes);
+    Evidence::proven(kind, CredentialId::from_bytes([credential; 16]), at).from(Some(HERE.into()))
+}
+
+fn session(evidence: Vec<Evidence>) -> Proof {
+    Proof::Session(SessionProof {
+        id: SessionId::from_bytes([7; 16]),
+        evidence,
+        last_seen: NOW,
+        bound_here: false,
+    })
 }
 
 fn scopes() -> ScopeSet {
@@ -37,106 +44,155 @@ fn scopes() -> ScopeSet {
         .collect()
 }
 
-fn request() -> AuthorizationRequest {
-    AuthorizationRequest {
-        client_id: "payroll".into(),
-        redirect_uri: "https://app.example/callback".into(),
-        redirect_uri_given: true,
-        response_type: ResponseType::Code,
-        response_mode: ResponseMode::Query,
-        scope: scopes(),
-        state: Some("state".into()),
-        nonce: Some("nonce".into()),
-        code_challenge: None,
-        prompt: Prompt::default(),
-        max_age: Some(3_600),
-        acr_values: vec![RequestedAcr {
-            value: "high".into(),
-            acr: Some(Acr::High),
-        }],
-        acr_essential: false,
-        claims: ClaimsRequest::default(),
-        login_hint: None,
-        hinted_subject: None,
-        ui_locales: Vec::new(),
-        resources: vec!["https://api.example/transfers".into()],
+fn source(name: &str, max_age: Option<u32>) -> Source {
+    Source {
+        name: name.into(),
+        requirement: Requirement {
+            acr: Acr::High,
+            max_age,
+        },
+        on_insufficient: OnInsufficient::Raise,
+        enforcement: Enforcement::Enforced,
+        accepts: Vec::new(),
     }
 }
 
-fn user() -> User {
-    User {
+fn user() -> UserFacts {
+    UserFacts {
         id: UserId::from_bytes([9; 16]),
         username: "alice".into(),
-        profile: "staff".into(),
         status: UserStatus::Active,
-        permissions: Vec::new(),
-        claims: serde_json::Map::new(),
-        created_at: NOW,
+        api_only: false,
+        profile: ProfileFacts {
+            name: "staff".into(),
+            mfa_ui: true,
+            ..ProfileFacts::default()
+        },
+        permission_sets: Vec::new(),
+        enrolled: vec![FactorKind::Totp],
+        preapproved: false,
     }
 }
 
-/// What client, scopes and a resource require.
-fn required(client: &Client) -> Required {
-    let reports = Scope {
-        name: "reports".into(),
-        required_acr: Acr::High,
-        max_age: Some(7_200),
-        ..Scope::default()
+/// One authorization request at a client that requires `high`, with a scope and a resource that do.
+fn plain() -> Facts {
+    let required = Required {
+        sources: vec![
+            source("client payroll", None),
+            source("scope reports", Some(7_200)),
+            source("resource https://api.example/transfers", None),
+        ],
     };
-    let transfers = Resource {
-        identifier: "https://api.example/transfers".into(),
-        required_acr: Acr::High,
-        ..Resource::default()
-    };
-    let scopes = [reports];
-    Required::of(
-        &Organisation::default(),
-        client,
-        listed(&client.scope, &scopes),
-        std::iter::once(&transfers),
-    )
+    Facts {
+        now: NOW,
+        began: NOW,
+        channel: Channel::Interactive,
+        rules: rules(),
+        client: ClientFacts {
+            id: "payroll".into(),
+            ..ClientFacts::default()
+        },
+        asked: Asked {
+            scope: scopes(),
+            resources: vec!["https://api.example/transfers".into()],
+            acr_values: vec![RequestedAcr {
+                value: "high".into(),
+                acr: Some(Acr::High),
+            }],
+            max_age: Some(3_600),
+            ..Asked::default()
+        },
+        required,
+        user: Some(user()),
+        proof: session(vec![
+            proven(FactorKind::Password, 1, 20),
+            proven(FactorKind::Totp, 2, 19),
+        ]),
+        place: Place {
+            ip: Some(HERE.into()),
+            ..Place::default()
+        },
+        consent: ConsentFacts {
+            agreed: scopes(),
+            answer: None,
+        },
+        counts: Vec::new(),
+    }
 }
 
-fn main() {
+fn rules() -> Rules {
+    Rules {
+        ages: Ages::default(),
+        columns: Columns::default(),
+        kinds: vec![FactorKind::Totp],
+        acr_values_strict: false,
+        enrol_at_step_up: true,
+        early_ip_deny: false,
+        device_activation: countersign::model::assurance::DeviceActivation::Verify,
+        api_mfa_before_enrolment: countersign::model::assurance::ApiMfaBeforeEnrolment::Deny,
+        distinct_api_token_fault: false,
+        login_ip_ranges: Arc::default(),
+        trusted_ip_ranges: Arc::default(),
+        enforce_ip_on_every_request: true,
+        policy_version: 1,
+    }
+}
+
+/// The same with 50 permission sets, 200 ranges and 20 pieces of evidence.
+fn crowded() -> Result<Facts, Box<dyn std::error::Error>> {
+    let mut facts = plain();
+    let ranges = (0..200)
+        .map(|n| format!("10.0.{n}.0/24").parse::<IpRange>())
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut user = user();
+    user.profile.login_ip_ranges = ranges.into();
+    user.permission_sets = (0..50)
+        .map(|n| SetFacts {
+            name: format!("set {n}"),
+            required_acr: if n % 2 == 0 { Acr::Standard } else { Acr::High },
+            mfa_ui: n == 49,
+            mfa_api: n == 49,
+            enforcement: Enforcement::Enforced,
+        })
+        .collect();
+    user.profile.mfa_ui = false;
+    facts.user = Some(user);
+    let evidence = (0..10_u8).flat_map(|n| {
+        let minutes = 19 + 60 * i64::from(n);
+        [
+            proven(FactorKind::Password, 1, minutes + 1),
+            proven(FactorKind::Totp, 2 + n, minutes),
+        ]
+    });
+    facts.proof = session(evidence.collect());
+    Ok(facts)
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut criterion = Criterion::default().configure_from_args();
-    let (client, request, user, agreed) = (client(), request(), user(), scopes());
-    let profile = Profile {
-        name: "staff".into(),
-        mfa_ui: true,
-        ..Profile::default()
-    };
-    let enrolled = [FactorKind::Totp];
-    let proven = |kind, credential, minutes: i64| Evidence::proven(kind, credential, NOW.plus_seconds(-60 * minutes));
-    let password = [proven(FactorKind::Password, PASSWORD, 20)];
-    let both = [
-        proven(FactorKind::Password, PASSWORD, 20),
-        proven(FactorKind::Totp, TOTP, 19),
-    ];
-    let cases: [(&str, &[Evidence]); 3] = [("login", &[]), ("challenge", &password), ("proceed", &both)];
-    for (name, evidence) in cases {
-        let signed_in = SignedIn {
-            user: &user,
-            profile: &profile,
-            session: SessionId::from_bytes([7; 16]),
-            evidence,
-            last_seen: NOW,
-            enrolled: &enrolled,
-            agreed: &agreed,
-            bound_here: false,
-        };
-        let facts = Facts {
-            now: NOW,
-            began: NOW,
-            rules: Rules::default(),
-            client: &client,
-            request: &request,
-            required: required(&client),
-            signed_in: (!evidence.is_empty()).then_some(signed_in),
-            consent_answer: None,
-        };
-        criterion.bench_function(&format!("next_step/{name}"), |bencher| {
-            bencher.iter(|| next_step(black_box(&facts)));
+    let mut login = plain();
+    (login.user, login.proof) = (None, Proof::Nothing);
+    let mut challenge = plain();
+    challenge.proof = session(vec![proven(FactorKind::Password, 1, 20)]);
+    let crowded = crowded()?;
+    let mut seen = BTreeSet::new();
+    for (name, facts) in [
+        ("login", &login),
+        ("challenge", &challenge),
+        ("proceed", &plain()),
+        ("crowded", &crowded),
+    ] {
+        seen.insert(decide(facts).step.told());
+        criterion.bench_function(&format!("decide/{name}"), |bencher| {
+            bencher.iter(|| decide(black_box(facts)));
         });
     }
+    if seen.len() != 3 {
+        return Err(format!("the cases decide otherwise than their names say: {seen:?}").into());
+    }
+    criterion.bench_function("explain/crowded", |bencher| {
+        bencher.iter(|| explain(black_box(&crowded)));
+    });
     criterion.final_summary();
+    Ok(())
 }

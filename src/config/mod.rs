@@ -206,6 +206,7 @@ impl Default for PasswordSettings {
 /// `[assurance]`: how long evidence holds a level, in seconds (ASSURANCE.md §1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct AssuranceSettings {
     /// `standard`, overall.
     pub standard_age: u32,

@@ -12,6 +12,7 @@ use super::requirement::Enforcement;
 /// Named settings of a group of users.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Profile {
     /// The profile's name.
     pub name: String,

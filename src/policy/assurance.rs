@@ -52,7 +52,7 @@ impl Ages {
 impl Columns {
     /// The level this kind reaches together with a first factor.
     #[must_use]
-    pub fn with_first(&self, kind: FactorKind) -> Acr {
+    pub fn with_first(self, kind: FactorKind) -> Acr {
         let own = kind.level_with_password();
         match kind {
             FactorKind::Passkey => own.min(self.passkey.max(self.multi_factor)),
@@ -62,7 +62,7 @@ impl Columns {
     }
 
     /// The level this piece of evidence reaches alone.
-    fn alone(&self, evidence: &Evidence) -> Acr {
+    fn alone(self, evidence: &Evidence) -> Acr {
         match (evidence.kind(), evidence.of_upstream()) {
             (FactorKind::Passkey, _) if evidence.is_user_verified() => self.passkey,
             (FactorKind::Upstream, Some(upstream)) => upstream.acr,

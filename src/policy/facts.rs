@@ -110,6 +110,7 @@ impl Channel {
 
 /// Settings that bear on decisions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Rules {
     /// How long evidence holds a level.
     pub ages: Ages,
@@ -311,6 +312,7 @@ impl UserFacts {
 /// What of a profile bears on decisions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct ProfileFacts {
     /// The name.
     pub name: String,

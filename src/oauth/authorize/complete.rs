@@ -1,7 +1,7 @@
 //! An approved request to its response: grant, then code or tokens.
 
-use serde_json::json;
 use serde_json::value::RawValue;
+use serde_json::{Map, json};
 
 use super::validate::{Valid, target_of};
 use crate::crypto::digest::digest_of;
@@ -80,11 +80,13 @@ pub(super) fn complete(
         .grant(grant.id);
     entry.user = approval.user();
     entry.session = approval.snapshot().session;
-    let mut detail = json!({ "acr": grant.snapshot.acr(), "scope": grant.scope });
+    let mut detail = Map::new();
+    detail.insert("acr".into(), grant.snapshot.acr().into());
+    detail.insert("scope".into(), json!(grant.scope));
     if let Some(reported) = &grant.snapshot.reported {
-        detail["would_have"] = json!(reported);
+        detail.insert("would_have".into(), reported.as_str().into());
     }
-    work.audit(entry.detail(detail).facts(facts))?;
+    work.audit(entry.detail(detail.into()).facts(facts))?;
     let outcome = if request.response_type.is_implicit() {
         let order = Order {
             approval,

@@ -46,7 +46,7 @@ pub fn begin(work: &mut Work<'_>, params: &Params, session: Option<Session>, bro
     };
     let gathered = interaction::gather(&mut work.view(), (&valid.client, &valid.request), session, None)?;
     let decision = decide(&gathered.facts);
-    match finish(work, &valid, &gathered, decision)? {
+    match finish(work, &valid, &gathered, &decision)? {
         Turn::Completed(completed) => Ok(Begun::Completed(completed)),
         Turn::Due(page) => {
             let user = taken_up_by(&page, &gathered);
@@ -147,7 +147,7 @@ pub fn resume(work: &mut Work<'_>, errand: &Interaction, session: Option<Session
     };
     let gathered = interaction::gather(&mut work.view(), (&valid.client, &valid.request), session, Some(errand))?;
     let decision = decide(&gathered.facts);
-    let turn = finish(work, &valid, &gathered, decision)?;
+    let turn = finish(work, &valid, &gathered, &decision)?;
     match &turn {
         Turn::Completed(_) => interaction::complete(work, errand)?,
         Turn::Due(page) => {
@@ -160,8 +160,8 @@ pub fn resume(work: &mut Work<'_>, errand: &Interaction, session: Option<Session
 }
 
 /// Carries a decision out. With `prompt=none` a page that is due is the error that says so (OpenID Connect Core §3.1.2.6).
-fn finish(work: &mut Work<'_>, valid: &Valid, gathered: &Gathered, decision: Decision) -> Result<Turn> {
-    let Decision { step, check, .. } = &decision;
+fn finish(work: &mut Work<'_>, valid: &Valid, gathered: &Gathered, decision: &Decision) -> Result<Turn> {
+    let Decision { step, check, .. } = decision;
     let facts = recorded(&gathered.facts)?;
     let error: OAuthError = match step {
         NextStep::Proceed(approval) => {

@@ -7,8 +7,8 @@ mod refresh_token;
 
 use std::sync::Arc;
 
-use serde_json::json;
 use serde_json::value::RawValue;
+use serde_json::{Map, json};
 
 use crate::authn::facts::{self, recorded};
 use crate::error::{Error, OAuthErrorCode, Refusal, Result};
@@ -160,11 +160,13 @@ fn settle(work: &mut Work<'_>, facts: &Facts, grant: Option<&Grant>) -> Result<R
         let mut entry = Entry::new(Event::TokenRefused).client(&facts.client.id);
         entry.grant = grant.map(|grant| grant.id);
         entry.user = facts.user.as_ref().map(|user| user.id);
-        let mut detail = json!({ "reason": reason, "check": decision.check });
+        let mut detail = Map::new();
+        detail.insert("reason".into(), reason.as_str().into());
+        detail.insert("check".into(), decision.check.into());
         if facts.channel == Channel::Password {
-            detail["api_fault"] = reason.api_fault().into();
+            detail.insert("api_fault".into(), reason.api_fault().into());
         }
-        work.audit(entry.detail(detail).facts(recorded(facts)?))?;
+        work.audit(entry.detail(detail.into()).facts(recorded(facts)?))?;
         return Err(reason.token_error().into());
     };
     if decision.exempted {
@@ -196,14 +198,16 @@ fn audit_issue(
     entry.user = approval.user();
     entry.session = approval.snapshot().session;
     entry.grant = grant.map(|grant| grant.id);
-    let mut detail = json!({ "grant_type": grant_type, "scope": approval.scope() });
+    let mut detail = Map::new();
+    detail.insert("grant_type".into(), json!(grant_type));
+    detail.insert("scope".into(), json!(approval.scope()));
     if approval.user().is_some() {
-        detail["acr"] = approval.snapshot().acr().into();
+        detail.insert("acr".into(), approval.snapshot().acr().into());
     }
     if let Some(reported) = &approval.snapshot().reported {
-        detail["would_have"] = reported.as_str().into();
+        detail.insert("would_have".into(), reported.as_str().into());
     }
-    work.audit(entry.detail(detail).facts(facts))
+    work.audit(entry.detail(detail.into()).facts(facts))
 }
 
 /// Whether a grant comes with a refresh token: registered for it, and asked for as OpenID Connect Core §11 has it.

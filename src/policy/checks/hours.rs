@@ -43,11 +43,10 @@ impl<N: Notes> Walk<'_, N> {
         let now = self.facts.now;
         match self.channel() {
             Channel::Password | Channel::JwtBearer | Channel::Bridge => Some(now),
-            Channel::Interactive | Channel::Page | Channel::Device if end_sessions => Some(now),
+            Channel::Interactive | Channel::Page | Channel::Device | Channel::Refresh if end_sessions => Some(now),
             Channel::Interactive | Channel::Page | Channel::Device => {
                 Some(self.login_evidence().map_or(now, crate::model::evidence::Evidence::at))
             }
-            Channel::Refresh if end_sessions => Some(now),
             Channel::Code | Channel::Refresh | Channel::ClientCredentials | Channel::Exchange => None,
         }
     }
