@@ -1,5 +1,6 @@
 //! Every decision, pure: facts in, decision out. No I/O, no clock, no log.
 
+pub mod api_login;
 pub mod approval;
 pub mod assurance;
 mod checks;
