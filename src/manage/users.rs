@@ -214,10 +214,11 @@ pub fn unlock(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<()> {
     work.audit(Entry::new(Event::LockoutCleared).actor(actor).user(user.id))
 }
 
-fn counters(user: &User) -> [String; 2] {
+fn counters(user: &User) -> [String; 3] {
     [
         lockout::password_counter(&user.username),
         lockout::code_counter(user.id),
+        lockout::token_counter(user.id),
     ]
 }
 
@@ -318,7 +319,7 @@ fn update(work: &mut Work<'_>, actor: &Actor, before: &User, after: &User) -> Re
     record_user(work, actor, Some(before), Some(after), Vec::new())
 }
 
-fn record_user(
+pub(super) fn record_user(
     work: &mut Work<'_>,
     actor: &Actor,
     before: Option<&User>,
@@ -347,8 +348,9 @@ pub(super) fn end_access(work: &mut Work<'_>, user: UserId) -> Result<()> {
     Ok(())
 }
 
-/// Stores a password in place of the one there was; proof of that one is void with it.
+/// Stores a password in place of the one there was; proof of that one is void with it, and so is the API-login token.
 pub(super) fn put_password(work: &mut Work<'_>, user: UserId, phc: String) -> Result<()> {
+    super::api_login_tokens::renew(work, user)?;
     for credential in store::credentials::of_user(work.tx, user)? {
         if credential.kind() == FactorKind::Password {
             store::credentials::delete(work.tx, credential.id)?;

@@ -30,6 +30,9 @@ events! {
     ChallengeFailed "challenge.failed" "A second factor was wrong.";
     FactorEnrolled "factor.enrolled" "A factor was enrolled and confirmed.";
     FactorRemoved "factor.removed" "A factor was removed.";
+    ApiTokenReset "api_token.reset" "An API-login token was voided and another one ordered.";
+    ApiTokenVoided "api_token.voided" "An API-login token was voided.";
+    ApiTokenMailed "api_token.mailed" "An API-login token was made and mailed.";
     LockoutSet "lockout.set" "Attempts on an account reached the limit.";
     LockoutCleared "lockout.cleared" "An operator unlocked an account.";
     AuthorizationAllowed "authorization.allowed" "An authorization request was granted.";

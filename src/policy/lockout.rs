@@ -18,6 +18,12 @@ pub fn code_counter(user: UserId) -> String {
     format!("code:{user}")
 }
 
+/// The counter of wrong API-login tokens of a user.
+#[must_use]
+pub fn token_counter(user: UserId) -> String {
+    format!("token:{user}")
+}
+
 /// Whether the attempt that was just charged as number `charged` may be looked at.
 #[must_use]
 pub fn is_open(charged: i64, limit: u32) -> bool {
