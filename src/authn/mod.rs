@@ -1,5 +1,6 @@
 //! Who is this user? Factors, logins, sessions and the errands that ask for them.
 
+pub mod api_login;
 pub mod api_login_token;
 mod attempts;
 pub mod factor;

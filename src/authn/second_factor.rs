@@ -87,6 +87,26 @@ pub fn answer_challenge(
     }
 }
 
+/// Charges and checks a one-time code that came without a challenge, beside a password: the same count, each step once.
+///
+/// # Errors
+/// A denial, or a fault of the database.
+pub(super) fn check_code(
+    work: &mut Work<'_>,
+    user: UserId,
+    credentials: &[Credential],
+    answer: &str,
+) -> Result<Evidence> {
+    charge(work, user)?;
+    let confirmed = |credential: &&Credential| {
+        credential.kind() == FactorKind::Totp && credential.confirmed_at.is_some()
+    };
+    let enrolled: Vec<Credential> = credentials.iter().filter(confirmed).cloned().collect();
+    let evidence = check_any(work, &enrolled, answer)?;
+    store::counters::reset(work.tx, &lockout::code_counter(user))?;
+    Ok(evidence)
+}
+
 /// The evidence of the first credential that accepts the answer; a used code is told apart from a wrong one.
 fn check_any(work: &mut Work<'_>, credentials: &[Credential], answer: &str) -> Result<Evidence> {
     let mut denial = Denial::BadCredentials;

@@ -49,6 +49,15 @@ pub fn charge(tx: &mut Tx, name: &str, now: Timestamp, window_seconds: u32) -> R
     Ok(counters::table.find(name).select(counters::hits).get_result(tx)?)
 }
 
+/// Takes one charge back.
+pub fn refund(tx: &mut Tx, name: &str) -> Result<()> {
+    let charged = counters::table.find(name).filter(counters::hits.gt(0));
+    diesel::update(charged)
+        .set(counters::hits.eq(counters::hits - 1))
+        .execute(tx)?;
+    Ok(())
+}
+
 /// Lets a running window end later.
 pub fn extend(tx: &mut Tx, name: &str, ends_at: Timestamp) -> Result<()> {
     diesel::update(counters::table.find(name))
