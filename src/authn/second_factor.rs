@@ -98,9 +98,8 @@ pub(super) fn check_code(
     answer: &str,
 ) -> Result<Evidence> {
     charge(work, user)?;
-    let confirmed = |credential: &&Credential| {
-        credential.kind() == FactorKind::Totp && credential.confirmed_at.is_some()
-    };
+    let confirmed =
+        |credential: &&Credential| credential.kind() == FactorKind::Totp && credential.confirmed_at.is_some();
     let enrolled: Vec<Credential> = credentials.iter().filter(confirmed).cloned().collect();
     let evidence = check_any(work, &enrolled, answer)?;
     store::counters::reset(work.tx, &lockout::code_counter(user))?;

@@ -88,7 +88,10 @@ mod tests {
         assert_eq!(seen.len(), 62);
         assert!(seen.keys().all(char::is_ascii_alphanumeric));
         // 61 degrees of freedom: above 120 once in 100,000 runs.
-        let chi_square: f64 = seen.values().map(|n| f64::from((n - 1_000) * (n - 1_000)) / 1_000.0).sum();
+        let chi_square: f64 = seen
+            .values()
+            .map(|n| f64::from((n - 1_000) * (n - 1_000)) / 1_000.0)
+            .sum();
         assert!(chi_square < 120.0, "{chi_square}");
         assert_eq!(Random::from_os().alphanumeric(24).expose().len(), 24);
     }

@@ -44,8 +44,12 @@ fn obstacle(directory: &Directory, user: &User) -> Result<Option<&'static str>> 
     Ok(match facts.no_token() {
         Some(NoToken::MfaApi) => Some("signs in to APIs with a one-time code; a security token would not be accepted"),
         Some(NoToken::ApiOnly) => Some("is for APIs alone, and such users have no security token"),
-        Some(NoToken::LoginRanges) => Some("signs in from the login ranges of the profile alone, without a security token"),
-        None if user.email().is_none() => Some("has no mail address to send a security token to; add the claim `email`"),
+        Some(NoToken::LoginRanges) => {
+            Some("signs in from the login ranges of the profile alone, without a security token")
+        }
+        None if user.email().is_none() => {
+            Some("has no mail address to send a security token to; add the claim `email`")
+        }
         None => None,
     })
 }

@@ -161,7 +161,12 @@ mod tests {
         use Enforcement::{Enforced, Report};
         let mut seen = BTreeMap::new();
         for bits in 0..16 {
-            for enforcement in [[Enforced, Enforced], [Enforced, Report], [Report, Enforced], [Report, Report]] {
+            for enforcement in [
+                [Enforced, Enforced],
+                [Enforced, Report],
+                [Report, Enforced],
+                [Report, Report],
+            ] {
                 let mut user = user(bits, enforcement);
                 let effective = user.has_mfa_api();
                 *seen.entry(effective).or_insert(0) += 1;
@@ -183,7 +188,10 @@ mod tests {
     fn c5_before_enrolment_the_token_may_do() {
         let rules = rules(ApiMfaBeforeEnrolment::SecurityToken);
         let mut user = user(3, [Enforcement::Enforced; 2]);
-        assert_eq!((user.suffix(&rules), refusal(user.clone(), rules.clone())), (Suffix::Token, None));
+        assert_eq!(
+            (user.suffix(&rules), refusal(user.clone(), rules.clone())),
+            (Suffix::Token, None)
+        );
         user.enrolled = vec![FactorKind::Totp];
         assert_eq!(user.suffix(&rules), Suffix::Code);
         assert_eq!(refusal(user, rules), Some(Reason::MfaRequiredNoninteractive));
@@ -196,7 +204,10 @@ mod tests {
         let mut ranged = plain.clone();
         ranged.profile.login_ip_ranges = Arc::new(["192.0.2.0/24".parse().unwrap()]);
         assert_eq!(ranged.no_token(), Some(NoToken::LoginRanges));
-        let api_only = UserFacts { api_only: true, ..plain };
+        let api_only = UserFacts {
+            api_only: true,
+            ..plain
+        };
         assert_eq!(api_only.no_token(), Some(NoToken::ApiOnly));
     }
 }

@@ -102,7 +102,11 @@ mod tests {
     fn a_separate_field_is_a_code_where_one_is_due() {
         let kind = |text: &str, expected| kind_of(&Secret::new(text), expected);
         assert_eq!(kind("123456", Suffix::Code), Suffix::Code);
-        for (text, expected) in [("123456", Suffix::Token), ("12345", Suffix::Code), (TOKEN, Suffix::Code)] {
+        for (text, expected) in [
+            ("123456", Suffix::Token),
+            ("12345", Suffix::Code),
+            (TOKEN, Suffix::Code),
+        ] {
             assert_eq!(kind(text, expected), Suffix::Token, "{text}");
         }
     }

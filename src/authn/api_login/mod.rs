@@ -3,7 +3,7 @@
 
 mod cut;
 
-use serde_json::json;
+use serde_json::{Map, json};
 
 use self::cut::{Cut, cut, kind_of};
 use crate::authn::factor::password;
@@ -192,7 +192,8 @@ fn check_suffix(
 /// A fault of the database.
 pub fn conclude(work: &mut Work<'_>, settled: &Settled, decision: &Decision) -> Result<()> {
     let counter = lockout::password_counter(&settled.username);
-    let mut detail = json!({ "channel": "password" });
+    let mut detail = Map::new();
+    detail.insert("channel".into(), "password".into());
     let event = match &decision.step {
         NextStep::Proceed(_) => {
             store::counters::reset(work.tx, &counter)?;
@@ -202,16 +203,16 @@ pub fn conclude(work: &mut Work<'_>, settled: &Settled, decision: &Decision) -> 
             if !is_about_proof(decision.check) {
                 store::counters::refund(work.tx, &counter)?;
             }
-            detail["locked"] = settled.locked.into();
-            detail["known"] = settled.user.is_some().into();
-            detail["suffix_twice"] = settled.twice.into();
+            detail.insert("locked".into(), settled.locked.into());
+            detail.insert("known".into(), settled.user.is_some().into());
+            detail.insert("suffix_twice".into(), settled.twice.into());
             if let NextStep::Refuse(reason) = step {
-                detail["reason"] = reason.as_str().into();
+                detail.insert("reason".into(), reason.as_str().into());
             }
             Event::LoginDeny
         }
     };
-    let mut entry = Entry::new(event).detail(detail);
+    let mut entry = Entry::new(event).detail(detail.into());
     entry.user = settled.user.as_ref().map(|(user, _)| user.id);
     work.audit(entry)
 }

@@ -195,7 +195,10 @@ fn rule(work: &mut Work<'_>, facts: &Facts, decision: Decision, grant: Option<&G
 /// only where the settings want that.
 fn told(reason: Reason, facts: &Facts) -> OAuthError {
     if reason == Reason::ApiTokenRequired && facts.rules.distinct_api_token_fault {
-        return OAuthError::new(OAuthErrorCode::InvalidGrant, "append the security token to the password");
+        return OAuthError::new(
+            OAuthErrorCode::InvalidGrant,
+            "append the security token to the password",
+        );
     }
     reason.token_error()
 }
