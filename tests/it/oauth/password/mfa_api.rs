@@ -274,6 +274,7 @@ async fn a_code_counts_once_among_many(server: &TestServer) {
                 ("grant_type", "password"),
                 ("username", "carol"),
                 ("password", &password),
+                ("scope", "calendar"),
             ];
             let request = http()
                 .post(server.at("/oauth2/token"))

@@ -70,11 +70,11 @@ async fn a_refresh_token_works_as_any_other(server: &TestServer) {
         .await;
     assert_eq!((&about["acr"], &about["amr"]), (&json!("standard"), &json!(["pwd"])));
     assert_eq!(about["auth_time"], auth_time, "a refresh is no login");
-    server.advance(60);
-    rp.refresh(&first).await.refused(400, "invalid_grant");
-    rp.refresh(&refreshed.text("refresh_token"))
-        .await
-        .refused(400, "invalid_grant");
+    let second = refreshed.text("refresh_token");
+    let third = rp.refresh(&second).await.accepted().text("refresh_token");
+    for token in [first, second, third] {
+        rp.refresh(&token).await.refused(400, "invalid_grant");
+    }
 }
 
 async fn a_wrong_client_costs_nothing(server: &TestServer) {
