@@ -181,7 +181,7 @@ mod tests {
                 assert_eq!(refusal(user, rules), after, "{bits} {enforcement:?}");
             }
         }
-        assert_eq!(seen.into_iter().collect::<Vec<_>>(), [(false, 48), (true, 16)]);
+        assert_eq!(seen.into_iter().collect::<Vec<_>>(), [(false, 47), (true, 17)]);
     }
 
     #[test]

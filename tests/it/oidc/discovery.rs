@@ -107,7 +107,6 @@ async fn what_is_advertised_is_there_and_what_is_not_is_not() {
         assert_eq!(server.get(absent).await.status, 404, "{absent}");
     }
     for grant_type in [
-        "password",
         "urn:ietf:params:oauth:grant-type:device_code",
         "urn:ietf:params:oauth:grant-type:token-exchange",
     ] {
