@@ -34,7 +34,7 @@ fn expected(issuer: &str) -> Value {
         "response_types_supported": ["code", "token", "id_token", "id_token token"],
         "response_modes_supported": ["query", "fragment", "form_post"],
         "grant_types_supported": [
-            "authorization_code", "implicit", "refresh_token", "client_credentials",
+            "authorization_code", "implicit", "refresh_token", "client_credentials", "password",
             "urn:ietf:params:oauth:grant-type:jwt-bearer",
         ],
         "subject_types_supported": ["public"],
