@@ -1,5 +1,7 @@
 //! Who is this user? Factors, logins, sessions and the errands that ask for them.
 
+pub mod api_login;
+pub mod api_login_token;
 pub mod attempts;
 pub mod device;
 pub mod factor;

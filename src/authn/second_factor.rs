@@ -107,6 +107,17 @@ fn disable(work: &mut Work<'_>, credential: &Credential) -> Result<()> {
     work.enqueue(&Job::Notify { user, notice })
 }
 
+/// Checks a one-time code that came without a challenge, beside a password, in an attempt that was charged: each step once.
+///
+/// # Errors
+/// A denial, or a fault of the database.
+pub(super) fn check_code(work: &mut Work<'_>, credentials: &[Credential], answer: &str) -> Result<Evidence> {
+    let confirmed =
+        |credential: &&Credential| credential.kind() == FactorKind::Totp && credential.confirmed_at.is_some();
+    let enrolled: Vec<Credential> = credentials.iter().filter(confirmed).cloned().collect();
+    check_enrolled(work, &enrolled, answer)
+}
+
 /// The evidence of the first credential that accepts the answer; a used code is told apart from a wrong one.
 fn check_any(work: &mut Work<'_>, credentials: &[Credential], answer: &str) -> Result<Evidence> {
     let mut denial = Denial::BadCredentials;

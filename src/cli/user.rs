@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::context::{Context, OPERATOR, hash_of_given_password};
 use super::output;
 use crate::error::Result;
+use crate::manage::api_login_tokens;
 use crate::manage::devices::{self, DeviceOverview};
 use crate::manage::users::{self, NewUser, Overview};
 use crate::model::id::{DeviceId, UserId};
@@ -56,6 +57,8 @@ enum Command {
     },
     /// Remove second factors; ends sessions
     ResetFactors(Named),
+    /// Void the security token of API logins and mail another one
+    ResetToken(Named),
     /// Give the permission to manage the directory
     MakeAdmin(Named),
 }
@@ -117,6 +120,11 @@ pub(super) fn run(args: Args, context: &Context) -> Result<()> {
         Command::ResetFactors(Named { username }) => {
             change(context, &username, "without second factors now", |work, user| {
                 users::reset_factors(work, &OPERATOR, user).map(drop)
+            })
+        }
+        Command::ResetToken(Named { username }) => {
+            change(context, &username, "being mailed a new security token", |work, user| {
+                api_login_tokens::reset(work, &OPERATOR, user)
             })
         }
         Command::MakeAdmin(Named { username }) => {

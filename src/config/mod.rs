@@ -18,7 +18,7 @@ pub use limits::{AttemptLimit, LimitSettings, LockoutLength};
 pub use load::{Loaded, load, load_text};
 pub use network::HostPattern;
 pub use outbound::OutboundSettings;
-pub use passwords::PasswordSettings;
+pub use passwords::{ChangeRevokes, PasswordSettings};
 pub use records::{AuditSettings, LogFormat, LogSettings, MetricsSettings};
 pub use secrets::SecretSettings;
 pub use server::ServerSettings;

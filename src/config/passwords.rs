@@ -1,6 +1,6 @@
 //! Password hashing and rules.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// `[passwords]`
 #[derive(Debug, Clone, Deserialize)]
@@ -16,6 +16,19 @@ pub struct PasswordSettings {
     pub hash_permits: usize,
     /// The shortest password that may be set.
     pub min_length: usize,
+    /// What ends when people change their own passwords; all of it ends where an operator sets one.
+    pub change_revokes: ChangeRevokes,
+}
+
+/// Which grants end when people change their own passwords (CLAUSES.md C10).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeRevokes {
+    /// Those of the password grant: programs that kept the old password.
+    #[default]
+    PasswordGrants,
+    /// Every one.
+    All,
 }
 
 impl Default for PasswordSettings {
@@ -26,6 +39,7 @@ impl Default for PasswordSettings {
             argon2_lanes: 1,
             hash_permits: 2,
             min_length: 12,
+            change_revokes: ChangeRevokes::PasswordGrants,
         }
     }
 }

@@ -4,12 +4,14 @@
 //! Every change leaves an audit entry with its actor and what was there before and after, and raises the directory's
 //! version, so that no node goes on with what it cached.
 
+pub mod api_login_tokens;
 pub mod audit;
 pub mod clients;
 pub mod devices;
 pub mod directory;
 pub mod explain;
 pub mod keys;
+pub mod passwords;
 pub mod sessions;
 pub mod setup;
 pub mod users;

@@ -327,7 +327,7 @@ fn update(work: &mut Work<'_>, actor: &Actor, before: &User, after: &User) -> Re
     record_user(work, actor, Some(before), Some(after), Vec::new())
 }
 
-fn record_user(
+pub(super) fn record_user(
     work: &mut Work<'_>,
     actor: &Actor,
     before: Option<&User>,
@@ -356,8 +356,10 @@ pub(super) fn end_access(work: &mut Work<'_>, user: UserId) -> Result<()> {
     Ok(())
 }
 
-/// Stores a password in place of the one there was; proof of that one is void with it, and no browser is known any more.
+/// Stores a password in place of the one there was; proof of that one is void with it, and so is the API-login token, and no
+/// browser is known any more.
 pub(super) fn put_password(work: &mut Work<'_>, user: UserId, phc: String) -> Result<()> {
+    super::api_login_tokens::renew(work, user)?;
     devices::forget_all(work, user, "password")?;
     for credential in store::credentials::of_user(work.tx, user)? {
         if credential.kind() == FactorKind::Password {

@@ -33,6 +33,9 @@ events! {
     FactorDisabled "factor.disabled" "A factor was disabled after too many wrong answers in a row.";
     DeviceActivated "device.activated" "A browser is known to be a user's from now on.";
     DeviceRevoked "device.revoked" "A browser is not known any more.";
+    ApiTokenReset "api_token.reset" "An API-login token was voided and another one ordered.";
+    ApiTokenVoided "api_token.voided" "An API-login token was voided.";
+    ApiTokenMailed "api_token.mailed" "An API-login token was made and mailed.";
     LockoutSet "lockout.set" "Attempts on an account reached the limit.";
     LockoutCleared "lockout.cleared" "An operator unlocked an account.";
     AuthorizationAllowed "authorization.allowed" "An authorization request was granted.";

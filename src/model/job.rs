@@ -17,6 +17,13 @@ pub enum Job {
         /// What happened.
         notice: Notice,
     },
+    /// Make the API-login token that was ordered at this instant, and mail it.
+    MailApiLoginToken {
+        /// Whose.
+        user: UserId,
+        /// When it was ordered: another order, or a void, makes this one void.
+        ordered_at: Timestamp,
+    },
     /// Make and retire signing keys as the schedule says.
     RotateKeys,
     /// Seal the heads of the audit chains.

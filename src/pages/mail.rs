@@ -1,8 +1,9 @@
 //! Typed mails; each becomes a message with a subject and a plain text.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{Engine, Sample, contexts::longest};
+use crate::model::secret::Secret;
 
 /// A mail: what its template is given. The template has a block `subject` and a block `text`.
 pub trait Mail: Serialize {
@@ -167,11 +168,64 @@ impl UnknownDeviceMail {
     }
 }
 
+/// Brings a user the new API-login token.
+#[derive(Clone, Serialize)]
+pub struct ApiLoginTokenMail {
+    /// The address it goes to.
+    pub to: String,
+    /// The user's name.
+    pub user_name: String,
+    /// The organisation's name.
+    pub organisation: String,
+    /// The token.
+    #[serde(serialize_with = "exposed")]
+    pub token: Secret,
+}
+
+fn exposed<S: Serializer>(secret: &Secret, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(secret.expose())
+}
+
+impl Mail for ApiLoginTokenMail {
+    const TEMPLATE: &'static str = "email/api_login_token.txt";
+
+    fn to(&self) -> &str {
+        &self.to
+    }
+}
+
+impl ApiLoginTokenMail {
+    /// The mail as it usually is.
+    #[must_use]
+    pub fn sample() -> Self {
+        Self {
+            to: "alice@example.com".into(),
+            user_name: "Alice Moreau".into(),
+            organisation: "Example Works".into(),
+            token: Secret::new("AbCdEfGhIjKlMnOpQrStUv09"),
+        }
+    }
+
+    /// The mail with its longest texts.
+    #[must_use]
+    pub fn longest() -> Self {
+        Self {
+            user_name: longest::USER.into(),
+            organisation: longest::ORGANISATION.into(),
+            ..Self::sample()
+        }
+    }
+}
+
 /// Every mail, rendered with its samples.
 pub(super) fn samples(engine: &Engine) -> Vec<Sample> {
     let mut samples = rendered(engine, &FactorAddedMail::samples());
     samples.extend(rendered(engine, &FactorDisabledMail::samples()));
     samples.extend(rendered(engine, &UnknownDeviceMail::samples()));
+    samples.extend(rendered(
+        engine,
+        &[ApiLoginTokenMail::sample(), ApiLoginTokenMail::longest()],
+    ));
     samples
 }
 

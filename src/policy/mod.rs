@@ -8,6 +8,7 @@
 //! `tests/` hold all of it: the worked examples of ASSURANCE.md §12, its table of grants (`tests/grants/table.txt`), the
 //! order of the checks, the rows of CLAUSES.md that are decisions, and properties of arbitrary facts.
 
+pub mod api_login;
 pub mod approval;
 pub mod assurance;
 mod checks;

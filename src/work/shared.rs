@@ -18,6 +18,8 @@ pub struct Shared {
     pub refresh_key: HmacKey,
     /// Derives form tokens.
     pub form_key: HmacKey,
+    /// Recognises API-login tokens.
+    pub api_login_token_key: HmacKey,
     /// Seals the audit chains' heads.
     pub seal_key: HmacKey,
     /// Links audit entries.
@@ -56,6 +58,7 @@ impl Shared {
         Ok(Self {
             refresh_key: master.derive("refresh token successor"),
             form_key: master.derive("form token"),
+            api_login_token_key: master.derive("api login token"),
             seal_key: master.derive("audit seal"),
             link_key: master.derive("audit link"),
             hasher,

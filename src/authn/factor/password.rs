@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::crypto::password::PasswordHasher;
+use crate::crypto::password::{PasswordCheck, PasswordHasher};
 use crate::crypto::random::Random;
 use crate::error::Result;
 use crate::model::credential::Credential;
@@ -30,12 +30,7 @@ pub enum Comparison {
 /// # Errors
 /// A fault when the stored hash cannot be read.
 pub fn compare(hasher: &PasswordHasher, password: &Secret, phc: Option<&str>) -> Result<Comparison> {
-    let fits = password.expose().len() <= MAX_LENGTH;
-    let Some(phc) = phc.filter(|_| fits) else {
-        hasher.dummy_verify(&if fits { password.clone() } else { Secret::new("") })?;
-        return Ok(Comparison::Wrong);
-    };
-    let check = hasher.verify(password, phc)?;
+    let check = check(hasher, password, phc)?;
     if !check.matches {
         return Ok(Comparison::Wrong);
     }
@@ -45,6 +40,18 @@ pub fn compare(hasher: &PasswordHasher, password: &Secret, phc: Option<&str>) ->
         None
     };
     Ok(Comparison::Right { rehashed })
+}
+
+/// Compares as [`compare`] does, in one computation whatever comes of it.
+///
+/// # Errors
+/// A fault when the stored hash cannot be read.
+pub fn check(hasher: &PasswordHasher, password: &Secret, phc: Option<&str>) -> Result<PasswordCheck> {
+    let fits = password.expose().len() <= MAX_LENGTH;
+    match phc.filter(|_| fits) {
+        Some(phc) => Ok(hasher.verify(password, phc)?),
+        None => Ok(hasher.dummy_verify(&if fits { password.clone() } else { Secret::new("") })?),
+    }
 }
 
 /// The evidence of a right password.

@@ -46,7 +46,10 @@ pub fn begin(work: &mut Work<'_>, params: &Params, session: Option<Session>, bro
     let gathered = interaction::gather(&mut work.view(), (&valid.client, &valid.request), session, None)?;
     let decision = decide(&gathered.facts);
     match finish(work, &valid, &gathered, &decision)? {
-        Turn::Completed(completed) => Ok(Begun::Completed(completed)),
+        Turn::Completed(completed) => {
+            leave_no_session(work, &gathered)?;
+            Ok(Begun::Completed(completed))
+        }
         Turn::Due(page) => {
             let interaction = open(work, params, valid, browser)?;
             take_up(work, &interaction, &page, &gathered)?;
@@ -151,10 +154,21 @@ pub fn resume(work: &mut Work<'_>, errand: &Interaction, session: Option<Session
     let decision = decide(&gathered.facts);
     let turn = finish(work, &valid, &gathered, &decision)?;
     match &turn {
-        Turn::Completed(_) => interaction::complete(work, errand)?,
+        Turn::Completed(_) => {
+            leave_no_session(work, &gathered)?;
+            interaction::complete(work, errand)?;
+        }
         Turn::Due(page) => take_up(work, errand, page, &gathered)?,
     }
     Ok(turn)
+}
+
+/// Users for APIs alone sign in for the request of an application, and are signed in nowhere afterwards (S53).
+fn leave_no_session(work: &mut Work<'_>, gathered: &Gathered) -> Result<()> {
+    match (gathered.user(), gathered.session()) {
+        (Some(user), Some(session)) if user.api_only => session::end(work, session),
+        _ => Ok(()),
+    }
 }
 
 /// Carries a decision out. With `prompt=none` a page that is due is the error that says so (OpenID Connect Core §3.1.2.6).

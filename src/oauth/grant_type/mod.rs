@@ -3,6 +3,7 @@
 mod authorization_code;
 mod client_credentials;
 pub mod jwt_bearer;
+pub mod password;
 mod refresh_token;
 
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, json};
 
 use crate::authn::facts::{self, recorded};
-use crate::error::{Error, OAuthErrorCode, Refusal, Result};
+use crate::error::{Error, OAuthError, OAuthErrorCode, Refusal, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::client::{Client, GrantType};
 use crate::model::grant::Grant;
@@ -20,7 +21,7 @@ use crate::oauth::client_auth::{Credentials, Presented, authenticate};
 use crate::oauth::issue::Issued;
 use crate::oauth::params::Params;
 use crate::policy::facts::{Asked, Channel, ClientFacts, ConsentFacts, Proof};
-use crate::policy::{Approval, Facts, NextStep, Reason, decide};
+use crate::policy::{Approval, Decision, Facts, NextStep, Reason, decide};
 use crate::store;
 use crate::work::Work;
 
@@ -43,9 +44,14 @@ pub struct TokenRequest {
 /// A protocol error, or a fault of the database.
 pub fn answer(work: &mut Work<'_>, request: &TokenRequest) -> Result<Issued> {
     let outcome = dispatch(work, request);
+    audited(work, &request.params, outcome)
+}
+
+/// An outcome; a protocol error is audited.
+fn audited<T>(work: &mut Work<'_>, params: &Params, outcome: Result<T>) -> Result<T> {
     if let Err(Error::Refused(Refusal::OAuth(error))) = &outcome {
         let mut entry = Entry::new(Event::TokenRefused);
-        entry.client_id = request.params.get("client_id").map(|id| id.chars().take(200).collect());
+        entry.client_id = params.get("client_id").map(|id| id.chars().take(200).collect());
         let detail = json!({ "error": error.code.as_str(), "description": error.description });
         work.audit(entry.detail(detail))?;
     }
@@ -71,6 +77,7 @@ fn dispatch(work: &mut Work<'_>, request: &TokenRequest) -> Result<Issued> {
         (GrantType::ClientCredentials, _) => client_credentials::issue(work, &client, params),
         (GrantType::JwtBearer, Some(assertion)) => jwt_bearer::exchange(work, &client, params, assertion),
         (GrantType::JwtBearer, None) => Err(OAuthErrorCode::InvalidGrant.into()),
+        // API logins are charged and settled by themselves: no unit of work hashes a password.
         (GrantType::Password | GrantType::Implicit, _) => Err(OAuthErrorCode::UnsupportedGrantType.into()),
     }
 }
@@ -137,7 +144,11 @@ fn facts_of_grant(
 
 /// Decides; the approval, or the refusal, audited with its facts.
 pub(super) fn settle(work: &mut Work<'_>, facts: &Facts, grant: Option<&Grant>) -> Result<Ruling> {
-    let decision = decide(facts);
+    rule(work, facts, decide(facts), grant)
+}
+
+/// Carries a decision on these facts out.
+fn rule(work: &mut Work<'_>, facts: &Facts, decision: Decision, grant: Option<&Grant>) -> Result<Ruling> {
     let NextStep::Proceed(approval) = decision.step else {
         let reason = match decision.step {
             NextStep::Refuse(reason) => reason,
@@ -154,7 +165,7 @@ pub(super) fn settle(work: &mut Work<'_>, facts: &Facts, grant: Option<&Grant>) 
             detail.insert("api_fault".into(), reason.api_fault().into());
         }
         work.audit(entry.detail(detail.into()).facts(recorded(facts)?))?;
-        return Err(reason.token_error().into());
+        return Err(told(reason, facts).into());
     };
     if decision.exempted {
         let mut entry = Entry::new(Event::AssuranceExempted).client(&facts.client.id);
@@ -165,6 +176,18 @@ pub(super) fn settle(work: &mut Work<'_>, facts: &Facts, grant: Option<&Grant>) 
         approval: *approval,
         facts: recorded(facts)?,
     })
+}
+
+/// What the client is told of a refusal. That a token is missing says that the password was right, so it is told by itself
+/// only where the settings want that.
+fn told(reason: Reason, facts: &Facts) -> OAuthError {
+    if reason == Reason::ApiTokenRequired && facts.rules.distinct_api_token_fault {
+        return OAuthError::new(
+            OAuthErrorCode::InvalidGrant,
+            "append the security token to the password",
+        );
+    }
+    reason.token_error()
 }
 
 /// An approval with the facts that it was given on.

@@ -8,11 +8,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use crate::error::Result;
 use crate::model::client::GrantType;
 use crate::oauth::client_auth::{Credentials, presented};
-use crate::oauth::grant_type::{TokenRequest, answer};
+use crate::oauth::grant_type::{TokenRequest, answer, password};
 use crate::oauth::issue::TokenAnswer;
 use crate::oauth::params::Params;
 use crate::server::Server;
 use crate::web::{form, gather, respond, visitor};
+use crate::work::Origin;
 
 pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
@@ -24,19 +25,46 @@ pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server:
 
 async fn exchange(request: &HttpRequest, body: &form::Body, server: &Arc<Server>) -> Result<TokenAnswer> {
     let (params, credentials) = authenticated_form(request, body, server).await?;
+    let origin = visitor::origin(request, server);
+    if params.get("grant_type") == Some(GrantType::Password.as_str()) {
+        let token_request = TokenRequest {
+            params,
+            credentials,
+            assertion: None,
+        };
+        return api_login(server, origin, token_request).await;
+    }
     let bearer = params.get("grant_type") == Some(GrantType::JwtBearer.as_str());
     let assertion = if bearer {
         Some(gather::assertion(server, &params).await?)
     } else {
         None
     };
-    let origin = visitor::origin(request, server);
     let token_request = TokenRequest {
         params,
         credentials,
         assertion,
     };
     let issued = server.perform(origin, move |work| answer(work, &token_request)).await?;
+    Ok(issued.sign()?)
+}
+
+/// Charge, compare on a thread that may take its time, settle.
+async fn api_login(server: &Arc<Server>, origin: Origin, request: TokenRequest) -> Result<TokenAnswer> {
+    let login = server
+        .perform(origin.clone(), move |work| password::charge(work, &request))
+        .await?;
+    let hashing = Arc::clone(server);
+    let (login, compared) = server
+        .compute(move || {
+            let compared = login.compare(&hashing.shared().hasher);
+            (login, compared)
+        })
+        .await?;
+    let compared = compared?;
+    let issued = server
+        .perform(origin, move |work| password::settle(work, login, compared))
+        .await?;
     Ok(issued.sign()?)
 }
 

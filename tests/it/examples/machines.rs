@@ -1,4 +1,4 @@
-//! `client_credentials` and `jwt_bearer`: programs that nobody sits before.
+//! `client_credentials`, `jwt_bearer` and `username_password`: programs that nobody sits before.
 
 use std::process::Command;
 
@@ -108,4 +108,34 @@ fn a_program_speaks_for_a_person_and_nobody_else() {
         let refused = complaint(&installation, "jwt_bearer", &["--key", &key, "--user", user]);
         assert!(refused.contains("invalid_grant"), "{user}: {refused}");
     }
+}
+
+#[test]
+fn a_program_signs_in_with_a_person_s_password() {
+    let installation = installation(&[]);
+    let login = |username, password| {
+        let mut arguments = vec!["--username", username, "--password", password];
+        arguments.extend(["--scope", "transfers", "--resource", API]);
+        arguments
+    };
+    let right = login("alice", "wonderland-tea-party");
+    let printed = run(&installation, "username_password", &right);
+    let [tokens, claims] = printed.as_slice() else {
+        panic!("{printed:?}");
+    };
+    assert!(tokens["refresh_token"].is_string(), "{tokens}");
+    assert_eq!((&claims["acr"], &claims["amr"]), (&json!("standard"), &json!(["pwd"])));
+    assert_eq!((&claims["aud"], &claims["scope"]), (&json!(API), &json!("transfers")));
+    for arguments in [
+        login("alice", "wrong"),
+        login("nobody", "wonderland-tea-party"),
+        [right.as_slice(), &["--append", "123456"]].concat(),
+        [right.as_slice(), &["--security-token", "AbCdEfGhIjKlMnOpQrStUv09"]].concat(),
+    ] {
+        let refused = complaint(&installation, "username_password", &arguments);
+        assert!(refused.contains("authentication failure"), "{arguments:?}: {refused}");
+    }
+    let secret = [right.as_slice(), &["--client-secret", "wrong"]].concat();
+    let refused = complaint(&installation, "username_password", &secret);
+    assert!(refused.contains("invalid_client"), "{refused}");
 }

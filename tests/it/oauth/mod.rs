@@ -5,6 +5,7 @@ mod client_credentials;
 mod implicit;
 mod introspection;
 mod jwt_bearer;
+mod password;
 mod refresh_token;
 mod resource;
 mod revocation;

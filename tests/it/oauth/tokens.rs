@@ -22,7 +22,7 @@ async fn every_refusal_has_its_code() {
     let table: &[Refused] = &[
         ("app", &[], "invalid_request"),
         ("app", &[("grant_type", "")], "invalid_request"),
-        ("app", &[("grant_type", "password")], "unsupported_grant_type"),
+        ("app", &[("grant_type", "password")], "unauthorized_client"),
         ("app", &[("grant_type", "implicit")], "unsupported_grant_type"),
         ("app", &[("grant_type", "Refresh_Token")], "unsupported_grant_type"),
         ("app", &[("grant_type", "client_credentials")], "unauthorized_client"),

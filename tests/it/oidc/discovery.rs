@@ -34,7 +34,7 @@ fn expected(issuer: &str) -> Value {
         "response_types_supported": ["code", "token", "id_token", "id_token token"],
         "response_modes_supported": ["query", "fragment", "form_post"],
         "grant_types_supported": [
-            "authorization_code", "implicit", "refresh_token", "client_credentials",
+            "authorization_code", "implicit", "refresh_token", "client_credentials", "password",
             "urn:ietf:params:oauth:grant-type:jwt-bearer",
         ],
         "subject_types_supported": ["public"],
@@ -107,7 +107,6 @@ async fn what_is_advertised_is_there_and_what_is_not_is_not() {
         assert_eq!(server.get(absent).await.status, 404, "{absent}");
     }
     for grant_type in [
-        "password",
         "urn:ietf:params:oauth:grant-type:device_code",
         "urn:ietf:params:oauth:grant-type:token-exchange",
     ] {

@@ -1,5 +1,6 @@
 //! What tests act with: browsers, a database server, an authenticator app.
 
+pub(crate) mod api_login;
 pub(crate) mod attack;
 pub(crate) mod browser;
 pub(crate) mod cookies;

@@ -47,6 +47,7 @@ pub(crate) struct Builder {
     backend: Backend,
     path: String,
     settings: String,
+    passwords: String,
     directory: String,
     issuer: Option<String>,
     proxies: String,
@@ -58,6 +59,7 @@ pub(crate) fn with_directory(directory: &str) -> Builder {
         backend: Backend::Sqlite,
         path: String::new(),
         settings: String::new(),
+        passwords: String::new(),
         directory: directory.to_owned(),
         issuer: None,
         proxies: String::new(),
@@ -75,6 +77,12 @@ impl Builder {
     pub(crate) fn settings(mut self, toml: &str) -> Self {
         self.settings.push_str(toml);
         self.settings.push('\n');
+        self
+    }
+
+    /// With further settings of passwords, in TOML.
+    pub(crate) fn passwords(mut self, toml: &str) -> Self {
+        toml.clone_into(&mut self.passwords);
         self
     }
 
@@ -124,7 +132,7 @@ impl Builder {
         };
         let issuer = self.issuer.unwrap_or_else(|| base.clone());
         let further = format!("{}\n[server]\n{}", self.settings, self.proxies);
-        let settings = settings(&url, &issuer, &further);
+        let settings = settings(&url, &issuer, (&further, &self.passwords));
         let server = Server::open(settings, Clock::standing_at(BEGIN), true).expect("the server opens");
         apply(&server, &self.directory);
         let running = web::start(&server, listener).expect("the server listens");
@@ -143,11 +151,11 @@ impl Builder {
     }
 }
 
-fn settings(url: &str, issuer: &str, further: &str) -> Settings {
+fn settings(url: &str, issuer: &str, (further, passwords): (&str, &str)) -> Settings {
     let text = format!(
         "{further}\nissuer = \"{issuer}\"\nworkers = 2\n\
          [database]\nurl = \"{url}\"\n[secrets]\nmaster_key = \"{MASTER_KEY}\"\n\
-         [passwords]\nargon2_memory = 64\nargon2_passes = 1\n"
+         [passwords]\nargon2_memory = 64\nargon2_passes = 1\n{passwords}\n"
     );
     load_text(&text, std::collections::BTreeMap::new())
         .expect("the settings are good")
@@ -178,7 +186,7 @@ fn copy_template(to: &Path) {
 
 fn fill(url: &str) -> countersign::error::Result<()> {
     let server = Server::open(
-        settings(url, "http://127.0.0.1:1", "[server]"),
+        settings(url, "http://127.0.0.1:1", ("[server]", "")),
         Clock::standing_at(BEGIN),
         true,
     )?;

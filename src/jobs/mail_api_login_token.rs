@@ -1,0 +1,38 @@
+//! Makes an API-login token and mails it: the one place where it is in clear, for as long as this runs.
+
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::manage::api_login_tokens;
+use crate::model::id::UserId;
+use crate::model::time::Timestamp;
+use crate::pages::mail::ApiLoginTokenMail;
+use crate::server::Server;
+use crate::work::Origin;
+
+pub(super) async fn run(server: &Arc<Server>, user: UserId, ordered_at: Timestamp) -> Result<()> {
+    let made = server.perform(Origin::default(), move |work| {
+        let organisation = work.directory.organisation.name.clone();
+        let made = api_login_tokens::make(work, user, ordered_at)?;
+        Ok(made.map(|(user, token)| (user, token, organisation)))
+    });
+    let Some((user, token, organisation)) = made.await? else {
+        return Ok(());
+    };
+    let Some(to) = user.email().map(str::to_owned) else {
+        return Ok(());
+    };
+    let message = server.pages.message(&ApiLoginTokenMail {
+        to: to.clone(),
+        user_name: user.display_name().to_owned(),
+        organisation,
+        token,
+    })?;
+    if let Err(error) = server.messenger.send(message, server.clock().now()) {
+        // A message that can never be sent is not tried again: the old token is void already, and can be reset again.
+        tracing::error!(user = %user.id, %error, "a user was not sent a new security token");
+        return Ok(());
+    }
+    let mailed = move |work: &mut crate::work::Work<'_>| api_login_tokens::record_mailed(work, user.id, &to);
+    server.perform(Origin::default(), mailed).await
+}

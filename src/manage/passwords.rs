@@ -1,0 +1,47 @@
+//! Passwords that people change themselves; operators set them by [`super::users::set_password`]. CLAUSES.md C10, S50 to S52.
+
+use super::users::{put_password, record_user};
+use crate::config::ChangeRevokes;
+use crate::error::{Refusal, Result};
+use crate::model::actor::Actor;
+use crate::model::client::GrantType;
+use crate::model::id::UserId;
+use crate::model::user::UserStatus;
+use crate::store;
+use crate::work::Work;
+
+/// Replaces the actor's own password by the one of this hash (PHC string). Whoever asks has checked the old one.
+///
+/// The other sessions end. Grants that rest on the old password in a program's hands end with it; those that the person gave
+/// in a browser go on, unless `passwords.change_revokes` is `all`.
+///
+/// # Errors
+/// A refusal for an actor who is no active user, or a fault of the database.
+pub fn change_own(work: &mut Work<'_>, actor: &Actor, phc: String) -> Result<()> {
+    let Actor::User { user, session, .. } = actor else {
+        return Err(Refusal::Missing("a signed-in user").into());
+    };
+    let user = store::users::find(work.tx, *user)?.filter(|user| user.status == UserStatus::Active);
+    let user = user.ok_or(Refusal::Missing("there is no such user"))?;
+    put_password(work, user.id, phc)?;
+    for other in store::sessions::of_user(work.tx, user.id, work.now)? {
+        if other.id != *session {
+            store::sessions::delete(work.tx, other.id)?;
+        }
+    }
+    end_grants(work, user.id)?;
+    record_user(work, actor, Some(&user), Some(&user), vec!["password".to_owned()])
+}
+
+fn end_grants(work: &mut Work<'_>, user: UserId) -> Result<()> {
+    if work.shared.settings.passwords.change_revokes == ChangeRevokes::All {
+        store::grants::revoke_of_user(work.tx, user, work.now)?;
+        return Ok(());
+    }
+    for grant in store::grants::live_of_user(work.tx, user)? {
+        if grant.grant_type == GrantType::Password {
+            store::grants::revoke(work.tx, grant.id, work.now)?;
+        }
+    }
+    Ok(())
+}
