@@ -261,6 +261,29 @@ impl Default for AssuranceSettings {
     }
 }
 
+impl AssuranceSettings {
+    /// Columns only go down from what a kind of login reaches (CLAUSES.md S6).
+    fn check(&self) -> Result<(), FieldError> {
+        let columns: [(&str, Acr, &[Acr]); 3] = [
+            ("multi_factor", self.columns.multi_factor, &[Acr::High, Acr::Standard]),
+            ("passkey", self.columns.passkey, &[Acr::Phr, Acr::High, Acr::Standard]),
+            (
+                "restricted",
+                self.columns.restricted,
+                &[Acr::High, Acr::Standard, Acr::None],
+            ),
+        ];
+        for (name, chosen, allowed) in columns {
+            if !allowed.contains(&chosen) {
+                let names: Vec<&str> = allowed.iter().map(|acr| acr.as_str()).collect();
+                let problem = format!("cannot be {chosen}; choose one of {}", names.join(", "));
+                return Err(FieldError::new(format!("assurance.columns.{name}"), problem));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// `[limits]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -271,6 +294,8 @@ pub struct LimitSettings {
     pub lockout_window: u32,
     /// Seconds that an interaction lives.
     pub interaction_lifetime: u32,
+    /// Seconds for which proof of `high` lets an administrator make changes.
+    pub step_up_freshness: u32,
     /// Refreshes per grant within five minutes; retries of one token count once.
     pub refreshes_per_grant: u32,
     /// Bytes of a request body.
@@ -285,6 +310,7 @@ impl Default for LimitSettings {
             invalid_attempts: 10,
             lockout_window: 900,
             interaction_lifetime: 600,
+            step_up_freshness: 900,
             refreshes_per_grant: 30,
             body_size: 65_536,
             factors_per_kind: 5,
@@ -406,7 +432,7 @@ impl Settings {
                 "must be from 1 to 3600 seconds",
             ));
         }
-        Ok(())
+        self.assurance.check()
     }
 
     /// Whether people reach the server by https, so that cookies can be `Secure`.
