@@ -255,7 +255,7 @@ fn blame_within(
         _ => {}
     }
     let (told, shown) = (explain(&error.to_string()), value.as_str().unwrap_or_default());
-    let problem = if shown.is_empty() || told.contains(shown) {
+    let problem = if shown.is_empty() || told.contains(&format!("`{shown}`")) {
         told
     } else {
         format!("`{shown}`: {told}")

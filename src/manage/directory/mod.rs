@@ -152,7 +152,9 @@ fn check(work: &Work<'_>, document: &Document, after: &State) -> Result<()> {
     for entry in document.users.iter().flatten() {
         check_user(work, entry)?;
     }
-    check_all(after, &around)
+    check_objects(after, &around)?;
+    check_users(after, &around)?;
+    check_references(after, &around)
 }
 
 fn check_user(work: &Work<'_>, entry: &UserEntry) -> Result<()> {
@@ -175,8 +177,18 @@ fn check_user(work: &Work<'_>, entry: &UserEntry) -> Result<()> {
     Ok(())
 }
 
-/// Checks each object on its own, and all of them together.
-fn check_all(after: &State, around: &Surroundings) -> Result<()> {
+/// Checks every user with their profile and permission sets.
+fn check_users(after: &State, around: &Surroundings) -> Result<()> {
+    for user in after.users.values().map(|user| &user.members) {
+        let place = format!("users.{}", user.username);
+        Belonging::find(&place, &user.profile, &user.permission_sets, around)?.check(&place)?;
+    }
+    let users = after.users.values().map(|user| &user.members);
+    Ok(administrators::check_anybody_signs_in(users, around)?)
+}
+
+/// Checks whatever requires something of somebody.
+fn check_objects(after: &State, around: &Surroundings) -> Result<()> {
     validate::organisation(&around.organisation, around)?;
     let mut profiles = after.profiles.values();
     profiles.try_for_each(|profile| validate::profile(profile, around))?;
@@ -187,13 +199,11 @@ fn check_all(after: &State, around: &Surroundings) -> Result<()> {
         .values()
         .try_for_each(|scope| validate::scope(scope, around))?;
     let mut resources = after.resources.values();
-    resources.try_for_each(|resource| validate::resource(resource, around))?;
-    for user in after.users.values().map(|user| &user.members) {
-        let place = format!("users.{}", user.username);
-        Belonging::find(&place, &user.profile, &user.permission_sets, around)?.check(&place)?;
-    }
-    let users = after.users.values().map(|user| &user.members);
-    administrators::check_anybody_signs_in(users, around)?;
+    Ok(resources.try_for_each(|resource| validate::resource(resource, around))?)
+}
+
+/// Checks that everything there will be refers to what there will be.
+fn check_references(after: &State, around: &Surroundings) -> Result<()> {
     for client in after.clients.values() {
         validate::client::references(client, around)?;
     }

@@ -1,8 +1,8 @@
 //! What in the directory in force deserves an operator's eye: what can never be met, what has no effect, what only reports.
 
 use super::state::{Credentials, State};
-use super::{check_all, surroundings};
-use crate::error::{Error, Refusal, Result};
+use super::{check_objects, check_references, check_users, surroundings};
+use crate::error::{Error, Result};
 use crate::manage::authority::check_may_look;
 use crate::manage::validate::{self, Belonging};
 use crate::model::actor::Actor;
@@ -33,15 +33,9 @@ pub fn review(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Notice>> {
     let around = surroundings(&state, &view.shared.settings);
     let mut notices = Vec::new();
     let lone = lone_mfa_api(&state, &around);
-    // A lone `mfa_api` has a notice of its own.
-    let checked = check_all(&state, &around).and_then(|()| {
-        let mut clients = state.clients.values();
-        Ok(clients.try_for_each(|client| validate::client::check(client, &around))?)
-    });
-    match checked {
-        Err(Error::Refused(Refusal::Invalid(error))) if lone.is_empty() => notices.push(Notice::Invalid(error.to_string())),
-        Err(fault @ Error::Fault(_)) => return Err(fault),
-        _ => {}
+    match check_in_force(&state, &around, lone.is_empty()) {
+        Err(Error::Refused(refusal)) => notices.push(Notice::Invalid(refusal.to_string())),
+        checked => checked?,
     }
     for (notice, names) in [
         (Notice::LoneMfaApi as fn(_) -> _, lone),
@@ -53,6 +47,15 @@ pub fn review(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Notice>> {
         }
     }
     Ok(notices)
+}
+
+/// Checks the directory as `apply` would. A lone `mfa_api` has a notice of its own.
+fn check_in_force(state: &State, around: &validate::Surroundings, users: bool) -> Result<()> {
+    check_objects(state, around)?;
+    check_references(state, around)?;
+    let mut clients = state.clients.values();
+    clients.try_for_each(|client| validate::client::check(client, around))?;
+    if users { check_users(state, around) } else { Ok(()) }
 }
 
 /// Users whom something gives `mfa_api`, and nothing that is enforced alike `mfa_ui` (CLAUSES.md S42).

@@ -1,8 +1,9 @@
 //! Profiles and permission sets given to several users at once: to all of them or to none. CLAUSES.md S8.
 
-use super::{load, update};
+use super::update;
 use crate::error::{FieldError, Result};
 use crate::manage::administrators::check_change;
+use crate::manage::authority::check_may_look;
 use crate::manage::validate::{Belonging, Surroundings};
 use crate::model::actor::Actor;
 use crate::model::user::User;
@@ -28,6 +29,7 @@ pub struct Assignment {
 /// A refusal that names the user who cannot have it, or is not there; nobody was given anything then. A fault of the
 /// database.
 pub fn assign(work: &mut Work<'_>, actor: &Actor, usernames: &[String], assignment: &Assignment) -> Result<Vec<User>> {
+    check_may_look(&mut work.view(), actor)?;
     let around = Surroundings::of(&work.view());
     let known = |name: &&String| !around.permission_sets.contains_key(*name);
     if let Some(missing) = assignment.remove_sets.iter().find(known) {
@@ -38,8 +40,7 @@ pub fn assign(work: &mut Work<'_>, actor: &Actor, usernames: &[String], assignme
     let mut changes: Vec<(User, User)> = Vec::with_capacity(usernames.len());
     for username in usernames {
         let found = store::users::find_by_username(work.tx, username)?;
-        let id = found.ok_or_else(|| super::missing(username))?.id;
-        let before = load(work, actor, id)?;
+        let before = found.ok_or_else(|| super::missing(username))?;
         let after = assigned(&before, assignment);
         let place = format!("users.{}", before.username);
         Belonging::find(&place, &after.profile, &after.permission_sets, &around)?.check(&place)?;
