@@ -125,7 +125,7 @@ pub(super) fn run(args: Args, context: &Context) -> Result<(), Failure> {
             })
         }
         Command::Assign(args) => assign::run(args, context),
-        Command::Report(args) => report::run(args, context),
+        Command::Report(args) => report::run(&args, context),
     }
 }
 

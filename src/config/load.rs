@@ -119,6 +119,19 @@ mod tests {
     }
 
     #[test]
+    fn the_example_says_every_setting_of_assurance_as_it_is_by_default() {
+        let example = include_str!("../../examples/countersign.toml");
+        let loaded = load_text(example, BTreeMap::new()).unwrap().settings;
+        assert_eq!(loaded.assurance, crate::config::AssuranceSettings::default());
+        assert_eq!(loaded.limits.step_up_freshness, 900);
+        let table: Table = example.parse().unwrap();
+        let known = serde_json::to_value(&loaded.assurance).unwrap();
+        for name in known.as_object().unwrap().keys() {
+            assert!(table["assurance"].get(name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
     fn s6_columns_only_go_down() {
         for (given, accepted) in [
             ("multi_factor = \"high\"", true),

@@ -57,7 +57,10 @@ pub(super) fn hindrance(user: &UserMembers, enrolled: &[FactorKind], around: &Su
     shut_out.or_else(|| (!reaches_high(&belonging, enrolled, around)).then_some(NO_PATH))
 }
 
-const NO_PATH: Hindrance = ("profile", "has no path left to high, which managing the directory takes");
+const NO_PATH: Hindrance = (
+    "profile",
+    "has no path left to high, which managing the directory takes",
+);
 
 /// Whether a user has a factor that reaches `high`, or is led to enrol one.
 fn reaches_high(belonging: &Belonging<'_>, enrolled: &[FactorKind], around: &Surroundings) -> bool {
@@ -136,7 +139,8 @@ pub(super) fn check_own(
     let stays = after.status == UserStatus::Active && all.iter().any(|one| holds(after, around, *one));
     match hindrance(after, enrolled, around).filter(|_| stays) {
         Some((key, why)) => {
-            let problem = format!("you could not manage the directory any more: {why}; let another administrator do it");
+            let problem =
+                format!("you could not manage the directory any more: {why}; let another administrator do it");
             Err(FieldError::new(format!("{place}.{key}"), problem))
         }
         None => Ok(()),

@@ -121,7 +121,13 @@ const GOVERNED: [(&str, &[&str]); 5] = [
     ("scopes", &["required_acr", "max_age", "on_insufficient", "enforcement"]),
     (
         "resources",
-        &["required_acr", "max_age", "on_insufficient", "enforcement", "accepted_factors"],
+        &[
+            "required_acr",
+            "max_age",
+            "on_insufficient",
+            "enforcement",
+            "accepted_factors",
+        ],
     ),
 ];
 
@@ -140,7 +146,13 @@ pub(super) fn needed(kind: &str, before: &Value, after: &Value, changed: &[Strin
     // A person or an application that goes lowers nobody's level.
     let goes = after.is_null() && matches!(kind, "users" | "clients");
     let defaults = defaults_of(kind);
-    let or_defaults = |value: &Value| if value.is_null() { defaults.clone() } else { value.clone() };
+    let or_defaults = |value: &Value| {
+        if value.is_null() {
+            defaults.clone()
+        } else {
+            value.clone()
+        }
+    };
     let touched = differing(&or_defaults(before), &or_defaults(after));
     let mut needed = Vec::with_capacity(2);
     if !exists || changed.iter().any(|member| !governs(member)) {

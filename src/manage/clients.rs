@@ -8,9 +8,9 @@ use crate::model::secret::Secret;
 use crate::store;
 use crate::work::{Purposes, View, Work};
 
+use super::authority::{self, check_may_look};
 use super::directory::{client_differences, public_members};
 use super::validate::{self, Surroundings};
-use super::authority::{self, check_may_look};
 use super::{Changed, entry, record};
 
 /// The prefix of client secrets, by which scanners find leaked ones.

@@ -202,7 +202,11 @@ mod tests {
             ("0.0.0.0/0", "::/0", false),
         ] {
             let (one, other): (IpRange, IpRange) = (one.parse().unwrap(), other.parse().unwrap());
-            assert_eq!((one.overlaps(&other), other.overlaps(&one)), (overlap, overlap), "{one} {other}");
+            assert_eq!(
+                (one.overlaps(&other), other.overlaps(&one)),
+                (overlap, overlap),
+                "{one} {other}"
+            );
         }
     }
 

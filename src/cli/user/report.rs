@@ -17,7 +17,7 @@ pub(super) struct Args {
     json: bool,
 }
 
-pub(super) fn run(args: Args, context: &Context) -> Result<(), Failure> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<(), Failure> {
     let mut rows = context.read(|view| users::report(view, &OPERATOR))?;
     if args.without_strong_factor {
         rows.retain(|(_, strength)| *strength < Strength::Otp);

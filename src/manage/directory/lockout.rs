@@ -87,7 +87,9 @@ fn gone(before: &Managers, after: &State) -> (String, String) {
 /// The kinds of second factor that a user has, or will have when a document is applied.
 fn enrolled(work: &mut Work<'_>, document: Option<&Document>, user: &KnownUser) -> Result<Vec<FactorKind>> {
     let key = User::key_of(&user.members.username);
-    let mut entries = document.into_iter().flat_map(|document| document.users.iter().flatten());
+    let mut entries = document
+        .into_iter()
+        .flat_map(|document| document.users.iter().flatten());
     let entry = entries.find(|entry| User::key_of(&entry.members.username) == key);
     if let Some(given) = entry.and_then(|entry| entry.credentials.as_ref()) {
         return Ok(given.iter().map(|entry| entry.material.kind()).collect());

@@ -239,7 +239,9 @@ fn blame_within(
     match value {
         Value::Array(values) => {
             let read = |value: Value| read(Value::Array(vec![value]));
-            let wrong = values.iter().find_map(|value| Some((value, read(value.clone()).err()?)));
+            let wrong = values
+                .iter()
+                .find_map(|value| Some((value, read(value.clone()).err()?)));
             if let Some((value, error)) = wrong {
                 return blame_within(place, value, &read, &error);
             }
@@ -255,7 +257,8 @@ fn blame_within(
         _ => {}
     }
     let (told, shown) = (explain(&error.to_string()), value.as_str().unwrap_or_default());
-    let problem = if shown.is_empty() || told.contains(&format!("`{shown}`")) {
+    let quoted = |quote: char| told.contains(&format!("{quote}{shown}{quote}"));
+    let problem = if shown.is_empty() || quoted('`') || quoted('"') {
         told
     } else {
         format!("`{shown}`: {told}")

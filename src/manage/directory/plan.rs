@@ -75,12 +75,7 @@ pub(super) struct Plan {
 }
 
 /// Plans the way from `current` to what `document` says; `clients` are its clients with the secrets to be stored.
-pub(super) fn plan(
-    current: State,
-    document: &Document,
-    clients: Option<Vec<Client>>,
-    prune: bool,
-) -> Plan {
+pub(super) fn plan(current: State, document: &Document, clients: Option<Vec<Client>>, prune: bool) -> Plan {
     let mut plan = Plan {
         steps: Vec::new(),
         after: current,

@@ -37,11 +37,16 @@ impl<'a> Belonging<'a> {
         let mut found: Vec<&PermissionSet> = Vec::with_capacity(sets.len());
         for name in sets {
             let Some(set) = around.permission_sets.get(name) else {
-                let problem = format!("there is no permission set {name}; add it to permission_sets, or remove it here");
+                let problem =
+                    format!("there is no permission set {name}; add it to permission_sets, or remove it here");
                 return Err(wrong(place, "permission_sets", problem));
             };
             if found.iter().any(|known| known.name == *name) {
-                return Err(wrong(place, "permission_sets", format!("{name} is given twice; keep one")));
+                return Err(wrong(
+                    place,
+                    "permission_sets",
+                    format!("{name} is given twice; keep one"),
+                ));
             }
             found.push(set);
         }
@@ -50,9 +55,9 @@ impl<'a> Belonging<'a> {
 
     /// Checks that they may be had together.
     pub(in crate::manage) fn check(&self, place: &str) -> Check {
-        let gives = |set: &&&PermissionSet| set.mfa_ui || set.mfa_api;
+        let switches_on = |set: &&&PermissionSet| set.mfa_ui || set.mfa_api;
         if !self.profile.mfa_assignable
-            && let Some(set) = self.sets.iter().find(gives)
+            && let Some(set) = self.sets.iter().find(switches_on)
         {
             let switch = if set.mfa_ui { "mfa_ui" } else { "mfa_api" };
             let problem = format!(
@@ -64,7 +69,11 @@ impl<'a> Belonging<'a> {
         }
         let switches = self.switches(false);
         if switches.mfa_api && !switches.mfa_ui {
-            let giver = self.sets.iter().find(|set| set.mfa_api).map_or("", |set| set.name.as_str());
+            let giver = self
+                .sets
+                .iter()
+                .find(|set| set.mfa_api)
+                .map_or("", |set| set.name.as_str());
             let problem = format!(
                 "{giver} gives mfa_api, which has no effect without mfa_ui; add a set that gives mfa_ui, or remove {giver} too"
             );

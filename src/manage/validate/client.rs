@@ -134,7 +134,11 @@ pub(in crate::manage) fn references(client: &Client, around: &Surroundings) -> C
         let problem = format!("there is no profile {missing}; add it to profiles, or remove it here");
         return Err(wrong(&place, "preapproved_profiles", problem));
     }
-    if let Some(missing) = client.resources.iter().find(|name| !around.resources.contains_key(*name)) {
+    if let Some(missing) = client
+        .resources
+        .iter()
+        .find(|name| !around.resources.contains_key(*name))
+    {
         let problem = format!("there is no resource {missing}; add it to resources, or remove it here");
         return Err(wrong(&place, "resources", problem));
     }

@@ -143,7 +143,10 @@ fn s8_users_of_some_profiles_cannot_be_given_the_switches() {
     let expected = "users.dave.permission_sets: ui gives mfa_ui, which users of the profile community may not be given \
                     (mfa_assignable = false); remove the set, or choose another profile";
     // Together with others: nobody gets it.
-    assert_eq!(refusal(assign(&installation, &["alice", "dave", "bob"], adding("ui"))), expected);
+    assert_eq!(
+        refusal(assign(&installation, &["alice", "dave", "bob"], adding("ui"))),
+        expected
+    );
     let bulk = "[[users]]\nusername = \"alice\"\npermission_sets = [\"ui\"]\n[[users]]\nusername = \"dave\"\n\
                 profile = \"community\"\npermission_sets = [\"ui\"]";
     assert_eq!(refusal(installation.apply(bulk, Options::default())), expected);
@@ -202,7 +205,10 @@ fn s42_mfa_api_needs_mfa_ui() {
     }
     // Withdrawing mfa_ui alone is refused, withdrawing both is not.
     let message = refusal(assign(&installation, &["carol"], removing(&["ui", "more ui"])));
-    assert!(message.starts_with("users.carol.permission_sets: api gives mfa_api"), "{message}");
+    assert!(
+        message.starts_with("users.carol.permission_sets: api gives mfa_api"),
+        "{message}"
+    );
     assert_eq!(installation.export(true), before);
     assign(&installation, &["bob"], adding("api")).unwrap();
     assign(&installation, &["carol"], removing(&["ui", "more ui", "api"])).unwrap();
@@ -244,16 +250,32 @@ const APP: &str = "[[clients]]\nclient_id = \"app\"\ntoken_endpoint_auth_method 
 #[test]
 fn s6_what_no_column_reaches_cannot_be_required() {
     let demanding = [
-        ("organisation", "[organisation]\nrequired_acr = \"high\"", "required_acr"),
-        ("profiles.a", "[[profiles]]\nname = \"a\"\nrequired_acr = \"high\"", "required_acr"),
+        (
+            "organisation",
+            "[organisation]\nrequired_acr = \"high\"",
+            "required_acr",
+        ),
+        (
+            "profiles.a",
+            "[[profiles]]\nname = \"a\"\nrequired_acr = \"high\"",
+            "required_acr",
+        ),
         ("profiles.a", "[[profiles]]\nname = \"a\"\nmfa_ui = true", "mfa_ui"),
         (
             "permission_sets.a",
             "[[permission_sets]]\nname = \"a\"\nrequired_acr = \"high\"",
             "required_acr",
         ),
-        ("permission_sets.a", "[[permission_sets]]\nname = \"a\"\nmfa_ui = true", "mfa_ui"),
-        ("scopes.a", "[[scopes]]\nname = \"a\"\nrequired_acr = \"high\"", "required_acr"),
+        (
+            "permission_sets.a",
+            "[[permission_sets]]\nname = \"a\"\nmfa_ui = true",
+            "mfa_ui",
+        ),
+        (
+            "scopes.a",
+            "[[scopes]]\nname = \"a\"\nrequired_acr = \"high\"",
+            "required_acr",
+        ),
         (
             "resources.urn:a",
             "[[resources]]\nidentifier = \"urn:a\"\nrequired_acr = \"high\"",
@@ -287,7 +309,8 @@ fn s6_accepted_factors_must_reach_what_is_required() {
         ("[\"password\"]", false),
     ] {
         for (place, object) in [("clients.app", APP), ("resources.urn:a", resource)] {
-            let outcome = Installation::new().apply(&format!("{object}\naccepted_factors = {given}"), Options::default());
+            let outcome =
+                Installation::new().apply(&format!("{object}\naccepted_factors = {given}"), Options::default());
             assert_eq!(outcome.is_ok(), accepted, "{given}");
             if !accepted {
                 let message = refusal(outcome);
@@ -300,7 +323,8 @@ fn s6_accepted_factors_must_reach_what_is_required() {
          accepted_factors = [\"email\"]"
     );
     let message = refusal(Installation::new().apply(&apart, Options::default()));
-    let expected = "clients.app.accepted_factors: no factor that both this client and the resource urn:a accept reaches high";
+    let expected =
+        "clients.app.accepted_factors: no factor that both this client and the resource urn:a accept reaches high";
     assert!(message.starts_with(expected), "{message}");
 }
 
@@ -308,17 +332,31 @@ fn s6_accepted_factors_must_reach_what_is_required() {
 fn s6_one_of_a_clients_grant_types_must_reach_what_it_requires() {
     let jwt = "urn:ietf:params:oauth:grant-type:jwt-bearer";
     let issuer = |ceiling: &str| {
-        format!("[[issuers]]\nissuer = \"urn:b\"\njwks_uri = \"https://b.example/\"\nclients = [\"app\"]\nmax_acr = \"{ceiling}\"")
+        format!(
+            "[[issuers]]\nissuer = \"urn:b\"\njwks_uri = \"https://b.example/\"\nclients = [\"app\"]\nmax_acr = \"{ceiling}\""
+        )
     };
     let (low, high) = (issuer("standard"), issuer("high"));
     for (grants, mode, issuer, level, accepted) in [
         (vec!["password"], "preapproved", &high, "high", false),
         (vec!["password"], "preapproved", &high, "standard", true),
         (vec!["client_credentials"], "preapproved", &high, "standard", false),
-        (vec!["client_credentials", "password"], "preapproved", &high, "high", false),
+        (
+            vec!["client_credentials", "password"],
+            "preapproved",
+            &high,
+            "high",
+            false,
+        ),
         (vec!["password", "refresh_token"], "preapproved", &high, "high", false),
         (vec![jwt], "deny", &high, "standard", false),
-        (vec![jwt, "password", "client_credentials"], "deny", &high, "high", false),
+        (
+            vec![jwt, "password", "client_credentials"],
+            "deny",
+            &high,
+            "high",
+            false,
+        ),
         (vec![jwt], "asserted", &low, "high", false),
         (vec![jwt], "asserted", &high, "high", true),
         (vec![jwt], "session_backed", &high, "high", true),
@@ -406,7 +444,11 @@ fn s84_the_name_of_a_program_changes_no_decision() {
              redirect_uris = [\"https://app.example/\"]\nrequire_consent = false\n"
         )
     };
-    let programs = [("app", "App"), ("DataLoader", "Data Loader"), ("Platform CLI", "Developer Tools")];
+    let programs = [
+        ("app", "App"),
+        ("DataLoader", "Data Loader"),
+        ("Platform CLI", "Developer Tools"),
+    ];
     let clients: String = programs.iter().map(|(id, name)| client(id, name)).collect();
     let installation = enrolled(&format!("{SWITCHES}{clients}"), &["alice", "bob"]);
     for (id, _) in programs {

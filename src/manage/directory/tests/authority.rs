@@ -66,6 +66,7 @@ const DRY_RUN: Options = Options {
 };
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table")]
 fn s9_levels_switches_and_assignments_take_manage_profiles() {
     const APP: &str = "[[clients]]\nclient_id = \"app\"\ntoken_endpoint_auth_method = \"none\"\nredirect_uris = \
                        [\"https://app.example/\"]";
@@ -73,7 +74,11 @@ fn s9_levels_switches_and_assignments_take_manage_profiles() {
     // What is applied, and whether Dora and Petra alone may; Both may always, Nobody never.
     let cases = [
         ("[organisation]\nname = \"New\"".to_owned(), true, false),
-        ("[organisation]\nname = \"Example Ltd\"\nrequired_acr = \"high\"".to_owned(), false, true),
+        (
+            "[organisation]\nname = \"Example Ltd\"\nrequired_acr = \"high\"".to_owned(),
+            false,
+            true,
+        ),
         (
             "[organisation]\nname = \"Example Ltd\"\ntrusted_ip_ranges = [\"10.0.0.0/8\"]".to_owned(),
             false,
@@ -81,21 +86,57 @@ fn s9_levels_switches_and_assignments_take_manage_profiles() {
         ),
         ("[[profiles]]\nname = \"staff\"\nmfa_ui = true".to_owned(), false, true),
         ("[[profiles]]\nname = \"new\"".to_owned(), false, true),
-        ("[[permission_sets]]\nname = \"empty\"\nmfa_ui = true".to_owned(), false, true),
-        ("[[scopes]]\nname = \"pay\"\nrequired_acr = \"high\"\ndescription = \"Pay\"".to_owned(), true, false),
+        (
+            "[[permission_sets]]\nname = \"empty\"\nmfa_ui = true".to_owned(),
+            false,
+            true,
+        ),
+        (
+            "[[scopes]]\nname = \"pay\"\nrequired_acr = \"high\"\ndescription = \"Pay\"".to_owned(),
+            true,
+            false,
+        ),
         ("[[scopes]]\nname = \"pay\"".to_owned(), false, true),
         ("[[scopes]]\nname = \"read\"".to_owned(), true, false),
-        ("[[scopes]]\nname = \"read\"\nrequired_acr = \"high\"".to_owned(), false, false),
-        ("[[resources]]\nidentifier = \"urn:a\"\nmax_age = 60".to_owned(), false, false),
+        (
+            "[[scopes]]\nname = \"read\"\nrequired_acr = \"high\"".to_owned(),
+            false,
+            false,
+        ),
+        (
+            "[[resources]]\nidentifier = \"urn:a\"\nmax_age = 60".to_owned(),
+            false,
+            false,
+        ),
         (format!("{APP}\nclient_name = \"App\""), true, false),
         (format!("{APP}\nrequired_acr = \"high\""), false, true),
         (format!("{APP}\npreapproved_users = [\"Dora\"]"), false, true),
-        (format!("{APP}\nclient_name = \"App\"\nrequired_acr = \"high\""), false, false),
+        (
+            format!("{APP}\nclient_name = \"App\"\nrequired_acr = \"high\""),
+            false,
+            false,
+        ),
         ("[[users]]\nusername = \"new\"".to_owned(), true, false),
-        ("[[users]]\nusername = \"new\"\nprofile = \"staff\"".to_owned(), false, false),
-        ("[[users]]\nusername = \"Nobody\"\nclaims = { name = \"N\" }".to_owned(), true, false),
-        ("[[users]]\nusername = \"Nobody\"\npermission_sets = [\"empty\"]".to_owned(), false, true),
-        ("[[users]]\nusername = \"Nobody\"\napi_only = true".to_owned(), false, true),
+        (
+            "[[users]]\nusername = \"new\"\nprofile = \"staff\"".to_owned(),
+            false,
+            false,
+        ),
+        (
+            "[[users]]\nusername = \"Nobody\"\nclaims = { name = \"N\" }".to_owned(),
+            true,
+            false,
+        ),
+        (
+            "[[users]]\nusername = \"Nobody\"\npermission_sets = [\"empty\"]".to_owned(),
+            false,
+            true,
+        ),
+        (
+            "[[users]]\nusername = \"Nobody\"\napi_only = true".to_owned(),
+            false,
+            true,
+        ),
         (
             "[[users]]\nusername = \"Nobody\"\npermissions = [\"manage_profiles\"]".to_owned(),
             false,
@@ -103,7 +144,8 @@ fn s9_levels_switches_and_assignments_take_manage_profiles() {
         ),
         // Taking over the account of one who holds it would be another way to it.
         (
-            "[[users]]\nusername = \"Petra\"\npermission_sets = [\"profiles\"]\npassword = \"a new long password\"".to_owned(),
+            "[[users]]\nusername = \"Petra\"\npermission_sets = [\"profiles\"]\npassword = \"a new long password\""
+                .to_owned(),
             false,
             false,
         ),
@@ -113,7 +155,10 @@ fn s9_levels_switches_and_assignments_take_manage_profiles() {
             let outcome = installation.apply_as(as_user(&installation, username), &file, DRY_RUN);
             assert_eq!(outcome.is_ok(), allowed, "{username}: {file}: {outcome:?}");
             if !allowed {
-                assert!(refusal(outcome).starts_with("permission to manage"), "{username}: {file}");
+                assert!(
+                    refusal(outcome).starts_with("permission to manage"),
+                    "{username}: {file}"
+                );
             }
         }
         installation.apply(&file, DRY_RUN).unwrap();
@@ -134,7 +179,11 @@ fn s9_single_changes_take_the_same_permissions() {
         let (one, two, given) = (actor.clone(), actor.clone(), assignment.clone());
         let assign = move |work: &mut Work<'_>| users::assign(work, &one, &["Nobody".to_owned()], &given);
         // Petra may assign sets.
-        assert_eq!(installation.perform(assign).is_ok(), allowed || username == "Petra", "{username}");
+        assert_eq!(
+            installation.perform(assign).is_ok(),
+            allowed || username == "Petra",
+            "{username}"
+        );
         let promote = move |work: &mut Work<'_>| users::make_admin(work, &two, nobody);
         assert_eq!(installation.perform(promote).is_ok(), allowed, "{username}");
         let reset = move |work: &mut Work<'_>| users::reset_factors(work, &actor, petra);
@@ -242,7 +291,9 @@ fn s9_nobody_takes_their_own_last_path_to_high_away() {
     };
     installation.perform(enrol).unwrap();
     let relaxed = "[[profiles]]\nname = \"staff\"";
-    installation.apply_as(actor.clone(), relaxed, Options::default()).unwrap();
+    installation
+        .apply_as(actor.clone(), relaxed, Options::default())
+        .unwrap();
     let reset = move |work: &mut Work<'_>| users::reset_factors(work, &actor, id);
     assert!(refusal(installation.perform(reset)).starts_with("users.Both.profile: you could not"));
 }
@@ -253,9 +304,18 @@ fn a_file_never_shuts_the_last_administrator_out() {
     let installation = Installation::of(&format!("{one}\n[[users]]\nusername = \"bob\""));
     let before = installation.export(true);
     for (file, expected) in [
-        (format!("{one}\nstatus = \"disabled\""), "users.Ada.status: is the last user"),
-        (format!("{one}\napi_only = true"), "users.Ada.api_only: is the last user"),
-        ("[[users]]\nusername = \"Ada\"".to_owned(), "users.Ada.permissions: is the last user"),
+        (
+            format!("{one}\nstatus = \"disabled\""),
+            "users.Ada.status: is the last user",
+        ),
+        (
+            format!("{one}\napi_only = true"),
+            "users.Ada.api_only: is the last user",
+        ),
+        (
+            "[[users]]\nusername = \"Ada\"".to_owned(),
+            "users.Ada.permissions: is the last user",
+        ),
         (
             format!("[[profiles]]\nname = \"night\"\nlogin_hours = {{}}\n{one}\nprofile = \"night\""),
             "users.Ada.profile: is the last user",
@@ -270,7 +330,10 @@ fn a_file_never_shuts_the_last_administrator_out() {
                 [[users]]\nusername = \"bob\"\npermission_sets = [\"admin\"]";
     installation.apply(file, Options::default()).unwrap();
     let message = refusal(installation.apply("[[permission_sets]]\nname = \"admin\"", Options::default()));
-    assert!(message.starts_with("users.bob.permissions: is the last user"), "{message}");
+    assert!(
+        message.starts_with("users.bob.permissions: is the last user"),
+        "{message}"
+    );
 }
 
 #[test]

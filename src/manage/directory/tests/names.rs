@@ -4,21 +4,32 @@ use super::*;
 
 #[test]
 fn s10_two_factor_and_multi_factor_are_other_names_of_the_same_switches() {
-    let canonical = "[[profiles]]\nname = \"a\"\nmfa_ui = true\nmfa_api = true\n[[permission_sets]]\nname = \"b\"\nmfa_ui = true";
+    let canonical =
+        "[[profiles]]\nname = \"a\"\nmfa_ui = true\nmfa_api = true\n[[permission_sets]]\nname = \"b\"\nmfa_ui = true";
     let installation = Installation::of(canonical);
     for (of_profile, of_set) in [
         ("two_factor_ui = true\ntwo_factor_api = true", "two_factor_ui = true"),
-        ("multi_factor_ui = true\nmulti_factor_api = true", "multi_factor_ui = true"),
+        (
+            "multi_factor_ui = true\nmulti_factor_api = true",
+            "multi_factor_ui = true",
+        ),
         (
             "mfa_ui = true\ntwo_factor_ui = true\nmulti_factor_ui = true\nmfa_api = true",
             "multi_factor_ui = true\nmfa_ui = true",
         ),
     ] {
         let file = format!("[[profiles]]\nname = \"a\"\n{of_profile}\n[[permission_sets]]\nname = \"b\"\n{of_set}");
-        assert_eq!(lines(&installation.apply(&file, PRUNE).unwrap()), Vec::<String>::new(), "{file}");
+        assert_eq!(
+            lines(&installation.apply(&file, PRUNE).unwrap()),
+            Vec::<String>::new(),
+            "{file}"
+        );
     }
     let exported = installation.export(true);
-    assert!(exported.contains("mfa_ui = true") && !exported.contains("_factor_"), "{exported}");
+    assert!(
+        exported.contains("mfa_ui = true") && !exported.contains("_factor_"),
+        "{exported}"
+    );
 }
 
 #[test]
@@ -26,13 +37,22 @@ fn s10_two_names_with_two_values_are_an_error() {
     for kind in ["profiles", "permission_sets"] {
         for (given, alias, name) in [
             ("mfa_ui = true\ntwo_factor_ui = false", "two_factor_ui", "mfa_ui"),
-            ("two_factor_ui = true\nmulti_factor_ui = false", "multi_factor_ui", "mfa_ui"),
-            ("mfa_api = false\nmulti_factor_api = true", "multi_factor_api", "mfa_api"),
+            (
+                "two_factor_ui = true\nmulti_factor_ui = false",
+                "multi_factor_ui",
+                "mfa_ui",
+            ),
+            (
+                "mfa_api = false\nmulti_factor_api = true",
+                "multi_factor_api",
+                "mfa_api",
+            ),
         ] {
             let file = format!("[[{kind}]]\nname = \"a\"\n{given}");
             let error = Document::default().add("file.toml", &file).unwrap_err();
-            let expected =
-                format!("{kind}.a.{alias}: is another name of {name}, which is given with another value; keep one of them");
+            let expected = format!(
+                "{kind}.a.{alias}: is another name of {name}, which is given with another value; keep one of them"
+            );
             assert_eq!(error.to_string(), expected);
         }
     }
@@ -79,7 +99,11 @@ fn what_cannot_be_read_is_named_with_its_place_and_remedy() {
 
 #[test]
 fn s85_no_edition_gates_anything_and_ranges_are_everybodys_and_a_profiles() {
-    for kind in ["[organisation]", "[[profiles]]\nname = \"a\"", "[[users]]\nusername = \"a\""] {
+    for kind in [
+        "[organisation]",
+        "[[profiles]]\nname = \"a\"",
+        "[[users]]\nusername = \"a\"",
+    ] {
         let error = Document::default().add("file.toml", &format!("{kind}\nedition = \"Developer\""));
         assert!(error.unwrap_err().problem.starts_with("unknown key"), "{kind}");
     }
@@ -88,10 +112,14 @@ fn s85_no_edition_gates_anything_and_ranges_are_everybodys_and_a_profiles() {
     let installation = Installation::of(ranges);
     let exported = installation.export(true);
     assert!(exported.contains("login_ip_ranges = [\"10.0.0.0/8\"]"), "{exported}");
-    assert!(exported.contains("login_ip_ranges = [\"10.1.0.0-10.1.0.9\"]"), "{exported}");
+    assert!(
+        exported.contains("login_ip_ranges = [\"10.1.0.0-10.1.0.9\"]"),
+        "{exported}"
+    );
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one file")]
 fn every_new_member_is_exported_and_taken_back() {
     let file = r#"
 [organisation]
@@ -163,10 +191,16 @@ sso_only = true
 "#;
     let first = Installation::of(file);
     let exported = first.export(true);
-    for line in file.lines().filter(|line| line.contains(" = ") && !line.contains("login_hours")) {
+    for line in file
+        .lines()
+        .filter(|line| line.contains(" = ") && !line.contains("login_hours"))
+    {
         assert!(exported.contains(line), "{line}\n{exported}");
     }
-    assert!(exported.contains("monday = [\"08:00-12:00\", \"13:00-17:59\"]"), "{exported}");
+    assert!(
+        exported.contains("monday = [\"08:00-12:00\", \"13:00-17:59\"]"),
+        "{exported}"
+    );
     let second = Installation::of(&exported);
     assert_eq!(second.export(true), exported);
     assert_eq!(lines(&second.apply(file, PRUNE).unwrap()), Vec::<String>::new());
@@ -194,4 +228,47 @@ fn permission_sets_are_pruned_unless_somebody_has_them() {
     let twice = "[[users]]\nusername = \"bob\"\npermission_sets = [\"a\", \"a\"]";
     let message = refusal(installation.apply(twice, PRUNE));
     assert_eq!(message, "users.bob.permission_sets: a is given twice; keep one");
+}
+
+#[test]
+fn the_example_names_every_member_that_bears_on_proof() {
+    let example = include_str!("../../../../examples/directory.toml");
+    let described = |name: &str| {
+        let mut lines = example.lines().map(|line| line.trim_start_matches("# "));
+        lines.any(|line| line.starts_with(&format!("{name} = ")))
+    };
+    for kind in [
+        "organisation",
+        "profiles",
+        "permission_sets",
+        "scopes",
+        "resources",
+        "users",
+    ] {
+        let defaults = defaults_of(kind);
+        for name in defaults.as_object().unwrap().keys() {
+            let old = ["status", "access_token_signing_alg"].contains(&name.as_str());
+            assert!(old || described(name), "{kind}.{name}");
+        }
+    }
+    for name in [
+        "required_acr",
+        "on_insufficient",
+        "accepted_factors",
+        "default_max_age",
+        "ip_relaxation",
+        "refresh_max_auth_age",
+        "device_assurance",
+        "exchange_assurance",
+        "on_requirement_raised",
+        "jwt_bearer_assurance",
+        "preapproved_users",
+    ] {
+        assert!(described(name), "clients.{name}");
+    }
+    let installation = Installation::of(example);
+    assert_eq!(
+        lines(&installation.apply(&installation.export(true), PRUNE).unwrap()),
+        Vec::<String>::new()
+    );
 }
