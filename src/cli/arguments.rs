@@ -1,5 +1,7 @@
 //! Values that several commands take as arguments.
 
+use serde::de::DeserializeOwned;
+
 use crate::model::time::Timestamp;
 
 /// An instant (RFC 3339), or a day in UTC.
@@ -9,9 +11,22 @@ pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
         .ok_or_else(|| "an instant is written 2026-03-01T20:00:00Z, a day 2026-03-01".to_owned())
 }
 
+/// A value by the name that directory files give it.
+pub(super) fn named<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_value(text.into()).map_err(|error| error.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_has_the_name_that_files_give_it() {
+        use crate::model::evidence::{Acr, FactorKind};
+        assert_eq!(named("high"), Ok(Acr::High));
+        assert_eq!(named("yubikey_otp"), Ok(FactorKind::YubikeyOtp));
+        assert!(named::<Acr>("highest").unwrap_err().contains("`high`"));
+    }
 
     #[test]
     fn a_day_begins_at_midnight() {

@@ -1,5 +1,6 @@
 //! `countersign check`: what an operator can get wrong, each with its remedy. It changes nothing.
 
+mod assurance;
 mod findings;
 mod place;
 
@@ -75,7 +76,8 @@ fn examine(settings: Settings, clock: Clock, findings: &mut Findings) {
     let looked = server.read_blocking(|view| {
         signing_keys(view, findings)?;
         place::proxies(view, findings)?;
-        clock_sanity(view, findings)
+        clock_sanity(view, findings)?;
+        assurance::look(view, findings)
     });
     if let Err(error) = looked {
         findings.error("database", output::told(&error), "see what the message names");

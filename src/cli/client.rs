@@ -3,12 +3,15 @@
 use clap::{Subcommand, ValueEnum};
 use serde_json::Value;
 
+use super::arguments::named;
 use super::context::{Context, OPERATOR};
 use super::output;
 use crate::error::{FieldError, Result};
 use crate::manage::clients;
-use crate::model::client::{ApplicationType, AuthMethod, Client, GrantType};
+use crate::model::client::{ApplicationType, AuthMethod, Client, GrantType, IpRelaxation, JwtBearerAssurance};
+use crate::model::evidence::{Acr, FactorKind};
 use crate::model::request::ResponseType;
+use crate::model::requirement::{Enforcement, OnInsufficient};
 use crate::model::scope::ScopeSet;
 
 #[derive(Debug, clap::Args)]
@@ -71,6 +74,27 @@ struct Add {
     /// Where its public keys are
     #[arg(long, value_name = "URI")]
     jwks_uri: Option<String>,
+    /// The level its authorizations must reach: none, low, standard, high or phr
+    #[arg(long, value_name = "LEVEL", default_value = "none", value_parser = named::<Acr>)]
+    required_acr: Acr,
+    /// What to do when a session is short of that: raise or block
+    #[arg(long, value_name = "WHAT", default_value = "raise", value_parser = named::<OnInsufficient>)]
+    on_insufficient: OnInsufficient,
+    /// Only report what would be asked, and stop nobody
+    #[arg(long)]
+    report_only: bool,
+    /// A kind of second factor that counts for it; may be repeated, all count where none is given
+    #[arg(long = "accepted-factor", value_name = "KIND", value_parser = named::<FactorKind>)]
+    accepted_factors: Vec<FactorKind>,
+    /// Which of its requests the login ranges do not hold for
+    #[arg(long, value_name = "WHICH", default_value = "enforce", value_parser = named::<IpRelaxation>)]
+    ip_relaxation: IpRelaxation,
+    /// Where the level of its JWT-bearer grants comes from: preapproved, deny, `session_backed` or asserted
+    #[arg(long, value_name = "MODE", default_value = "preapproved", value_parser = named::<JwtBearerAssurance>)]
+    jwt_bearer_assurance: JwtBearerAssurance,
+    /// A user approved for its JWT-bearer assertions; may be repeated
+    #[arg(long = "preapproved-user", value_name = "USERNAME")]
+    preapproved_users: Vec<String>,
     /// It runs on people's devices rather than on a web server
     #[arg(long)]
     native: bool,
@@ -81,6 +105,7 @@ enum Grant {
     AuthorizationCode,
     RefreshToken,
     ClientCredentials,
+    Password,
     JwtBearer,
 }
 
@@ -90,6 +115,7 @@ impl From<Grant> for GrantType {
             Grant::AuthorizationCode => Self::AuthorizationCode,
             Grant::RefreshToken => Self::RefreshToken,
             Grant::ClientCredentials => Self::ClientCredentials,
+            Grant::Password => Self::Password,
             Grant::JwtBearer => Self::JwtBearer,
         }
     }
@@ -177,6 +203,17 @@ fn client_of(add: Add) -> Result<Client> {
         grant_types,
         response_types,
         scope,
+        required_acr: add.required_acr,
+        on_insufficient: add.on_insufficient,
+        enforcement: if add.report_only {
+            Enforcement::Report
+        } else {
+            Enforcement::Enforced
+        },
+        accepted_factors: add.accepted_factors,
+        ip_relaxation: add.ip_relaxation,
+        jwt_bearer_assurance: add.jwt_bearer_assurance,
+        preapproved_users: add.preapproved_users,
         ..Client::default()
     })
 }

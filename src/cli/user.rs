@@ -1,5 +1,8 @@
 //! `user`: the way back in when the console is shut.
 
+mod assign;
+mod report;
+
 use clap::Subcommand;
 use serde_json::{Value, json};
 
@@ -59,8 +62,12 @@ enum Command {
     ResetFactors(Named),
     /// Void the security token of API logins and mail another one
     ResetToken(Named),
-    /// Give the permission to manage the directory
+    /// Give the permissions to manage the directory, profiles and permission sets
     MakeAdmin(Named),
+    /// Change profile and permission sets of users: of all of them, or of none
+    Assign(assign::Args),
+    /// Show how strong the strongest second factor of each active user is
+    Report(report::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -83,13 +90,19 @@ struct Add {
     /// The profile
     #[arg(long, default_value = DEFAULT_PROFILE)]
     profile: String,
+    /// A permission set; may be repeated
+    #[arg(long = "permission-set", value_name = "SET")]
+    permission_sets: Vec<String>,
+    /// For APIs alone: our own pages do nothing but enrol a factor
+    #[arg(long)]
+    api_only: bool,
     /// The claim `name`
     #[arg(long)]
     name: Option<String>,
     /// The claim `email`
     #[arg(long)]
     email: Option<String>,
-    /// With the permission to manage the directory
+    /// With the permissions to manage the directory, profiles and permission sets
     #[arg(long)]
     admin: bool,
     /// Read the password from standard input; without one, nobody can sign in as this user yet
@@ -132,6 +145,8 @@ pub(super) fn run(args: Args, context: &Context) -> Result<()> {
                 users::make_admin(work, &OPERATOR, user)
             })
         }
+        Command::Assign(args) => assign::run(args, context),
+        Command::Report(args) => report::run(&args, context),
     }
 }
 
@@ -153,13 +168,15 @@ fn run_add(add: Add, context: &Context) -> Result<()> {
     let server = context.server()?;
     let mut new = NewUser {
         profile: add.profile,
+        permission_sets: add.permission_sets,
+        api_only: add.api_only,
         ..NewUser::named(add.username)
     };
     if add.password_stdin {
         new.password_phc = Some(hash_of_given_password(&server)?);
     }
     if add.admin {
-        new.permissions.push(Permission::ManageDirectory);
+        new.permissions = vec![Permission::ManageDirectory, Permission::ManageProfiles];
     }
     for (claim, value) in [("name", add.name), ("email", add.email)] {
         if let Some(value) = value {
@@ -189,15 +206,17 @@ fn list(format: Format, context: &Context) -> Result<()> {
         let users: Vec<Value> = users.iter().map(as_json).collect();
         return output::json(&users);
     }
-    let rows: Vec<[String; 5]> = users.iter().map(row).collect();
-    output::table(["username", "status", "profile", "permissions", "id"], &rows)
+    let rows: Vec<[String; 6]> = users.iter().map(row).collect();
+    let headings = ["username", "status", "profile", "permission sets", "permissions", "id"];
+    output::table(headings, &rows)
 }
 
-fn row(user: &User) -> [String; 5] {
+fn row(user: &User) -> [String; 6] {
     [
         user.username.clone(),
         status(user).to_owned(),
         user.profile.clone(),
+        user.permission_sets.join(" "),
         permissions(user).join(" "),
         user.id.to_string(),
     ]
@@ -211,11 +230,7 @@ const fn status(user: &User) -> &'static str {
 }
 
 fn permissions(user: &User) -> Vec<&'static str> {
-    let name = |permission: &Permission| match permission {
-        Permission::ManageDirectory => "manage_directory",
-        Permission::ManageProfiles => "manage_profiles",
-    };
-    user.permissions.iter().map(name).collect()
+    user.permissions.iter().map(|permission| permission.as_str()).collect()
 }
 
 fn as_json(user: &User) -> Value {
@@ -223,6 +238,9 @@ fn as_json(user: &User) -> Value {
         "id": user.id,
         "username": user.username,
         "profile": user.profile,
+        "permission_sets": user.permission_sets,
+        "api_only": user.api_only,
+        "sso_only": user.sso_only,
         "status": status(user),
         "permissions": permissions(user),
         "claims": user.claims,
@@ -248,6 +266,8 @@ fn show(username: &str, format: Format, context: &Context) -> Result<()> {
         ("status", status(&user).to_owned()),
         ("locked", if locked { "yes" } else { "no" }.to_owned()),
         ("profile", user.profile.clone()),
+        ("permission sets", user.permission_sets.join(" ")),
+        ("APIs alone", if user.api_only { "yes" } else { "no" }.to_owned()),
         ("permissions", permissions(&user).join(" ")),
         ("claims", Value::Object(user.claims).to_string()),
         ("created", user.created_at.to_string()),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::FieldError;
 use crate::model::assurance::{ApiMfaBeforeEnrolment, Columns, DeviceActivation};
 use crate::model::evidence::Acr;
 
@@ -67,6 +68,27 @@ impl Default for AssuranceSettings {
 }
 
 impl AssuranceSettings {
+    /// Columns only go down from what a kind of login reaches (CLAUSES.md S6).
+    pub(super) fn check(&self) -> Result<(), FieldError> {
+        let columns: [(&str, Acr, &[Acr]); 3] = [
+            ("multi_factor", self.columns.multi_factor, &[Acr::High, Acr::Standard]),
+            ("passkey", self.columns.passkey, &[Acr::Phr, Acr::High, Acr::Standard]),
+            (
+                "restricted",
+                self.columns.restricted,
+                &[Acr::High, Acr::Standard, Acr::None],
+            ),
+        ];
+        for (name, chosen, allowed) in columns {
+            if !allowed.contains(&chosen) {
+                let names: Vec<&str> = allowed.iter().map(|acr| acr.as_str()).collect();
+                let problem = format!("cannot be {chosen}; choose one of {}", names.join(", "));
+                return Err(FieldError::new(format!("assurance.columns.{name}"), problem));
+            }
+        }
+        Ok(())
+    }
+
     /// The level that a value of `acr_values` names: by its own name, or by a foreign one.
     #[must_use]
     pub fn level_named(&self, value: &str) -> Option<Acr> {

@@ -69,6 +69,8 @@ pub struct LimitSettings {
     pub failed_logins_per_ip: u32,
     /// Logins an hour of one account.
     pub logins_per_user: u32,
+    /// Seconds for which proof of `high` lets an administrator make changes.
+    pub step_up_freshness: u32,
     /// Seconds that an interaction lives.
     pub interaction_lifetime: u32,
     /// Refreshes per grant within five minutes; retries of one token count once.
@@ -89,6 +91,7 @@ impl Default for LimitSettings {
             factor_failures: 30,
             failed_logins_per_ip: 60,
             logins_per_user: 3_600,
+            step_up_freshness: 900,
             interaction_lifetime: 600,
             refreshes_per_grant: 30,
             body_size: 65_536,

@@ -119,6 +119,41 @@ mod tests {
     }
 
     #[test]
+    fn the_example_says_every_setting_of_assurance_as_it_is_by_default() {
+        let example = include_str!("../../examples/countersign.toml");
+        let loaded = load_text(example, BTreeMap::new()).unwrap().settings;
+        assert_eq!(loaded.assurance, crate::config::AssuranceSettings::default());
+        assert_eq!(loaded.limits.step_up_freshness, 900);
+        let table: Table = example.parse().unwrap();
+        let known = serde_json::to_value(&loaded.assurance).unwrap();
+        for name in known.as_object().unwrap().keys() {
+            assert!(table["assurance"].get(name).is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn s6_columns_only_go_down() {
+        for (given, accepted) in [
+            ("multi_factor = \"high\"", true),
+            ("multi_factor = \"standard\"", true),
+            ("multi_factor = \"phr\"", false),
+            ("multi_factor = \"none\"", false),
+            ("passkey = \"phr\"", true),
+            ("passkey = \"standard\"", true),
+            ("passkey = \"low\"", false),
+            ("restricted = \"none\"", true),
+            ("restricted = \"standard\"", true),
+            ("restricted = \"phr\"", false),
+            ("restricted = \"low\"", false),
+        ] {
+            let outcome = load_text(&format!("[assurance.columns]\n{given}"), BTreeMap::new());
+            assert_eq!(outcome.is_ok(), accepted, "{given}");
+            let field = format!("assurance.columns.{}", given.split(' ').next().unwrap());
+            assert!(outcome.err().is_none_or(|error| error.field == field), "{given}");
+        }
+    }
+
+    #[test]
     fn plain_http_is_for_localhost_alone() {
         assert!(load_text("[server]\nissuer = \"http://id.example.com\"", BTreeMap::new()).is_err());
         assert!(load_text("[server]\nissuer = \"http://127.0.0.1:8080\"", BTreeMap::new()).is_ok());

@@ -94,6 +94,7 @@ impl Settings {
                 "must be from 1 to 3600 seconds",
             ));
         }
+        self.assurance.check()?;
         self.limits.check()
     }
 

@@ -6,7 +6,7 @@
 
 use serde_json::json;
 
-use super::check_may_manage;
+use super::authority::check_may_change;
 use crate::authn::{api_login_token, facts};
 use crate::error::{FieldError, Refusal, Result};
 use crate::model::actor::Actor;
@@ -15,7 +15,7 @@ use crate::model::client::Client;
 use crate::model::id::UserId;
 use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
-use crate::model::user::{User, UserStatus};
+use crate::model::user::{Permission, User, UserStatus};
 use crate::policy::api_login::NoToken;
 use crate::store;
 use crate::work::{Directory, Work};
@@ -27,7 +27,7 @@ use crate::work::{Directory, Work};
 pub fn reset(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<()> {
     let own = matches!(actor, Actor::User { user: own, .. } if *own == user);
     if !own {
-        check_may_manage(work.tx, actor)?;
+        check_may_change(&mut work.view(), actor, &[Permission::ManageDirectory])?;
     }
     let user = store::users::find(work.tx, user)?.filter(|user| !own || user.status == UserStatus::Active);
     let user = user.ok_or(Refusal::Missing("there is no such user"))?;

@@ -8,9 +8,10 @@ use crate::model::secret::Secret;
 use crate::store;
 use crate::work::{Purposes, View, Work};
 
+use super::authority::{self, check_may_look};
 use super::directory::{client_differences, public_members};
 use super::validate::{self, Surroundings};
-use super::{Changed, check_may_manage, entry, record};
+use super::{Changed, entry, record};
 
 /// The prefix of client secrets, by which scanners find leaked ones.
 const SECRET_PREFIX: &str = "cs_cs_";
@@ -20,7 +21,7 @@ const SECRET_PREFIX: &str = "cs_cs_";
 /// # Errors
 /// A refusal for whoever may not manage the directory, or a fault of the database.
 pub fn list(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Client>> {
-    check_may_manage(view.tx, actor)?;
+    check_may_look(view, actor)?;
     store::clients::list(view.tx)
 }
 
@@ -29,7 +30,7 @@ pub fn list(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Client>> {
 /// # Errors
 /// A refusal when there is none, or a fault of the database.
 pub fn show(view: &mut View<'_>, actor: &Actor, client_id: &str) -> Result<Client> {
-    check_may_manage(view.tx, actor)?;
+    check_may_look(view, actor)?;
     store::clients::find(view.tx, client_id)?.ok_or_else(|| missing(client_id))
 }
 
@@ -43,7 +44,7 @@ fn missing(client_id: &str) -> crate::error::Error {
 /// # Errors
 /// A refusal when the identifier is taken or something is not as it must be, or a fault of the database.
 pub fn add(work: &mut Work<'_>, actor: &Actor, client: Client) -> Result<Option<Secret>> {
-    check_may_manage(work.tx, actor)?;
+    check_may_look(&mut work.view(), actor)?;
     validate::client::check(&client, &Surroundings::of(&work.view()))?;
     if store::clients::find(work.tx, &client.client_id)?.is_some() {
         let field = format!("clients.{}.client_id", client.client_id);
@@ -107,13 +108,15 @@ fn make_secret(work: &mut Work<'_>, client: &Client) -> Result<Option<(ClientSec
 }
 
 fn put(work: &mut Work<'_>, actor: &Actor, before: Option<&Client>, after: &Client) -> Result<()> {
-    store::clients::put(work.tx, after)?;
     let changed = Changed {
         object: format!("clients.{}", after.client_id),
         before: before.map_or(serde_json::Value::Null, public_members),
         after: public_members(after),
         members: before.map_or_else(Vec::new, |before| client_differences(before, after)),
     };
+    let needed = authority::needed("clients", &changed.before, &changed.after, &changed.members);
+    authority::check_may_change(&mut work.view(), actor, &needed)?;
+    store::clients::put(work.tx, after)?;
     record(work, entry(actor).client(&after.client_id), &changed)
 }
 

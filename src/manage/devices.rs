@@ -2,13 +2,14 @@
 
 use serde_json::json;
 
-use super::check_may_manage;
+use super::authority::{check_may_change, check_may_look};
 use crate::authn::attempts;
 use crate::error::{Refusal, Result};
 use crate::model::actor::Actor;
 use crate::model::audit::{Entry, Event};
 use crate::model::device::Device;
 use crate::model::id::{DeviceId, UserId};
+use crate::model::user::Permission;
 use crate::policy::lockout::Side;
 use crate::store;
 use crate::work::{View, Work};
@@ -27,7 +28,7 @@ pub struct DeviceOverview {
 /// # Errors
 /// A refusal for whoever may not manage the directory, or a fault of the database.
 pub fn list(view: &mut View<'_>, actor: &Actor, user: UserId) -> Result<Vec<DeviceOverview>> {
-    check_may_manage(view.tx, actor)?;
+    check_may_look(view, actor)?;
     let devices = store::devices::of_user(view.tx, user, view.now)?;
     let overview = |device: Device| {
         let locked = attempts::is_locked(view, &Side::Device(device.id))?;
@@ -41,7 +42,7 @@ pub fn list(view: &mut View<'_>, actor: &Actor, user: UserId) -> Result<Vec<Devi
 /// # Errors
 /// A refusal when there is no such browser, or a fault of the database.
 pub fn forget(work: &mut Work<'_>, actor: &Actor, user: UserId, only: Option<DeviceId>) -> Result<usize> {
-    check_may_manage(work.tx, actor)?;
+    check_may_change(&mut work.view(), actor, &[Permission::ManageDirectory])?;
     let mut known = store::devices::of_user(work.tx, user, work.now)?;
     if let Some(only) = only {
         known.retain(|device| device.id == only);

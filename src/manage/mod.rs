@@ -4,8 +4,10 @@
 //! Every change leaves an audit entry with its actor and what was there before and after, and raises the directory's
 //! version, so that no node goes on with what it cached.
 
+mod administrators;
 pub mod api_login_tokens;
 pub mod audit;
+mod authority;
 pub mod clients;
 pub mod devices;
 pub mod directory;
@@ -19,11 +21,10 @@ mod validate;
 
 use serde_json::{Value, json};
 
-use crate::error::{Refusal, Result};
+use crate::error::Result;
 use crate::model::actor::Actor;
 use crate::model::audit::{Entry, Event};
-use crate::model::user::{Permission, User, UserStatus};
-use crate::store::{self, Tx};
+use crate::store;
 use crate::work::Work;
 
 /// What changed about one object of the directory; holds no secrets.
@@ -53,27 +54,6 @@ fn record(work: &mut Work<'_>, entry: Entry, changed: &Changed) -> Result<()> {
 /// The entry of a change to the directory by this actor.
 fn entry(actor: &Actor) -> Entry {
     Entry::new(Event::DirectoryChanged).actor(actor)
-}
-
-/// Refuses whoever may not manage the directory.
-fn check_may_manage(tx: &mut Tx, actor: &Actor) -> Result<()> {
-    let allowed = match actor {
-        Actor::Operator | Actor::Server => true,
-        Actor::FirstVisitor => false,
-        Actor::User { user, .. } => {
-            store::users::find(tx, *user)?.is_some_and(|user| user.status == UserStatus::Active && is_manager(&user))
-        }
-    };
-    if allowed {
-        Ok(())
-    } else {
-        Err(Refusal::Missing("permission to manage the directory").into())
-    }
-}
-
-/// Whether a user holds the permission to manage the directory.
-fn is_manager(user: &User) -> bool {
-    user.permissions.contains(&Permission::ManageDirectory)
 }
 
 /// The names of the members that differ between two objects.

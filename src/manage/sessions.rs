@@ -9,11 +9,12 @@ use crate::model::audit::{Entry, Event};
 use crate::model::evidence::Acr;
 use crate::model::id::{SessionId, UserId};
 use crate::model::session::Session;
+use crate::model::user::Permission;
 use crate::policy::assurance::{Shown, pairs};
 use crate::store;
 use crate::work::{View, Work};
 
-use super::check_may_manage;
+use super::authority::{check_may_change, check_may_look};
 
 /// A live session with whose it is and what it can show now.
 #[derive(Debug, Clone)]
@@ -31,7 +32,7 @@ pub struct Overview {
 /// # Errors
 /// A refusal for whoever may not manage the directory, or a fault of the database.
 pub fn list(view: &mut View<'_>, actor: &Actor, user: Option<UserId>, limit: i64) -> Result<Vec<Overview>> {
-    check_may_manage(view.tx, actor)?;
+    check_may_look(view, actor)?;
     let sessions = match user {
         Some(user) => store::sessions::of_user(view.tx, user, view.now)?,
         None => store::sessions::list(view.tx, view.now, limit)?,
@@ -71,7 +72,7 @@ fn level(view: &View<'_>, session: &Session) -> Acr {
 /// # Errors
 /// A refusal when there is no such session, or a fault of the database.
 pub fn end(work: &mut Work<'_>, actor: &Actor, session: SessionId) -> Result<()> {
-    check_may_manage(work.tx, actor)?;
+    check_may_change(&mut work.view(), actor, &[Permission::ManageDirectory])?;
     if !store::sessions::delete(work.tx, session)? {
         return Err(Refusal::Missing("there is no such session; it may have ended by itself").into());
     }
@@ -83,7 +84,7 @@ pub fn end(work: &mut Work<'_>, actor: &Actor, session: SessionId) -> Result<()>
 /// # Errors
 /// A refusal for whoever may not manage the directory, or a fault of the database.
 pub fn end_all_of(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<usize> {
-    check_may_manage(work.tx, actor)?;
+    check_may_change(&mut work.view(), actor, &[Permission::ManageDirectory])?;
     let ended = store::sessions::delete_of_user(work.tx, user)?;
     let detail = serde_json::json!({ "sessions": ended });
     work.audit(Entry::new(Event::SessionEnded).actor(actor).user(user).detail(detail))?;

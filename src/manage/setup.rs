@@ -5,10 +5,10 @@ use crate::error::{FieldError, Refusal, Result};
 use crate::model::actor::Actor;
 use crate::model::secret::Secret;
 use crate::model::user::{Permission, User};
-use crate::store::{self, Tx};
+use crate::store;
 use crate::work::{View, Work};
 
-use super::is_manager;
+use super::authority::holds;
 use super::users::{self, NewUser};
 
 /// The purpose of the ticket in the link.
@@ -23,7 +23,7 @@ const PREFIX: &str = "cs_su_";
 /// # Errors
 /// A fault of the database.
 pub fn issue_setup_link(work: &mut Work<'_>) -> Result<Option<Secret>> {
-    if anyone_manages(work.tx)? {
+    if anyone_manages(&mut work.view())? {
         return Ok(None);
     }
     store::tickets::void(work.tx, PURPOSE)?;
@@ -40,7 +40,7 @@ pub fn issue_setup_link(work: &mut Work<'_>) -> Result<Option<Secret>> {
 pub fn is_open(view: &mut View<'_>, token: &Secret) -> Result<bool> {
     let digest = digest_of(token.expose());
     let ticket = store::tickets::find(view.tx, &digest, PURPOSE, view.now)?;
-    Ok(ticket.is_some() && !anyone_manages(view.tx)?)
+    Ok(ticket.is_some() && !anyone_manages(view)?)
 }
 
 /// Uses the link, once: creates the first user who may manage the directory, with the password of this hash.
@@ -63,14 +63,17 @@ pub fn create_first_user(work: &mut Work<'_>, token: &Secret, username: &str, ph
     }
     let first = NewUser {
         password_phc: Some(phc),
-        permissions: vec![Permission::ManageDirectory],
+        permissions: vec![Permission::ManageDirectory, Permission::ManageProfiles],
         ..NewUser::named(username)
     };
-    users::insert(work, &Actor::FirstVisitor, first)
+    let user = first.user(work);
+    users::insert(work, &Actor::FirstVisitor, user, first.password_phc)
 }
 
-fn anyone_manages(tx: &mut Tx) -> Result<bool> {
-    Ok(store::users::list(tx)?.iter().any(is_manager))
+fn anyone_manages(view: &mut View<'_>) -> Result<bool> {
+    let users = store::users::list(view.tx)?;
+    let manages = |user: &User| holds(view.directory, user, Permission::ManageDirectory);
+    Ok(users.iter().any(manages))
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::store;
 use crate::work::{Origin, Work};
 
 /// 2026-01-01.
-const NOW: Timestamp = Timestamp::from_seconds(1_767_225_600);
+pub(super) const NOW: Timestamp = Timestamp::from_seconds(1_767_225_600);
 
 pub(super) struct Installation {
     pub(super) server: Arc<Server>,
@@ -27,8 +27,12 @@ pub(super) struct Installation {
 
 impl Installation {
     pub(super) fn new() -> Self {
+        Self::with(Settings::default())
+    }
+
+    /// An installation whose settings are these, but for its database and keys.
+    pub(super) fn with(mut settings: Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut settings = Settings::default();
         settings.database.url = Secret::new(format!("sqlite://{}", folder.path().join("test.db").display()));
         settings.secrets.master_key = Some(Secret::new("5a".repeat(32)));
         settings.passwords.argon2_memory = 64;
@@ -54,12 +58,16 @@ impl Installation {
     }
 
     pub(super) fn apply(&self, text: &str, options: Options) -> Result<Report> {
+        self.apply_as(Actor::Operator, text, options)
+    }
+
+    pub(super) fn apply_as(&self, actor: Actor, text: &str, options: Options) -> Result<Report> {
         let mut document = Document::default();
         document.add("directory", text)?;
-        let look = |view: &mut crate::work::View<'_>| directory::stored_passwords(view, &Actor::Operator, &document);
+        let look = |view: &mut crate::work::View<'_>| directory::stored_passwords(view, &actor, &document);
         let stored = self.server.read_blocking(look)?;
         let settled = document.settle(&stored, self.server.shared(), &mut Random::seeded(1))?;
-        self.perform(move |work| directory::apply(work, &Actor::Operator, &settled, options))
+        self.perform(move |work| directory::apply(work, &actor, &settled, options))
     }
 
     pub(super) fn export(&self, secrets: bool) -> String {

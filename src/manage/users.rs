@@ -18,8 +18,18 @@ use crate::policy::lockout::{self, Side};
 use crate::store;
 use crate::work::{View, Work};
 
+use super::administrators::{check_change, check_own};
+use super::authority::{self, check_may_change, check_may_look, holds};
 use super::devices::{self, DeviceOverview};
-use super::{Changed, check_may_manage, differing, entry, is_manager, json_of, record, validate};
+use super::directory::UserMembers;
+use super::validate::{self, Belonging, Surroundings};
+use super::{Changed, differing, entry, json_of, record};
+
+mod assign;
+mod report;
+
+pub use assign::{Assignment, assign};
+pub use report::{Strength, report};
 
 /// A user to be added.
 #[derive(Debug, Clone)]
@@ -30,6 +40,10 @@ pub struct NewUser {
     pub password_phc: Option<String>,
     /// The profile.
     pub profile: String,
+    /// The permission sets.
+    pub permission_sets: Vec<String>,
+    /// Whether the user may use our own pages for nothing but enrolling a factor.
+    pub api_only: bool,
     /// What the user may do in this server.
     pub permissions: Vec<Permission>,
     /// Standard claims (OpenID Connect Core §5.1).
@@ -44,8 +58,29 @@ impl NewUser {
             username: username.into(),
             password_phc: None,
             profile: DEFAULT_PROFILE.to_owned(),
+            permission_sets: Vec::new(),
+            api_only: false,
             permissions: Vec::new(),
             claims: Map::new(),
+        }
+    }
+}
+
+impl NewUser {
+    /// The user to be added.
+    pub(super) fn user(&self, work: &mut Work<'_>) -> User {
+        let new = self.clone();
+        User {
+            id: work.new_id(),
+            username: new.username,
+            profile: new.profile,
+            permission_sets: new.permission_sets,
+            api_only: new.api_only,
+            sso_only: false,
+            status: UserStatus::Active,
+            permissions: new.permissions,
+            claims: new.claims,
+            created_at: work.now,
         }
     }
 }
@@ -97,32 +132,23 @@ pub fn check_password(
 /// # Errors
 /// A refusal when the name is taken or something is not as it must be, or a fault of the database.
 pub fn add(work: &mut Work<'_>, actor: &Actor, new: NewUser) -> Result<User> {
-    check_may_manage(work.tx, actor)?;
-    insert(work, actor, new)
+    let user = new.user(work);
+    let needed = needed(None, Some(&user), &[])?;
+    check_may_change(&mut work.view(), actor, &needed)?;
+    insert(work, actor, user, new.password_phc)
 }
 
 /// Adds a user for an actor who was found fit to.
-pub(super) fn insert(work: &mut Work<'_>, actor: &Actor, new: NewUser) -> Result<User> {
-    let place = format!("users.{}", new.username);
-    validate::username(&place, &new.username)?;
-    validate::claims(&place, &new.claims)?;
-    validate::profile_of_user(&place, &new.profile, work.directory.profiles.contains_key(&new.profile))?;
-    let user = User {
-        id: work.new_id(),
-        username: new.username,
-        profile: new.profile,
-        permission_sets: Vec::new(),
-        api_only: false,
-        sso_only: false,
-        status: UserStatus::Active,
-        permissions: new.permissions,
-        claims: new.claims,
-        created_at: work.now,
-    };
+pub(super) fn insert(work: &mut Work<'_>, actor: &Actor, user: User, password_phc: Option<String>) -> Result<User> {
+    let place = format!("users.{}", user.username);
+    validate::username(&place, &user.username)?;
+    validate::claims(&place, &user.claims)?;
+    let around = Surroundings::of(&work.view());
+    Belonging::find(&place, &user.profile, &user.permission_sets, &around)?.check(&place)?;
     if !store::users::insert_new(work.tx, &user)? {
         return Err(FieldError::new(format!("{place}.username"), "is taken; choose another").into());
     }
-    if let Some(phc) = new.password_phc {
+    if let Some(phc) = password_phc {
         put_password(work, user.id, phc)?;
     }
     record_user(work, actor, None, Some(&user), Vec::new())?;
@@ -134,7 +160,7 @@ pub(super) fn insert(work: &mut Work<'_>, actor: &Actor, new: NewUser) -> Result
 /// # Errors
 /// A refusal for whoever may not manage the directory, or a fault of the database.
 pub fn list(view: &mut View<'_>, actor: &Actor) -> Result<Vec<User>> {
-    check_may_manage(view.tx, actor)?;
+    check_may_look(view, actor)?;
     store::users::list(view.tx)
 }
 
@@ -143,7 +169,7 @@ pub fn list(view: &mut View<'_>, actor: &Actor) -> Result<Vec<User>> {
 /// # Errors
 /// A refusal when there is none, or a fault of the database.
 pub fn find(view: &mut View<'_>, actor: &Actor, username: &str) -> Result<User> {
-    check_may_manage(view.tx, actor)?;
+    check_may_look(view, actor)?;
     store::users::find_by_username(view.tx, username)?.ok_or_else(|| missing(username))
 }
 
@@ -186,12 +212,12 @@ pub fn show(view: &mut View<'_>, actor: &Actor, username: &str) -> Result<Overvi
 /// A refusal when there is no such user or nobody else manages the directory, or a fault of the database.
 pub fn disable(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<()> {
     let user = load(work, actor, user)?;
-    check_others_manage(work, actor, &user)?;
-    end_access(work, user.id)?;
     let disabled = User {
         status: UserStatus::Disabled,
         ..user.clone()
     };
+    check_change(work, actor, (&user, Some(&disabled)), &[])?;
+    end_access(work, user.id)?;
     update(work, actor, &user, &disabled)
 }
 
@@ -246,6 +272,7 @@ pub fn set_password(work: &mut Work<'_>, actor: &Actor, user: UserId, phc: Strin
 /// A refusal when there is no such user, or a fault of the database.
 pub fn reset_factors(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<usize> {
     let user = load(work, actor, user)?;
+    check_reset(work, actor, &user)?;
     let mut removed = 0;
     for credential in store::credentials::of_user(work.tx, user.id)? {
         let kind = credential.kind();
@@ -266,6 +293,16 @@ pub fn reset_factors(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result
     Ok(removed)
 }
 
+/// An administrator without factors must be led to enrol one, or could administer no more.
+fn check_reset(work: &mut Work<'_>, actor: &Actor, user: &User) -> Result<()> {
+    if matches!(actor, Actor::User { user: acting, .. } if *acting == user.id) {
+        let around = Surroundings::of(&work.view());
+        let place = format!("users.{}", user.username);
+        check_own(&place, &UserMembers::from(user), &[], &around)?;
+    }
+    Ok(())
+}
+
 /// Ends the grants that rest on a credential: what it proved counts no more (ASSURANCE.md §6).
 fn end_grants_on(work: &mut Work<'_>, user: UserId, credential: CredentialId) -> Result<()> {
     for grant in store::grants::live_of_user(work.tx, user)? {
@@ -276,15 +313,17 @@ fn end_grants_on(work: &mut Work<'_>, user: UserId, credential: CredentialId) ->
     Ok(())
 }
 
-/// Gives a user the permission to manage the directory.
+/// Gives a user the permissions to manage the directory, with profiles and permission sets.
 ///
 /// # Errors
 /// A refusal when there is no such user, or a fault of the database.
 pub fn make_admin(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<()> {
     let user = load(work, actor, user)?;
     let mut admin = user.clone();
-    if !is_manager(&admin) {
-        admin.permissions.push(Permission::ManageDirectory);
+    for permission in [Permission::ManageDirectory, Permission::ManageProfiles] {
+        if !holds(&work.directory, &admin, permission) {
+            admin.permissions.push(permission);
+        }
     }
     update(work, actor, &user, &admin)
 }
@@ -295,36 +334,44 @@ pub fn make_admin(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<()
 /// A refusal when there is no such user or nobody else manages the directory, or a fault of the database.
 pub fn delete(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<()> {
     let user = load(work, actor, user)?;
-    check_others_manage(work, actor, &user)?;
+    check_change(work, actor, (&user, None), &[])?;
     end_access(work, user.id)?;
     store::users::delete(work.tx, user.id)?;
     record_user(work, actor, Some(&user), None, Vec::new())
 }
 
+/// The user, for an actor who may change them. Whoever could take over an account could do what its owner may: that takes
+/// their permission too.
 fn load(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<User> {
-    check_may_manage(work.tx, actor)?;
-    store::users::find(work.tx, user)?.ok_or_else(|| Refusal::Missing("there is no such user").into())
+    check_may_change(&mut work.view(), actor, &[Permission::ManageDirectory])?;
+    let found = store::users::find(work.tx, user)?;
+    let user: User = found.ok_or(Refusal::Missing("there is no such user"))?;
+    if holds(&work.directory, &user, Permission::ManageProfiles) {
+        check_may_change(&mut work.view(), actor, &[Permission::ManageProfiles])?;
+    }
+    Ok(user)
 }
 
-/// Nobody may shut everybody out of the console, except at the command line, which is the way back in.
-fn check_others_manage(work: &mut Work<'_>, actor: &Actor, user: &User) -> Result<()> {
-    if *actor == Actor::Operator || !is_manager(user) {
-        return Ok(());
-    }
-    let manages = |other: &User| other.id != user.id && other.status == UserStatus::Active && is_manager(other);
-    if store::users::list(work.tx)?.iter().any(manages) {
-        return Ok(());
-    }
-    let problem = "is the last user who may manage the directory; give the permission to another first";
-    Err(FieldError::new(format!("users.{}", user.username), problem).into())
+/// The permissions that a change of a user takes.
+fn needed(before: Option<&User>, after: Option<&User>, secrets: &[String]) -> Result<Vec<Permission>> {
+    let members = |user: Option<&User>| json_of(&user.map(UserMembers::from));
+    let (before, after) = (members(before)?, members(after)?);
+    let mut changed = differing(&before, &after);
+    changed.extend_from_slice(secrets);
+    Ok(authority::needed("users", &before, &after, &changed))
 }
 
 fn update(work: &mut Work<'_>, actor: &Actor, before: &User, after: &User) -> Result<()> {
     if before == after {
         return Ok(());
     }
+    check_update(work, actor, before, after)?;
     store::users::update(work.tx, after)?;
     record_user(work, actor, Some(before), Some(after), Vec::new())
+}
+
+fn check_update(work: &mut Work<'_>, actor: &Actor, before: &User, after: &User) -> Result<()> {
+    check_may_change(&mut work.view(), actor, &needed(Some(before), Some(after), &[])?)
 }
 
 pub(super) fn record_user(

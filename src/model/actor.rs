@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::evidence::Acr;
 use super::id::{SessionId, UserId};
+use super::time::Timestamp;
 
 /// Who makes a change to the directory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,9 @@ pub enum Actor {
         session: SessionId,
         /// The level of the session's evidence.
         acr: Acr,
+        /// When that level was reached; absent in what was recorded before this was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        auth_time: Option<Timestamp>,
     },
     /// The holder of the one-time link that creates the first user.
     FirstVisitor,

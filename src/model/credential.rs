@@ -32,10 +32,7 @@ impl Credential {
     /// The kind of factor that checks it.
     #[must_use]
     pub const fn kind(&self) -> FactorKind {
-        match self.material {
-            Material::Password { .. } => FactorKind::Password,
-            Material::Totp { .. } => FactorKind::Totp,
-        }
+        self.material.kind()
     }
 }
 
@@ -53,4 +50,15 @@ pub enum Material {
         /// The sealed secret.
         secret: Sealed,
     },
+}
+
+impl Material {
+    /// The kind of factor that checks it.
+    #[must_use]
+    pub const fn kind(&self) -> FactorKind {
+        match self {
+            Self::Password { .. } => FactorKind::Password,
+            Self::Totp { .. } => FactorKind::Totp,
+        }
+    }
 }

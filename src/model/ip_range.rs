@@ -38,6 +38,12 @@ impl IpRange {
         ip.is_ipv4() == self.first.is_ipv4() && self.first <= ip && ip <= self.last
     }
 
+    /// Whether an address is in both ranges.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        self.contains(other.first) || other.contains(self.first)
+    }
+
     fn of(first: IpAddr, last: IpAddr) -> Result<Self, InvalidIpRange> {
         let (first, last) = (first.to_canonical(), last.to_canonical());
         if first.is_ipv4() != last.is_ipv4() {
@@ -185,6 +191,23 @@ mod tests {
                 .unwrap()
                 .contains("192.0.2.1".parse().unwrap())
         );
+    }
+
+    #[test]
+    fn ranges_overlap_where_an_address_is_in_both() {
+        for (one, other, overlap) in [
+            ("10.0.0.0/8", "10.1.2.3", true),
+            ("192.0.2.10-192.0.2.20", "192.0.2.20-192.0.2.30", true),
+            ("192.0.2.10-192.0.2.20", "192.0.2.21-192.0.2.30", false),
+            ("0.0.0.0/0", "::/0", false),
+        ] {
+            let (one, other): (IpRange, IpRange) = (one.parse().unwrap(), other.parse().unwrap());
+            assert_eq!(
+                (one.overlaps(&other), other.overlaps(&one)),
+                (overlap, overlap),
+                "{one} {other}"
+            );
+        }
     }
 
     proptest! {

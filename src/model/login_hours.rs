@@ -68,6 +68,21 @@ impl LoginHours {
         today || since_yesterday
     }
 
+    /// Whether they never come.
+    #[must_use]
+    pub fn are_never(&self) -> bool {
+        let week = [
+            &self.monday,
+            &self.tuesday,
+            &self.wednesday,
+            &self.thursday,
+            &self.friday,
+            &self.saturday,
+            &self.sunday,
+        ];
+        week.into_iter().flatten().all(|hours| hours.from == hours.until)
+    }
+
     fn of(&self, day: Weekday) -> &[Hours] {
         match day {
             Weekday::Mon => &self.monday,
@@ -287,6 +302,7 @@ mod tests {
         }
         let never = hours("monday", &["09:00-09:00"]);
         assert!(!never.contain(at("2026-11-23T09:00:00Z"), TimeZone::default()));
+        assert!(never.are_never() && LoginHours::default().are_never() && !night.are_never());
     }
 
     #[test]

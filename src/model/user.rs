@@ -73,6 +73,17 @@ pub enum UserStatus {
 pub enum Permission {
     /// Change the directory.
     ManageDirectory,
-    /// Change profiles and permission sets, and whom they are assigned to.
+    /// Change profiles and permission sets, whom they are assigned to, and the levels that anything requires.
     ManageProfiles,
+}
+
+impl Permission {
+    /// The permission's name, as files write it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ManageDirectory => "manage_directory",
+            Self::ManageProfiles => "manage_profiles",
+        }
+    }
 }

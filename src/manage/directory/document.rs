@@ -9,6 +9,7 @@ use crate::model::client::Client;
 use crate::model::credential::Material;
 use crate::model::issuer::Issuer;
 use crate::model::organisation::Organisation;
+use crate::model::permission_set::PermissionSet;
 use crate::model::profile::Profile;
 use crate::model::resource::Resource;
 use crate::model::scope::Scope;
@@ -21,6 +22,7 @@ use crate::model::user::User;
 pub struct Document {
     pub(super) organisation: Option<Organisation>,
     pub(super) profiles: Option<Vec<Profile>>,
+    pub(super) permission_sets: Option<Vec<PermissionSet>>,
     pub(super) users: Option<Vec<UserEntry>>,
     pub(super) clients: Option<Vec<ClientEntry>>,
     pub(super) scopes: Option<Vec<Scope>>,
@@ -66,9 +68,10 @@ pub(super) enum GivenSecret {
     Sealed(Sealed),
 }
 
-const KINDS: [&str; 7] = [
+const KINDS: [&str; 8] = [
     Organisation::KIND,
     Profile::KIND,
+    PermissionSet::KIND,
     UserMembers::KIND,
     Client::KIND,
     Scope::KIND,
@@ -99,6 +102,7 @@ impl Document {
                 Ok(())
             }
             Profile::KIND => add_objects(&mut self.profiles, value),
+            PermissionSet::KIND => add_objects(&mut self.permission_sets, value),
             Scope::KIND => add_objects(&mut self.scopes, value),
             Resource::KIND => add_objects(&mut self.resources, value),
             Issuer::KIND => add_objects(&mut self.issuers, value),

@@ -8,7 +8,7 @@ use super::members::{Kind, Members, UserMembers, members_of};
 use super::state::{Credentials, KnownUser, State};
 use crate::crypto::digest::base64url;
 use crate::error::{Fault, Result};
-use crate::manage::check_may_manage;
+use crate::manage::authority::check_may_look;
 use crate::manage::users::stored_password;
 use crate::model::actor::Actor;
 use crate::model::client::{Client, ClientSecret};
@@ -20,7 +20,7 @@ use crate::work::View;
 /// # Errors
 /// A refusal for whoever may not manage the directory, or a fault of the database.
 pub fn export(view: &mut View<'_>, actor: &Actor, secrets: bool) -> Result<String> {
-    check_may_manage(view.tx, actor)?;
+    check_may_look(view, actor)?;
     let credentials = if secrets { Credentials::All } else { Credentials::None };
     let state = State::load(view, &credentials)?;
     let mut text = String::new();
@@ -31,6 +31,7 @@ pub fn export(view: &mut View<'_>, actor: &Actor, secrets: bool) -> Result<Strin
         }
     }
     push_all(&mut text, state.profiles.values().map(object))?;
+    push_all(&mut text, state.permission_sets.values().map(object))?;
     push_all(&mut text, state.scopes.values().map(object))?;
     push_all(&mut text, state.resources.values().map(object))?;
     push_all(

@@ -8,6 +8,7 @@ use crate::error::FieldError;
 use crate::model::client::{Client, GrantType};
 use crate::model::issuer::Issuer;
 use crate::model::organisation::Organisation;
+use crate::model::permission_set::PermissionSet;
 use crate::model::profile::{DEFAULT_PROFILE, Profile};
 use crate::model::resource::Resource;
 use crate::model::scope::Scope;
@@ -25,6 +26,9 @@ pub(super) trait Kind: Serialize + DeserializeOwned + Default + Clone + PartialE
     /// Members that a file has and the object has not.
     const FILE_ONLY: &'static [&'static str] = &[];
 
+    /// Other names of members, each with the member's own (CLAUSES.md S10).
+    const ALIASES: &'static [(&'static str, &'static str)] = &[];
+
     /// The name of this object.
     fn name(&self) -> &str;
 
@@ -37,15 +41,15 @@ pub(super) trait Kind: Serialize + DeserializeOwned + Default + Clone + PartialE
 /// What a file says of a user: everything but identifier, time and credentials.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct UserMembers {
-    pub(super) username: String,
-    pub(super) profile: String,
-    pub(super) permission_sets: Vec<String>,
-    pub(super) api_only: bool,
-    pub(super) sso_only: bool,
-    pub(super) status: UserStatus,
-    pub(super) permissions: Vec<Permission>,
-    pub(super) claims: Members,
+pub(in crate::manage) struct UserMembers {
+    pub(in crate::manage) username: String,
+    pub(in crate::manage) profile: String,
+    pub(in crate::manage) permission_sets: Vec<String>,
+    pub(in crate::manage) api_only: bool,
+    pub(in crate::manage) sso_only: bool,
+    pub(in crate::manage) status: UserStatus,
+    pub(in crate::manage) permissions: Vec<Permission>,
+    pub(in crate::manage) claims: Members,
 }
 
 impl Default for UserMembers {
@@ -79,10 +83,11 @@ impl From<&User> for UserMembers {
 }
 
 macro_rules! kinds {
-    ($($kind:ty, $table:literal, $key:ident;)*) => {$(
+    ($($kind:ty, $table:literal, $key:ident, $aliases:expr;)*) => {$(
         impl Kind for $kind {
             const KIND: &'static str = $table;
             const KEY: &'static str = stringify!($key);
+            const ALIASES: &'static [(&'static str, &'static str)] = $aliases;
 
             fn name(&self) -> &str {
                 &self.$key
@@ -92,11 +97,20 @@ macro_rules! kinds {
 }
 
 kinds! {
-    Profile, "profiles", name;
-    Scope, "scopes", name;
-    Resource, "resources", identifier;
-    Issuer, "issuers", issuer;
+    Profile, "profiles", name, &MFA_ALIASES;
+    PermissionSet, "permission_sets", name, &MFA_ALIASES;
+    Scope, "scopes", name, &[];
+    Resource, "resources", identifier, &[];
+    Issuer, "issuers", issuer, &[];
 }
+
+/// "Two-factor" and "multi-factor" are the same switches under older names.
+const MFA_ALIASES: [(&str, &str); 4] = [
+    ("two_factor_ui", "mfa_ui"),
+    ("multi_factor_ui", "mfa_ui"),
+    ("two_factor_api", "mfa_api"),
+    ("multi_factor_api", "mfa_api"),
+];
 
 impl Kind for Organisation {
     const KIND: &'static str = "organisation";
@@ -140,6 +154,21 @@ impl Kind for Client {
     }
 }
 
+/// The members of an object of a kind of which nothing was said.
+pub(in crate::manage) fn defaults_of(kind: &str) -> Value {
+    Value::Object(match kind {
+        Organisation::KIND => members_of(&Organisation::default()),
+        UserMembers::KIND => members_of(&UserMembers::default()),
+        Client::KIND => members_of(&Client::default()),
+        Scope::KIND => members_of(&Scope::default()),
+        Resource::KIND => members_of(&Resource::default()),
+        Issuer::KIND => members_of(&Issuer::default()),
+        Profile::KIND => members_of(&Profile::default()),
+        PermissionSet::KIND => members_of(&PermissionSet::default()),
+        _ => Members::new(),
+    })
+}
+
 /// An object as its members.
 pub(super) fn members_of(object: &impl Serialize) -> Members {
     match serde_json::to_value(object) {
@@ -150,6 +179,7 @@ pub(super) fn members_of(object: &impl Serialize) -> Members {
 
 /// Reads an object at `place` from the members given, over the defaults; returns it with its file-only members.
 pub(super) fn read<T: Kind>(place: &str, given: Members) -> Result<(T, Members), FieldError> {
+    let given = canonical::<T>(place, given)?;
     let known = members_of(&T::default());
     let (mut own, mut file_only) = (Members::new(), Members::new());
     for (name, value) in given {
@@ -168,6 +198,20 @@ pub(super) fn read<T: Kind>(place: &str, given: Members) -> Result<(T, Members),
     }
 }
 
+/// The members under their own names. Two names of one member may both be given, as long as they say the same.
+fn canonical<T: Kind>(place: &str, mut given: Members) -> Result<Members, FieldError> {
+    for (alias, name) in T::ALIASES {
+        let Some(value) = given.remove(*alias) else { continue };
+        if let Some(other) = given.insert((*name).to_owned(), value.clone())
+            && other != value
+        {
+            let problem = format!("is another name of {name}, which is given with another value; keep one of them");
+            return Err(FieldError::new(format!("{place}.{alias}"), problem));
+        }
+    }
+    Ok(given)
+}
+
 fn object_of<T: Kind>(given: &Members) -> serde_json::Result<T> {
     let mut members = T::defaults(given);
     members.extend(given.clone());
@@ -177,22 +221,65 @@ fn object_of<T: Kind>(given: &Members) -> serde_json::Result<T> {
 /// Finds the member that cannot be read, by reading each alone.
 fn blame<T: Kind>(place: &str, given: &Members, error: &serde_json::Error) -> FieldError {
     for (name, value) in given {
-        let alone = Members::from_iter([(name.clone(), value.clone())]);
-        if let Err(error) = object_of::<T>(&alone) {
-            return FieldError::new(format!("{place}.{name}"), explain(&error.to_string()));
+        let read = |value: Value| object_of::<T>(&Members::from_iter([(name.clone(), value)])).map(drop);
+        if let Err(error) = read(value.clone()) {
+            return blame_within(&format!("{place}.{name}"), value, &read, &error);
         }
     }
     FieldError::new(place, explain(&error.to_string()))
 }
 
+/// Finds what in a list or a table cannot be read, by reading each of its parts alone.
+fn blame_within(
+    place: &str,
+    value: &Value,
+    read: &dyn Fn(Value) -> serde_json::Result<()>,
+    error: &serde_json::Error,
+) -> FieldError {
+    match value {
+        Value::Array(values) => {
+            let read = |value: Value| read(Value::Array(vec![value]));
+            let wrong = values
+                .iter()
+                .find_map(|value| Some((value, read(value.clone()).err()?)));
+            if let Some((value, error)) = wrong {
+                return blame_within(place, value, &read, &error);
+            }
+        }
+        Value::Object(members) => {
+            for (name, value) in members {
+                let read = |value: Value| read(Value::Object(Members::from_iter([(name.clone(), value)])));
+                if let Err(error) = read(value.clone()) {
+                    return blame_within(&format!("{place}.{name}"), value, &read, &error);
+                }
+            }
+        }
+        _ => {}
+    }
+    let (told, shown) = (explain(&error.to_string()), value.as_str().unwrap_or_default());
+    let quoted = |quote: char| told.contains(&format!("{quote}{shown}{quote}"));
+    let problem = if shown.is_empty() || quoted('`') || quoted('"') {
+        told
+    } else {
+        format!("`{shown}`: {told}")
+    };
+    FieldError::new(place, problem)
+}
+
 /// The account of a value that cannot be read, with the nearest value that can.
 fn explain(message: &str) -> String {
     let mut quoted = message.split('`').skip(1).step_by(2);
-    if message.starts_with("unknown variant")
-        && let Some(given) = quoted.next()
+    let told = if message.starts_with("unknown variant") {
+        "is not one of the values known"
+    } else if message.starts_with("unknown field") {
+        "is no key"
+    } else {
+        return message.replace('\n', " ");
+    };
+    if let Some(given) = quoted.next()
         && let Some(nearest) = nearest(given, quoted)
     {
-        return format!("`{given}` is not one of the values known; did you mean `{nearest}`?");
+        return format!("`{given}` {told}; did you mean `{nearest}`?");
     }
     message.replace('\n', " ")
 }

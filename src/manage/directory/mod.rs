@@ -5,8 +5,10 @@
 
 mod document;
 mod export;
+mod lockout;
 mod members;
 mod plan;
+mod review;
 mod secrets;
 mod state;
 mod write;
@@ -14,23 +16,29 @@ mod write;
 pub use document::Document;
 pub use export::export;
 pub use plan::{Action, Change};
+pub use review::{Notice, review};
 pub use secrets::{Settled, StoredPasswords, stored_passwords};
 
+pub(super) use members::{UserMembers, defaults_of};
 pub(super) use plan::{client_differences, public_members};
 
 use serde::Serialize;
 
+use crate::config::Settings;
 use crate::crypto::password::PasswordHasher;
 use crate::error::{FieldError, Result};
 use crate::model::actor::Actor;
 use crate::model::client::Client;
 use crate::model::credential::Material;
-use crate::model::profile::DEFAULT_PROFILE;
+use crate::model::user::Permission;
+use crate::store;
 use crate::work::{Purposes, Work};
 
-use super::check_may_manage;
-use super::validate::{self, Surroundings};
+use super::validate::{self, Belonging, Reach, Surroundings};
+use super::{administrators, authority};
 use document::{GivenPassword, UserEntry};
+use members::Kind;
+use plan::Step;
 use secrets::SecretKeeper;
 use state::{Credentials, State};
 
@@ -56,12 +64,15 @@ pub struct Report {
 /// The first key that cannot be as it is said, a refusal for whoever may not manage the directory, or a fault of the
 /// database. Nothing was changed then.
 pub fn apply(work: &mut Work<'_>, actor: &Actor, settled: &Settled, options: Options) -> Result<Report> {
-    check_may_manage(work.tx, actor)?;
+    authority::check_may_look(&mut work.view(), actor)?;
     let document = &settled.0;
     let current = State::load(&mut work.view(), &Credentials::Of(document))?;
+    let managers = lockout::managers(work, &current)?;
     let clients = keep_secrets(work, document, &current)?;
-    let plan = plan::plan(current, document, clients, options.prune)?;
+    let plan = plan::plan(current, document, clients, options.prune);
     check(work, document, &plan.after)?;
+    lockout::check(work, actor, &managers, (document, &plan.after))?;
+    check_may_take(work, actor, &plan.steps)?;
     let report = Report {
         changes: plan.steps.iter().map(|step| step.change.clone()).collect(),
     };
@@ -99,20 +110,41 @@ fn keep_secrets(work: &mut Work<'_>, document: &Document, current: &State) -> Re
     Ok(Some(clients))
 }
 
-/// Checks what the document says, and that everything there will be refers to what there will be.
+/// Refuses steps that this actor may not take.
+fn check_may_take(work: &mut Work<'_>, actor: &Actor, steps: &[Step]) -> Result<()> {
+    for Step {
+        change, before, after, ..
+    } in steps
+    {
+        let mut needed = authority::needed(change.kind, before, after, &change.detail);
+        if change.kind == UserMembers::KIND && !before.is_null() {
+            // Whoever could take over such an account could do what its owner may.
+            let known = store::users::find_by_username(work.tx, &change.name)?;
+            if known.is_some_and(|user| authority::holds(&work.directory, &user, Permission::ManageProfiles)) {
+                needed.push(Permission::ManageProfiles);
+            }
+        }
+        authority::check_may_change(&mut work.view(), actor, &needed)?;
+    }
+    Ok(())
+}
+
+/// What there will be, for objects to refer to.
+fn surroundings(after: &State, settings: &Settings) -> Surroundings {
+    Surroundings {
+        organisation: after.organisation.clone().unwrap_or_default(),
+        profiles: after.all_profiles(),
+        permission_sets: after.permission_sets.clone(),
+        resources: after.resources.clone(),
+        vouched_clients: validate::ceilings(after.issuers.values()),
+        private_hosts: settings.outbound.allowed_private_hosts.clone(),
+        reach: Reach::of(&settings.assurance),
+    }
+}
+
+/// Checks what the document says, and that everything there will be can be reached and refers to what there will be.
 fn check(work: &Work<'_>, document: &Document, after: &State) -> Result<()> {
-    let around = Surroundings {
-        profiles: std::iter::once(DEFAULT_PROFILE.to_owned())
-            .chain(after.profiles.keys().cloned())
-            .collect(),
-        resources: after.resources.keys().cloned().collect(),
-        vouched_clients: after.issuers.values().flat_map(|one| one.clients.clone()).collect(),
-        private_hosts: work.shared.settings.outbound.allowed_private_hosts.clone(),
-    };
-    document.organisation.iter().try_for_each(validate::organisation)?;
-    document.profiles.iter().flatten().try_for_each(validate::profile)?;
-    document.scopes.iter().flatten().try_for_each(validate::scope)?;
-    document.resources.iter().flatten().try_for_each(validate::resource)?;
+    let around = surroundings(after, &work.shared.settings);
     let mut issuers = document.issuers.iter().flatten();
     issuers.try_for_each(|issuer| validate::issuer(issuer, &around))?;
     let mut clients = document.clients.iter().flatten();
@@ -120,6 +152,8 @@ fn check(work: &Work<'_>, document: &Document, after: &State) -> Result<()> {
     for entry in document.users.iter().flatten() {
         check_user(work, entry)?;
     }
+    check_objects(after, &around)?;
+    check_users(after, &around)?;
     check_references(after, &around)
 }
 
@@ -143,11 +177,33 @@ fn check_user(work: &Work<'_>, entry: &UserEntry) -> Result<()> {
     Ok(())
 }
 
-fn check_references(after: &State, around: &Surroundings) -> Result<()> {
+/// Checks every user with their profile and permission sets.
+fn check_users(after: &State, around: &Surroundings) -> Result<()> {
     for user in after.users.values().map(|user| &user.members) {
         let place = format!("users.{}", user.username);
-        validate::profile_of_user(&place, &user.profile, after.has_profile(&user.profile))?;
+        Belonging::find(&place, &user.profile, &user.permission_sets, around)?.check(&place)?;
     }
+    let users = after.users.values().map(|user| &user.members);
+    Ok(administrators::check_anybody_signs_in(users, around)?)
+}
+
+/// Checks whatever requires something of somebody.
+fn check_objects(after: &State, around: &Surroundings) -> Result<()> {
+    validate::organisation(&around.organisation, around)?;
+    let mut profiles = after.profiles.values();
+    profiles.try_for_each(|profile| validate::profile(profile, around))?;
+    let mut sets = after.permission_sets.values();
+    sets.try_for_each(|set| validate::permission_set(set, around))?;
+    after
+        .scopes
+        .values()
+        .try_for_each(|scope| validate::scope(scope, around))?;
+    let mut resources = after.resources.values();
+    Ok(resources.try_for_each(|resource| validate::resource(resource, around))?)
+}
+
+/// Checks that everything there will be refers to what there will be.
+fn check_references(after: &State, around: &Surroundings) -> Result<()> {
     for client in after.clients.values() {
         validate::client::references(client, around)?;
     }

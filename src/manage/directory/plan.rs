@@ -8,13 +8,12 @@ use serde_json::Value;
 use super::document::{CredentialEntry, Document, GivenPassword, UserEntry};
 use super::members::{Kind, Members, UserMembers, members_of};
 use super::state::{KnownUser, State};
-use crate::error::FieldError;
 use crate::manage::differing;
 use crate::manage::users::stored_password;
 use crate::model::client::Client;
 use crate::model::credential::{Credential, Material};
 use crate::model::id::UserId;
-use crate::model::user::{Permission, User, UserStatus};
+use crate::model::user::User;
 
 /// One difference between the directory and a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -76,13 +75,7 @@ pub(super) struct Plan {
 }
 
 /// Plans the way from `current` to what `document` says; `clients` are its clients with the secrets to be stored.
-pub(super) fn plan(
-    current: State,
-    document: &Document,
-    clients: Option<Vec<Client>>,
-    prune: bool,
-) -> Result<Plan, FieldError> {
-    let had_manager = has_manager(&current);
+pub(super) fn plan(current: State, document: &Document, clients: Option<Vec<Client>>, prune: bool) -> Plan {
     let mut plan = Plan {
         steps: Vec::new(),
         after: current,
@@ -90,6 +83,8 @@ pub(super) fn plan(
     plan.organisation(document);
     let (steps, after) = (&mut plan.steps, &mut plan.after);
     objects(steps, &mut after.profiles, document.profiles.as_deref(), prune);
+    let sets = document.permission_sets.as_deref();
+    objects(steps, &mut after.permission_sets, sets, prune);
     objects(steps, &mut after.scopes, document.scopes.as_deref(), prune);
     objects(steps, &mut after.resources, document.resources.as_deref(), prune);
     objects(steps, &mut after.issuers, document.issuers.as_deref(), prune);
@@ -97,25 +92,9 @@ pub(super) fn plan(
         plan.clients(clients, prune);
     }
     if let Some(users) = &document.users {
-        let removed = plan.users(users, prune);
-        if let Some(name) = removed
-            && had_manager
-            && !has_manager(&plan.after)
-        {
-            let problem = "is the last user with the permission manage_directory and would be removed; add the user to \
-                           the file, or give the permission to another";
-            return Err(FieldError::new(format!("{}.{name}", UserMembers::KIND), problem));
-        }
+        plan.users(users, prune);
     }
-    Ok(plan)
-}
-
-fn has_manager(state: &State) -> bool {
-    state.users.values().any(|user| manages(&user.members))
-}
-
-fn manages(user: &UserMembers) -> bool {
-    user.status == UserStatus::Active && user.permissions.contains(&Permission::ManageDirectory)
+    plan
 }
 
 impl Plan {
@@ -157,9 +136,7 @@ impl Plan {
         }
     }
 
-    /// Plans the users; returns a removed one who could manage the directory.
-    fn users(&mut self, wanted: &[UserEntry], prune: bool) -> Option<String> {
-        let mut removed = None;
+    fn users(&mut self, wanted: &[UserEntry], prune: bool) {
         if prune {
             let keys: Vec<String> = wanted
                 .iter()
@@ -169,9 +146,6 @@ impl Plan {
             for user in split_off(&mut self.after.users, &keep).into_values() {
                 let Some(id) = user.id else { continue };
                 let name = user.members.username.clone();
-                if manages(&user.members) {
-                    removed = Some(name.clone());
-                }
                 let before = Value::Object(members_of(&user.members));
                 self.steps
                     .push(removal::<UserMembers>(name, before, Write::DeleteUser(id)));
@@ -191,7 +165,6 @@ impl Plan {
                     credentials: Vec::new(),
                 });
         }
-        removed
     }
 }
 

@@ -10,8 +10,9 @@ use crate::crypto::master::MasterKeys;
 use crate::crypto::password::PasswordHasher;
 use crate::crypto::random::Random;
 use crate::error::{FieldError, Result};
+use crate::manage::authority::check_may_look;
 use crate::manage::users::stored_password;
-use crate::manage::{check_may_manage, validate};
+use crate::manage::validate;
 use crate::model::actor::Actor;
 use crate::model::client::{AuthMethod, Client, ClientSecret};
 use crate::model::secret::Secret;
@@ -30,7 +31,7 @@ pub struct Settled(pub(super) Document);
 /// # Errors
 /// A refusal for whoever may not manage the directory, or a fault of the database.
 pub fn stored_passwords(view: &mut View<'_>, actor: &Actor, document: &Document) -> Result<StoredPasswords> {
-    check_may_manage(view.tx, actor)?;
+    check_may_look(view, actor)?;
     let mut stored = HashMap::new();
     for entry in document.users.iter().flatten() {
         if !matches!(entry.password, GivenPassword::Clear(_)) {

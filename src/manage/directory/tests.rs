@@ -1,5 +1,9 @@
 //! Applying, applying again, and exporting.
 
+mod assurance;
+mod authority;
+mod names;
+
 use super::*;
 use crate::manage::testing::{Installation, refusal};
 use crate::model::client::ClientSecret;

@@ -25,7 +25,10 @@ fn the_link_creates_one_user_once() {
     assert!(refusal(create(&installation, &token, "Bob")).contains("is taken"));
     assert!(refusal(create(&installation, &token, "")).contains("1 to 255 characters"));
     let user = create(&installation, &token, "alice").unwrap();
-    assert_eq!(user.permissions, [Permission::ManageDirectory]);
+    assert_eq!(
+        user.permissions,
+        [Permission::ManageDirectory, Permission::ManageProfiles]
+    );
     assert_eq!(installation.audited().pop().unwrap().actor, Some(Actor::FirstVisitor));
     assert!(!open(&installation, &token));
     assert!(refusal(create(&installation, &token, "carol")).contains("was used or has expired"));

@@ -1,7 +1,7 @@
 //! Users changed one at a time, and who may.
 
 use super::*;
-use crate::manage::testing::{Installation, refusal};
+use crate::manage::testing::{Installation, NOW, refusal};
 use crate::model::device::Device;
 use crate::model::evidence::Acr;
 use crate::model::id::{DeviceId, SessionId};
@@ -24,6 +24,7 @@ fn signed_in(user: UserId) -> Actor {
         user,
         session: SessionId::new(Timestamp::from_seconds(1), [0; 10]),
         acr: Acr::High,
+        auth_time: Some(NOW),
     }
 }
 

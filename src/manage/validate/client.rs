@@ -1,8 +1,9 @@
 //! What a client may say of itself. RFC 7591 §2, OpenID Connect Registration §2.
 
-use super::{Check, Surroundings, keys, reachable, uris, wrong};
+use super::{Check, Surroundings, keys, reach, uris, wrong};
 use crate::model::client::{AuthMethod, Client, GrantType};
 use crate::model::evidence::Acr;
+use crate::model::requirement::Enforcement;
 
 /// Checks a client by itself and against what it refers to.
 pub(in crate::manage) fn check(client: &Client, around: &Surroundings) -> Check {
@@ -10,7 +11,7 @@ pub(in crate::manage) fn check(client: &Client, around: &Surroundings) -> Check 
     identity(&place, client)?;
     responses(&place, client)?;
     authentication(&place, client, around)?;
-    level(&place, client)?;
+    level(&place, client, around)?;
     references(client, around)
 }
 
@@ -88,7 +89,7 @@ fn authentication(place: &str, client: &Client, around: &Surroundings) -> Check 
         let problem = "private_key_jwt needs the client's public keys; give jwks or jwks_uri";
         return Err(wrong(place, "jwks_uri", problem));
     }
-    let vouched = around.vouched_clients.contains(&client.client_id);
+    let vouched = around.vouched_clients.contains_key(&client.client_id);
     if client.allows(GrantType::JwtBearer) && !has_key_set && client.certificate.is_none() && !vouched {
         let problem =
             "the JWT bearer grant needs keys; give jwks, jwks_uri or certificate, or list the client in an issuer";
@@ -115,27 +116,31 @@ fn authentication(place: &str, client: &Client, around: &Surroundings) -> Check 
     Ok(())
 }
 
-fn level(place: &str, client: &Client) -> Check {
-    reachable(place, client.required_acr)?;
+fn level(place: &str, client: &Client, around: &Surroundings) -> Check {
     let for_itself = |grant_type: &GrantType| *grant_type == GrantType::ClientCredentials;
-    if client.required_acr > Acr::None && !client.grant_types.is_empty() && client.grant_types.iter().all(for_itself) {
+    let enforced = client.required_acr > Acr::None && client.enforcement == Enforcement::Enforced;
+    if enforced && !client.grant_types.is_empty() && client.grant_types.iter().all(for_itself) {
         let problem = "client_credentials has no user who could reach a level; remove it, or add another grant type";
         return Err(wrong(place, "required_acr", problem));
     }
-    Ok(())
+    reach::client(place, client, around)
 }
 
 /// Checks that what a client refers to exists.
 pub(in crate::manage) fn references(client: &Client, around: &Surroundings) -> Check {
     let place = format!("clients.{}", client.client_id);
     let profiles = &client.preapproved_profiles;
-    if let Some(missing) = profiles.iter().find(|name| !around.profiles.contains(*name)) {
+    if let Some(missing) = profiles.iter().find(|name| !around.profiles.contains_key(*name)) {
         let problem = format!("there is no profile {missing}; add it to profiles, or remove it here");
         return Err(wrong(&place, "preapproved_profiles", problem));
     }
-    if let Some(missing) = client.resources.iter().find(|name| !around.resources.contains(*name)) {
+    if let Some(missing) = client
+        .resources
+        .iter()
+        .find(|name| !around.resources.contains_key(*name))
+    {
         let problem = format!("there is no resource {missing}; add it to resources, or remove it here");
         return Err(wrong(&place, "resources", problem));
     }
-    Ok(())
+    reach::client_at_resources(&place, client, around)
 }

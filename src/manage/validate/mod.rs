@@ -1,10 +1,15 @@
 //! What objects of the directory may say. Every error names the object, the key and the remedy.
 
+mod assignment;
 pub(super) mod client;
 mod keys;
+mod reach;
 mod uris;
 
-use std::collections::BTreeSet;
+pub(super) use assignment::Belonging;
+pub(super) use reach::Reach;
+
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
@@ -13,7 +18,9 @@ use crate::error::FieldError;
 use crate::model::evidence::Acr;
 use crate::model::issuer::Issuer;
 use crate::model::organisation::Organisation;
+use crate::model::permission_set::PermissionSet;
 use crate::model::profile::Profile;
+use crate::model::requirement::Enforcement;
 use crate::model::resource::Resource;
 use crate::model::scope::{Scope, ScopeSet};
 use crate::model::secret::Secret;
@@ -21,44 +28,57 @@ use crate::work::View;
 
 type Check = Result<(), FieldError>;
 
-/// What an object may refer to.
+/// What an object may refer to, and what can be reached at all.
 #[derive(Default)]
 pub(super) struct Surroundings {
+    /// The installation as a whole.
+    pub(super) organisation: Organisation,
     /// The profiles there are.
-    pub(super) profiles: BTreeSet<String>,
+    pub(super) profiles: BTreeMap<String, Profile>,
+    /// The permission sets there are.
+    pub(super) permission_sets: BTreeMap<String, PermissionSet>,
     /// The resources there are.
-    pub(super) resources: BTreeSet<String>,
-    /// The clients whose assertions an issuer signs.
-    pub(super) vouched_clients: BTreeSet<String>,
+    pub(super) resources: BTreeMap<String, Resource>,
+    /// The clients whose assertions an issuer signs, with the highest level that one of theirs may assert.
+    pub(super) vouched_clients: BTreeMap<String, Acr>,
     /// Hosts that may be fetched from over plain http.
     pub(super) private_hosts: Vec<HostPattern>,
+    /// Which levels there are factors for.
+    pub(super) reach: Reach,
 }
 
 impl Surroundings {
     /// What the directory in force has.
     pub(super) fn of(view: &View<'_>) -> Self {
-        let directory = view.directory;
+        let (directory, settings) = (view.directory, &view.shared.settings);
+        let named = |resource: &Resource| (resource.identifier.clone(), resource.clone());
         Self {
-            profiles: directory.profiles.keys().cloned().collect(),
-            resources: directory.resources.iter().map(|one| one.identifier.clone()).collect(),
-            vouched_clients: directory.issuers.iter().flat_map(|one| one.clients.clone()).collect(),
-            private_hosts: view.shared.settings.outbound.allowed_private_hosts.clone(),
+            organisation: directory.organisation.clone(),
+            profiles: directory.profiles.clone().into_iter().collect(),
+            permission_sets: directory.permission_sets.clone().into_iter().collect(),
+            resources: directory.resources.iter().map(named).collect(),
+            vouched_clients: ceilings(directory.issuers.iter()),
+            private_hosts: settings.outbound.allowed_private_hosts.clone(),
+            reach: Reach::of(&settings.assurance),
         }
     }
+}
+
+/// The clients that issuers list, with the highest level that one of their issuers may assert.
+pub(super) fn ceilings<'a>(issuers: impl Iterator<Item = &'a Issuer>) -> BTreeMap<String, Acr> {
+    let mut ceilings: BTreeMap<String, Acr> = BTreeMap::new();
+    for issuer in issuers {
+        for client in &issuer.clients {
+            let ceiling = ceilings.entry(client.clone()).or_default();
+            *ceiling = issuer.max_acr.max(*ceiling);
+        }
+    }
+    ceilings
 }
 
 /// An error at one key of one object.
 fn wrong(place: &str, key: &str, problem: impl Into<String>) -> FieldError {
     FieldError::new(format!("{place}.{key}"), problem)
-}
-
-/// No kind of factor reaches `phr`, so that whoever required it would lock everybody out.
-fn reachable(place: &str, acr: Acr) -> Check {
-    if acr > Acr::High {
-        let problem = "no factor reaches phr; the highest level that can be required is high";
-        return Err(wrong(place, "required_acr", problem));
-    }
-    Ok(())
 }
 
 /// A name that people and logs can show.
@@ -71,20 +91,62 @@ fn name(place: &str, key: &str, text: &str) -> Check {
 }
 
 /// Checks the organisation.
-pub(super) fn organisation(organisation: &Organisation) -> Check {
-    name("organisation", "name", &organisation.name)?;
-    reachable("organisation", organisation.required_acr)
+pub(super) fn organisation(organisation: &Organisation, around: &Surroundings) -> Check {
+    let place = "organisation";
+    name(place, "name", &organisation.name)?;
+    let required = (organisation.required_acr, organisation.enforcement);
+    around.reach.check(place, required, &[])
 }
 
 /// Checks a profile.
-pub(super) fn profile(profile: &Profile) -> Check {
+pub(super) fn profile(profile: &Profile, around: &Surroundings) -> Check {
     let place = format!("profiles.{}", profile.name);
     name(&place, "name", &profile.name)?;
-    reachable(&place, profile.required_acr)
+    around
+        .reach
+        .check(&place, (profile.required_acr, profile.enforcement), &[])?;
+    around
+        .reach
+        .check_mfa_ui(&place, profile.mfa_ui && profile.enforcement == Enforcement::Enforced)?;
+    if !profile.mfa_assignable {
+        for (key, given) in [("mfa_ui", profile.mfa_ui), ("mfa_api", profile.mfa_api)] {
+            if given {
+                let problem = "may not be given to users of this profile (mfa_assignable = false); remove it, or set \
+                               mfa_assignable = true";
+                return Err(wrong(&place, key, problem));
+            }
+        }
+    }
+    if profile.mfa_api && !profile.mfa_ui {
+        let problem = "has no effect without mfa_ui; set mfa_ui = true too, or remove it";
+        return Err(wrong(&place, "mfa_api", problem));
+    }
+    let limits = [
+        ("session_lifetime", profile.session_lifetime),
+        ("session_idle", profile.session_idle),
+    ];
+    match limits.into_iter().find(|(_, seconds)| *seconds == Some(0)) {
+        Some((key, _)) => Err(wrong(
+            &place,
+            key,
+            "must be at least 1 second; remove it for the server's own",
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Checks a permission set.
+pub(super) fn permission_set(set: &PermissionSet, around: &Surroundings) -> Check {
+    let place = format!("permission_sets.{}", set.name);
+    name(&place, "name", &set.name)?;
+    around.reach.check(&place, (set.required_acr, set.enforcement), &[])?;
+    around
+        .reach
+        .check_mfa_ui(&place, set.mfa_ui && set.enforcement == Enforcement::Enforced)
 }
 
 /// Checks a scope.
-pub(super) fn scope(scope: &Scope) -> Check {
+pub(super) fn scope(scope: &Scope, around: &Surroundings) -> Check {
     let place = format!("scopes.{}", scope.name);
     // RFC 6749 §3.3: scope-token
     let single = scope
@@ -95,15 +157,17 @@ pub(super) fn scope(scope: &Scope) -> Check {
         let problem = "one scope token has printable ASCII characters without space, quote and backslash";
         return Err(wrong(&place, "name", problem));
     }
-    reachable(&place, scope.required_acr)
+    around.reach.check(&place, (scope.required_acr, scope.enforcement), &[])
 }
 
 /// Checks a resource.
-pub(super) fn resource(resource: &Resource) -> Check {
+pub(super) fn resource(resource: &Resource, around: &Surroundings) -> Check {
     let place = format!("resources.{}", resource.identifier);
     // RFC 8707 §2: an absolute URI without a fragment
     uris::absolute(&place, "identifier", &resource.identifier)?;
-    reachable(&place, resource.required_acr)
+    reach::second_factors(&place, &resource.accepted_factors)?;
+    let required = (resource.required_acr, resource.enforcement);
+    around.reach.check(&place, required, &resource.accepted_factors)
 }
 
 /// Checks an issuer.
@@ -154,15 +218,6 @@ pub(super) fn claims(place: &str, claims: &Map<String, Value>) -> Check {
         )),
         None => Ok(()),
     }
-}
-
-/// Checks that a user's profile exists.
-pub(super) fn profile_of_user(place: &str, profile: &str, exists: bool) -> Check {
-    if exists {
-        return Ok(());
-    }
-    let problem = format!("there is no profile {profile}; add it to profiles, or name another");
-    Err(wrong(place, "profile", problem))
 }
 
 /// The longest password in bytes: more would only make the hash dear.

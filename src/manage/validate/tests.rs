@@ -23,10 +23,11 @@ fn around() -> Surroundings {
     let settings: crate::config::Settings =
         toml::from_str("[outbound]\nallowed_private_hosts = [\"keys.internal:8080\"]").unwrap();
     Surroundings {
-        profiles: BTreeSet::from(["default".to_owned()]),
-        resources: BTreeSet::from(["https://api.example.com".to_owned()]),
-        vouched_clients: BTreeSet::from(["vouched".to_owned()]),
+        profiles: BTreeMap::from([("default".to_owned(), Profile::default())]),
+        resources: BTreeMap::from([("https://api.example.com".to_owned(), Resource::default())]),
+        vouched_clients: BTreeMap::from([("vouched".to_owned(), Acr::None)]),
         private_hosts: settings.outbound.allowed_private_hosts,
+        ..Surroundings::default()
     }
 }
 
@@ -237,25 +238,37 @@ fn how_a_client_authenticates_and_how_high_it_must_reach_is_checked() {
 fn levels_that_nothing_reaches_are_refused_everywhere() {
     let required_acr = Acr::Phr;
     let outcomes = [
-        organisation(&Organisation {
-            required_acr,
-            ..Organisation::default()
-        }),
-        profile(&Profile {
-            name: "staff".to_owned(),
-            required_acr,
-            ..Profile::default()
-        }),
-        scope(&Scope {
-            name: "pay".to_owned(),
-            required_acr,
-            ..Scope::default()
-        }),
-        resource(&Resource {
-            identifier: "https://api.example.com".to_owned(),
-            required_acr,
-            ..Resource::default()
-        }),
+        organisation(
+            &Organisation {
+                required_acr,
+                ..Organisation::default()
+            },
+            &around(),
+        ),
+        profile(
+            &Profile {
+                name: "staff".to_owned(),
+                required_acr,
+                ..Profile::default()
+            },
+            &around(),
+        ),
+        scope(
+            &Scope {
+                name: "pay".to_owned(),
+                required_acr,
+                ..Scope::default()
+            },
+            &around(),
+        ),
+        resource(
+            &Resource {
+                identifier: "https://api.example.com".to_owned(),
+                required_acr,
+                ..Resource::default()
+            },
+            &around(),
+        ),
     ];
     for outcome in outcomes {
         assert!(outcome.unwrap_err().field.ends_with(".required_acr"));
@@ -271,10 +284,11 @@ fn names_are_what_they_must_be() {
         ("", false),
         ("é", false),
     ] {
-        let checked = scope(&Scope {
+        let named = Scope {
             name: name.to_owned(),
             ..Scope::default()
-        });
+        };
+        let checked = scope(&named, &around());
         assert_eq!(checked.is_ok(), accepted, "{name}");
     }
     for (identifier, accepted) in [
@@ -283,10 +297,11 @@ fn names_are_what_they_must_be() {
         ("api", false),
         ("https://api.example.com#x", false),
     ] {
-        let checked = resource(&Resource {
+        let named = Resource {
             identifier: identifier.to_owned(),
             ..Resource::default()
-        });
+        };
+        let checked = resource(&named, &around());
         assert_eq!(checked.is_ok(), accepted, "{identifier}");
     }
     for (name, accepted) in [

@@ -28,6 +28,17 @@ fn robot(id: &str, keys: &str, further: &str) -> String {
     )
 }
 
+/// The same client with sign-ins too, so that it is registered for a grant type that can reach what it requires.
+fn signing_in(client: &str) -> String {
+    let grants = format!("grant_types = [\"{GRANT}\"]\nresponse_types = []");
+    assert!(client.contains(&grants), "{client}");
+    let more = format!(
+        "grant_types = [\"{GRANT}\", \"authorization_code\"]\nresponse_types = [\"code\"]\n\
+         redirect_uris = [\"https://robot.example/\"]"
+    );
+    client.replace(&grants, &more)
+}
+
 fn jwks(keys: &Keys) -> String {
     format!("jwks = {}", toml(&keys.jwks()))
 }
@@ -336,7 +347,7 @@ async fn each_mode_meets_each_requirement() {
     for mode in modes {
         for (suffix, level) in [("", "none"), ("-high", "high")] {
             let further = format!("jwt_bearer_assurance = \"{mode}\"\nrequired_acr = \"{level}\"");
-            directory += &robot(&format!("{mode}{suffix}"), &jwks(&own), &further);
+            directory += &signing_in(&robot(&format!("{mode}{suffix}"), &jwks(&own), &further));
         }
     }
     let approved = "required_acr = \"high\"\npreapproved_users = [\"alice\"]";
@@ -413,11 +424,11 @@ async fn a_listed_issuer_asserts_up_to_its_ceiling() {
         ("deny-high", "deny", "high"),
         ("unlisted", "asserted", "none"),
     ] {
-        directory += &robot(
+        directory += &signing_in(&robot(
             id,
             &jwks(&own),
             &format!("jwt_bearer_assurance = \"{mode}\"\nrequired_acr = \"{level}\""),
-        );
+        ));
     }
     let issuer = |ceiling: &str| {
         let clients = "[\"asserted\", \"asserted-high\", \"deny\", \"deny-high\"]";

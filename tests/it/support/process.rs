@@ -2,7 +2,7 @@
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -110,18 +110,39 @@ impl Node {
 
     /// Makes the directory as this TOML says, by the command of that name.
     pub(crate) fn apply(&self, directory: &str) {
-        let file = self.folder.path().join("directory.toml");
-        std::fs::write(&file, directory).expect("the directory is written");
-        self.run(&["apply", text(&file)]);
+        self.run(&["apply", &self.file("directory.toml", directory)]);
+    }
+
+    /// Writes a file into the node's folder and answers where it is.
+    pub(crate) fn file(&self, name: &str, content: &str) -> String {
+        let file = self.folder.path().join(name);
+        std::fs::write(&file, content).expect("a file is written");
+        text(&file).to_owned()
+    }
+
+    /// Adds to the node's settings.
+    pub(crate) fn configure_further(&self, settings: &str) {
+        let known = std::fs::read_to_string(&self.config).expect("the settings are there");
+        std::fs::write(&self.config, known + settings).expect("the settings are written");
+    }
+
+    fn output(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(PROGRAM);
+        command.args(arguments).args(["--config", text(&self.config)]);
+        command.output().expect("the program starts")
+    }
+
+    /// Runs a command that is refused, and answers the one line that says why.
+    pub(crate) fn refused(&self, arguments: &[&str]) -> String {
+        let output = self.output(arguments);
+        let told = String::from_utf8(output.stderr).expect("output is text");
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {told}");
+        told.trim_end().to_owned()
     }
 
     /// Runs a command to its end, which must be a good one, and answers what it wrote.
     pub(crate) fn run(&self, arguments: &[&str]) -> String {
-        let output = Command::new(PROGRAM)
-            .args(arguments)
-            .args(["--config", text(&self.config)])
-            .output()
-            .expect("the program starts");
+        let output = self.output(arguments);
         let told = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{arguments:?}: {told}");
         String::from_utf8(output.stdout).expect("output is text")

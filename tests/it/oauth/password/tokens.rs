@@ -30,6 +30,7 @@ fn signed_in(user: UserId) -> Actor {
         user,
         session: SessionId::from_bytes([7; 16]),
         acr: Acr::Standard,
+        auth_time: None,
     }
 }
 
