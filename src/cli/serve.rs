@@ -7,14 +7,14 @@ use std::sync::Arc;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use super::context::{Context, OPERATOR};
+use super::context::Context;
 use super::{log, output};
 use crate::config;
-use crate::error::{Fault, FieldError, Result};
-use crate::manage::directory::{self, Notice};
+use crate::error::{Fault, Result};
+use crate::manage::directory;
 use crate::manage::setup;
 use crate::server::{Clock, Server};
-use crate::work::{Origin, View};
+use crate::work::Origin;
 use crate::{jobs, web};
 
 /// How to serve.
@@ -29,7 +29,8 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<()> {
     let settings = context.settings()?;
     let level = log::begin(&settings.log);
     let server = Server::open(settings, Clock::System, args.migrate)?;
-    server.read_blocking(check_directory)?;
+    // Settings under which the directory shuts people out are refused at once, rather than one person at a time.
+    server.read_blocking(directory::check_reach)?;
     jobs::ensure_keys(&server)?;
     if let Some(token) = server.perform_blocking(Origin::default(), setup::issue_setup_link)? {
         output::line(&format!(
@@ -39,17 +40,6 @@ pub(super) fn run(args: &Args, context: &Context) -> Result<()> {
         ))?;
     }
     runtime()?.block_on(serve(server, level, context.config()))
-}
-
-/// Settings under which the directory shuts people out are refused at once, rather than one person at a time.
-fn check_directory(view: &mut View<'_>) -> Result<()> {
-    for notice in directory::review(view, &OPERATOR)? {
-        if let Notice::Invalid(told) = notice {
-            let problem = format!("{told}; correct it with `countersign apply`, or change [assurance]");
-            return Err(FieldError::new("directory", problem).into());
-        }
-    }
-    Ok(())
 }
 
 /// The runtime of everything that waits: two threads are enough, as work runs on threads of its own.

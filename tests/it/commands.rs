@@ -166,7 +166,7 @@ fn s6_check_and_serve_find_a_column_that_was_lowered(node: &Node) {
     node.refused(&["check"]);
     let told = node.refused(&["apply", &node.file("bob.toml", "[[users]]\nusername = \"bob\"")]);
     assert!(told.contains(reason), "{told}");
-    node.apply("[[profiles]]\nname = \"staff\"\n");
+    node.apply("[[profiles]]\nname = \"staff\"\n[[permission_sets]]\nname = \"ui\"\n");
     node.run(&["check"]);
 }
 

@@ -16,7 +16,7 @@ mod write;
 pub use document::Document;
 pub use export::export;
 pub use plan::{Action, Change};
-pub use review::{Notice, review};
+pub use review::{Notice, check_reach, review};
 pub use secrets::{Settled, StoredPasswords, stored_passwords};
 
 pub(super) use members::{UserMembers, defaults_of};

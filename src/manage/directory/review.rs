@@ -49,6 +49,16 @@ pub fn review(view: &mut View<'_>, actor: &Actor) -> Result<Vec<Notice>> {
     Ok(notices)
 }
 
+/// Checks that what the directory requires can be reached under the settings of now.
+///
+/// # Errors
+/// The first reason why it cannot, or a fault of the database.
+pub fn check_reach(view: &mut View<'_>) -> Result<()> {
+    let state = State::without_users(view)?;
+    let around = surroundings(&state, &view.shared.settings);
+    check_in_force(&state, &around, false)
+}
+
 /// Checks the directory as `apply` would. A lone `mfa_api` has a notice of its own.
 fn check_in_force(state: &State, around: &validate::Surroundings, users: bool) -> Result<()> {
     check_objects(state, around)?;

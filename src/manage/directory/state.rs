@@ -54,21 +54,7 @@ pub(super) enum Credentials<'a> {
 impl State {
     /// Loads the directory.
     pub(super) fn load(view: &mut View<'_>, credentials: &Credentials<'_>) -> Result<Self> {
-        let mut state = Self::default();
-        for (kind, _, doc) in store::directory::objects(view.tx)? {
-            match kind.as_str() {
-                Organisation::KIND => state.organisation = Some(from_doc(&doc)?),
-                Profile::KIND => add(&mut state.profiles, &doc)?,
-                PermissionSet::KIND => add(&mut state.permission_sets, &doc)?,
-                Scope::KIND => add(&mut state.scopes, &doc)?,
-                Resource::KIND => add(&mut state.resources, &doc)?,
-                Issuer::KIND => add(&mut state.issuers, &doc)?,
-                _ => return Err(Fault::new(format!("unknown kind of object {kind}")).into()),
-            }
-        }
-        for client in store::clients::list(view.tx)? {
-            state.clients.insert(client.client_id.clone(), client);
-        }
+        let mut state = Self::without_users(view)?;
         for user in store::users::list(view.tx)? {
             let key = User::key_of(&user.username);
             let wanted = match credentials {
@@ -86,6 +72,26 @@ impl State {
                 },
             };
             state.users.insert(key, known);
+        }
+        Ok(state)
+    }
+
+    /// Loads the directory but for its users, of whom there may be many.
+    pub(super) fn without_users(view: &mut View<'_>) -> Result<Self> {
+        let mut state = Self::default();
+        for (kind, _, doc) in store::directory::objects(view.tx)? {
+            match kind.as_str() {
+                Organisation::KIND => state.organisation = Some(from_doc(&doc)?),
+                Profile::KIND => add(&mut state.profiles, &doc)?,
+                PermissionSet::KIND => add(&mut state.permission_sets, &doc)?,
+                Scope::KIND => add(&mut state.scopes, &doc)?,
+                Resource::KIND => add(&mut state.resources, &doc)?,
+                Issuer::KIND => add(&mut state.issuers, &doc)?,
+                _ => return Err(Fault::new(format!("unknown kind of object {kind}")).into()),
+            }
+        }
+        for client in store::clients::list(view.tx)? {
+            state.clients.insert(client.client_id.clone(), client);
         }
         Ok(state)
     }
