@@ -9,9 +9,30 @@ pub(super) fn instant(text: &str) -> Result<Timestamp, String> {
         .ok_or_else(|| "an instant is written 2026-03-01T20:00:00Z, a day 2026-03-01".to_owned())
 }
 
+/// A time span in seconds: `7d`, `12h`, `30m`, `90s`.
+pub(super) fn span(text: &str) -> Result<i64, String> {
+    let units = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
+    let found = units.into_iter().find_map(|(unit, seconds)| {
+        let count: u32 = text.strip_suffix(unit)?.parse().ok()?;
+        Some(i64::from(count) * seconds)
+    });
+    found
+        .filter(|seconds| *seconds > 0)
+        .ok_or_else(|| "a time span is written 7d, 12h, 30m or 90s".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_span_has_a_unit() {
+        assert_eq!(span("7d"), Ok(604_800));
+        assert_eq!(span("12h"), Ok(43_200));
+        for wrong in ["7", "d", "0d", "-1d", "1w", "7 d"] {
+            assert!(span(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn a_day_begins_at_midnight() {

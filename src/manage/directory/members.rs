@@ -8,6 +8,7 @@ use crate::error::FieldError;
 use crate::model::client::{Client, GrantType};
 use crate::model::issuer::Issuer;
 use crate::model::organisation::Organisation;
+use crate::model::permission_set::PermissionSet;
 use crate::model::profile::{DEFAULT_PROFILE, Profile};
 use crate::model::resource::Resource;
 use crate::model::scope::Scope;
@@ -93,6 +94,7 @@ macro_rules! kinds {
 
 kinds! {
     Profile, "profiles", name;
+    PermissionSet, "permission_sets", name;
     Scope, "scopes", name;
     Resource, "resources", identifier;
     Issuer, "issuers", issuer;

@@ -7,6 +7,7 @@ mod document;
 mod export;
 mod members;
 mod plan;
+mod replay;
 mod secrets;
 mod state;
 mod write;
@@ -14,6 +15,7 @@ mod write;
 pub use document::Document;
 pub use export::export;
 pub use plan::{Action, Change};
+pub use replay::{Affected, Concerned, Rehearsal, Replay, Replayed};
 pub use secrets::{Settled, StoredPasswords, stored_passwords};
 
 pub(super) use plan::{client_differences, public_members};
@@ -31,6 +33,7 @@ use crate::work::{Purposes, Work};
 use super::check_may_manage;
 use super::validate::{self, Surroundings};
 use document::{GivenPassword, UserEntry};
+use plan::Plan;
 use secrets::SecretKeeper;
 use state::{Credentials, State};
 
@@ -56,15 +59,7 @@ pub struct Report {
 /// The first key that cannot be as it is said, a refusal for whoever may not manage the directory, or a fault of the
 /// database. Nothing was changed then.
 pub fn apply(work: &mut Work<'_>, actor: &Actor, settled: &Settled, options: Options) -> Result<Report> {
-    check_may_manage(work.tx, actor)?;
-    let document = &settled.0;
-    let current = State::load(&mut work.view(), &Credentials::Of(document))?;
-    let clients = keep_secrets(work, document, &current)?;
-    let plan = plan::plan(current, document, clients, options.prune)?;
-    check(work, document, &plan.after)?;
-    let report = Report {
-        changes: plan.steps.iter().map(|step| step.change.clone()).collect(),
-    };
+    let (report, plan) = planned(work, actor, settled, options.prune)?;
     if options.dry_run {
         return Ok(report);
     }
@@ -72,6 +67,28 @@ pub fn apply(work: &mut Work<'_>, actor: &Actor, settled: &Settled, options: Opt
         write::write(work, actor, step)?;
     }
     Ok(report)
+}
+
+/// Tells what [`apply`] would change, and changes nothing; with the directory as it would be, to decide under it.
+///
+/// # Errors
+/// As [`apply`].
+pub fn rehearse(work: &mut Work<'_>, actor: &Actor, settled: &Settled, prune: bool) -> Result<(Report, Rehearsal)> {
+    let (report, plan) = planned(work, actor, settled, prune)?;
+    Ok((report, Rehearsal::new(plan)))
+}
+
+fn planned(work: &mut Work<'_>, actor: &Actor, settled: &Settled, prune: bool) -> Result<(Report, Plan)> {
+    check_may_manage(work.tx, actor)?;
+    let document = &settled.0;
+    let current = State::load(&mut work.view(), &Credentials::Of(document))?;
+    let clients = keep_secrets(work, document, &current)?;
+    let plan = plan::plan(current, document, clients, prune)?;
+    check(work, document, &plan.after)?;
+    let report = Report {
+        changes: plan.steps.iter().map(|step| step.change.clone()).collect(),
+    };
+    Ok((report, plan))
 }
 
 /// The document's clients with the secrets to be stored.

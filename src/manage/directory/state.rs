@@ -10,6 +10,7 @@ use crate::model::credential::Credential;
 use crate::model::id::UserId;
 use crate::model::issuer::Issuer;
 use crate::model::organisation::Organisation;
+use crate::model::permission_set::PermissionSet;
 use crate::model::profile::{DEFAULT_PROFILE, Profile};
 use crate::model::resource::Resource;
 use crate::model::scope::Scope;
@@ -22,6 +23,7 @@ use crate::work::View;
 pub(super) struct State {
     pub(super) organisation: Option<Organisation>,
     pub(super) profiles: BTreeMap<String, Profile>,
+    pub(super) permission_sets: BTreeMap<String, PermissionSet>,
     pub(super) users: BTreeMap<String, KnownUser>,
     pub(super) clients: BTreeMap<String, Client>,
     pub(super) scopes: BTreeMap<String, Scope>,
@@ -57,6 +59,7 @@ impl State {
             match kind.as_str() {
                 Organisation::KIND => state.organisation = Some(from_doc(&doc)?),
                 Profile::KIND => add(&mut state.profiles, &doc)?,
+                PermissionSet::KIND => add(&mut state.permission_sets, &doc)?,
                 Scope::KIND => add(&mut state.scopes, &doc)?,
                 Resource::KIND => add(&mut state.resources, &doc)?,
                 Issuer::KIND => add(&mut state.issuers, &doc)?,
