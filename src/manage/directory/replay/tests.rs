@@ -256,8 +256,9 @@ fn a_client_that_is_disabled_removed_or_out_of_reach_stops() {
     );
     let found = replayed(&installation, &removed, true);
     assert_eq!(causes(&found.refused), [("client report is removed", 2, vec!["bob"])]);
-    let unlisted = FILE.replacen("clients = [\"report\"]\n", "", 1);
-    let found = replayed(&installation, &unlisted, false);
+    let other = "[[issuers]]\nissuer = \"https://other.example.com\"\nclients = [\"report\"]\n\
+                 jwks_uri = \"https://other.example.com/jwks\"\n";
+    let found = replayed(&installation, other, true);
     assert_eq!(
         causes(&found.refused),
         [(
