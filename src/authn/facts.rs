@@ -1,11 +1,13 @@
 //! Gathers what decisions rest on: settings, directory, user and place as facts. ASSURANCE.md §2.
 
 use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value};
 
 use crate::authn::device;
 use crate::config::AssuranceSettings;
 use crate::error::{Fault, Result};
 use crate::model::assurance::Columns;
+use crate::model::audit::Entry;
 use crate::model::client::Client;
 use crate::model::credential::Credential;
 use crate::model::evidence::FactorKind;
@@ -17,6 +19,7 @@ use crate::model::user::User;
 use crate::policy::assurance::{Ages, Scale};
 use crate::policy::facts::{Place, Rules, SessionProof, UserFacts};
 use crate::policy::requirements::{Required, listed};
+use crate::policy::{Decision, Facts};
 use crate::store;
 use crate::work::{Directory, Shared, View};
 
@@ -143,12 +146,34 @@ pub fn agreed(view: &mut View<'_>, user: UserId, client: &Client) -> Result<Scop
     Ok(consent.map(|consent| consent.scope).unwrap_or_default())
 }
 
-/// The facts of a decision as the audit log keeps them.
+/// A decision as the audit log keeps it: its facts, from which it can be made again, and beside them what it came to.
+#[derive(Debug)]
+pub struct Recorded {
+    facts: Box<RawValue>,
+    step: String,
+    check: u8,
+}
+
+/// The facts of a decision and what it came to.
 ///
 /// # Errors
 /// A fault when they cannot be written.
-pub fn recorded(facts: &crate::policy::Facts) -> Result<Box<RawValue>> {
-    to_raw_value(facts).map_err(|error| Fault::from_error("write facts", error).into())
+pub fn recorded(facts: &Facts, decision: &Decision) -> Result<Recorded> {
+    Ok(Recorded {
+        facts: to_raw_value(facts).map_err(|error| Fault::from_error("write facts", error))?,
+        step: decision.step.told(),
+        check: decision.check,
+    })
+}
+
+impl Recorded {
+    /// An entry about the decision, with these further details.
+    #[must_use]
+    pub fn on(self, entry: Entry, mut detail: Map<String, Value>) -> Entry {
+        detail.insert("step".into(), self.step.into());
+        detail.insert("check".into(), self.check.into());
+        entry.detail(detail.into()).facts(self.facts)
+    }
 }
 
 /// By what this server weighs evidence.

@@ -1,6 +1,6 @@
 //! Throttles: failed logins of one address, logins of one account. Check 1 of ASSURANCE.md §3 refuses more.
 
-use serde_json::json;
+use serde_json::Map;
 
 use crate::authn::facts::recorded;
 use crate::error::{Denial, Result};
@@ -69,10 +69,11 @@ pub fn refuse_if_over(work: &mut Work<'_>, facts: &mut Facts, counts: Vec<Count>
     let NextStep::Refuse(reason) = decision.step else {
         return Ok(());
     };
+    let recorded = recorded(facts, &decision)?;
     let mut entry = Entry::new(Event::LoginDeny).client(&facts.client.id);
     entry.user = facts.user.as_ref().map(|user| user.id);
-    let detail = json!({ "reason": reason, "check": decision.check });
-    work.audit(entry.detail(detail).facts(recorded(facts)?))?;
+    let detail = Map::from_iter([("reason".to_owned(), reason.as_str().into())]);
+    work.audit(recorded.on(entry, detail))?;
     let wait = if of_account { LOGIN_WINDOW } else { ADDRESS_WINDOW };
     Err(Denial::RateLimited(wait).into())
 }

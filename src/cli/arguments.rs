@@ -16,6 +16,18 @@ pub(super) fn named<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     serde_json::from_value(text.into()).map_err(|error| error.to_string())
 }
 
+/// A time span in seconds: `7d`, `12h`, `30m`, `90s`.
+pub(super) fn span(text: &str) -> Result<i64, String> {
+    let units = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
+    let found = units.into_iter().find_map(|(unit, seconds)| {
+        let count: u32 = text.strip_suffix(unit)?.parse().ok()?;
+        Some(i64::from(count) * seconds)
+    });
+    found
+        .filter(|seconds| *seconds > 0)
+        .ok_or_else(|| "a time span is written 7d, 12h, 30m or 90s".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -26,6 +38,15 @@ mod tests {
         assert_eq!(named("high"), Ok(Acr::High));
         assert_eq!(named("yubikey_otp"), Ok(FactorKind::YubikeyOtp));
         assert!(named::<Acr>("highest").unwrap_err().contains("`high`"));
+    }
+
+    #[test]
+    fn a_span_has_a_unit() {
+        assert_eq!(span("7d"), Ok(604_800));
+        assert_eq!(span("12h"), Ok(43_200));
+        for wrong in ["7", "d", "0d", "-1d", "1w", "7 d"] {
+            assert!(span(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

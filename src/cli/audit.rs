@@ -1,5 +1,7 @@
 //! `countersign audit`: the audit log, listed, exported and verified.
 
+mod trace;
+
 use std::sync::Arc;
 
 use clap::{Args as Arguments, Subcommand};
@@ -30,6 +32,9 @@ enum Command {
         /// How many
         #[arg(long, default_value_t = 50)]
         limit: u32,
+        /// With every check of each decision, made again from the facts that the entry keeps
+        #[arg(long)]
+        trace: bool,
         /// Write JSON
         #[arg(long)]
         json: bool,
@@ -95,7 +100,12 @@ fn anchor(text: &str) -> std::result::Result<Anchor, String> {
 
 pub(super) fn run(args: Args, server: &Arc<Server>) -> Result<()> {
     match args.command {
-        Command::List { which, limit, json } => list(server, which, limit, json),
+        Command::List {
+            which,
+            limit,
+            trace,
+            json,
+        } => list(&entries(server, which, limit)?, trace, json),
         Command::Export { which } => server.read_blocking(|view| {
             let filter = which.filter(view)?;
             audit::export(view, &filter, |entry| output::line(&audit::json_line(entry)))
@@ -112,14 +122,27 @@ pub(super) fn run(args: Args, server: &Arc<Server>) -> Result<()> {
     }
 }
 
-fn list(server: &Arc<Server>, which: Which, limit: u32, json: bool) -> Result<()> {
-    let entries = server.read_blocking(|view| {
+fn entries(server: &Arc<Server>, which: Which, limit: u32) -> Result<Vec<ChainedEntry>> {
+    server.read_blocking(|view| {
         let filter = which.filter(view)?;
         audit::list(view, &filter, i64::from(limit))
-    })?;
+    })
+}
+
+fn list(entries: &[ChainedEntry], trace: bool, json: bool) -> Result<()> {
     if json {
-        let lines: Vec<String> = entries.iter().map(audit::json_line).collect();
+        let line = |entry| {
+            if trace {
+                trace::json(entry)
+            } else {
+                Ok(audit::json_line(entry))
+            }
+        };
+        let lines: Vec<String> = entries.iter().map(line).collect::<Result<_>>()?;
         return output::line(&format!("[{}]", lines.join(",\n ")));
+    }
+    if trace {
+        return trace::tell(entries);
     }
     let rows: Vec<[String; 5]> = entries.iter().map(row).collect();
     output::table(["at", "event", "user", "client", "detail"], &rows)

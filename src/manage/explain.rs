@@ -1,62 +1,103 @@
 //! What would be decided for a user, a client or a grant, and why: the same decision as a real one, on supposed facts.
 
-use serde::Serialize;
-use serde_json::{Value, json};
+mod told;
+mod way;
+
+pub use told::Explanation;
+
+use std::net::IpAddr;
 
 use crate::authn::facts;
-use crate::error::{Error, OAuthError, Refusal, Result};
-use crate::model::client::Client;
+use crate::error::{Error, FieldError, Refusal, Result};
+use crate::model::client::{Client, GrantType};
 use crate::model::credential::Credential;
-use crate::model::evidence::FactorKind;
-use crate::model::grant::Snapshot;
+use crate::model::evidence::{Evidence, FactorKind};
 use crate::model::id::{CredentialId, GrantId, SessionId};
 use crate::model::request::{AuthorizationRequest, ClaimsRequest, Prompt, RequestedAcr, ResponseMode, ResponseType};
-use crate::model::scope::ScopeSet;
 use crate::model::time::Timestamp;
 use crate::model::user::User;
-use crate::policy::facts::{Asked, Channel, ClientFacts, ConsentFacts, Proof, SessionProof};
+use crate::policy::Facts;
+use crate::policy::facts::{
+    ApiLogin, Asked, AssertionProof, Channel, ClientFacts, ConsentFacts, Proof, SessionProof, Suffix, UserFacts,
+};
 use crate::policy::supposition::supposed;
-use crate::policy::{Facts, NextStep, Page, Reason, Trace, explain};
 use crate::store;
 use crate::work::View;
 
-/// What would be decided about an authorization request of `client_id` for this user.
+/// What would be decided about a request of `client_id` for this user.
 #[derive(Debug, Clone, Default)]
 pub struct Question {
-    /// The user's name.
-    pub username: String,
+    /// The user's name; none where the request is about none.
+    pub username: Option<String>,
     /// The client; none: signing in by itself.
     pub client_id: Option<String>,
+    /// The way access is asked for; none: an authorization request.
+    pub grant_type: Option<GrantType>,
     /// The levels that the request asks for, in order of preference.
     pub acr_values: Vec<String>,
-    /// The factors that were proven just now; none: nobody is signed in.
+    /// The factors that were proven; none: nobody is signed in.
     pub methods: Vec<FactorKind>,
+    /// When they were proven; none: now, or at the instant of the decision if that is earlier.
+    pub proven_at: Option<Timestamp>,
     /// The instant of the decision; none: now.
     pub at: Option<Timestamp>,
+    /// The address that the person comes from.
+    pub ip: Option<IpAddr>,
+    /// Whether the browser is known to be this user's.
+    pub known_device: bool,
 }
 
-/// A decision and every check behind it.
-#[derive(Debug, Clone, Serialize)]
-pub struct Explanation {
-    /// The instant of the decision.
-    pub at: String,
-    /// `proceed`, `interact` or `refuse`.
-    pub decision: &'static str,
-    /// The decision in words.
-    pub told: String,
-    /// What the decision carries: the page, the proof, the reason.
-    pub detail: Value,
-    /// Every check, in order.
-    pub checks: Trace,
+/// Whom a question is about.
+struct Asker {
+    user: Option<UserFacts>,
+    client: Client,
+    credentials: Vec<Credential>,
 }
 
-/// What would be decided about an authorization request.
+/// What would be decided about a request, and where a person is there, what they would be led through.
 ///
 /// # Errors
-/// Refused when user or client is not there; a fault of the database.
-pub fn authorization(view: &mut View<'_>, question: &Question) -> Result<Explanation> {
-    let user = store::users::find_by_username(view.tx, &question.username)?
-        .ok_or(Error::Refused(Refusal::Missing("no user has this name")))?;
+/// Refused when user or client is not there, or the question makes no sense; a fault of the database.
+pub fn request(view: &mut View<'_>, question: &Question) -> Result<Explanation> {
+    let channel = channel_of(question)?;
+    let asker = asker(view, question)?;
+    let asked = asked(view, channel, &asker.client, &question.acr_values);
+    let mut gathered = facts_at(view, channel, (&asker.client, asked), question)?;
+    if let Some(user) = &asker.user {
+        gathered.consent.agreed = store::consents::find(view.tx, user.id, &asker.client.client_id)?
+            .map(|consent| consent.scope)
+            .unwrap_or_default();
+    }
+    let is_signed_in = !question.methods.is_empty();
+    if !channel.is_interactive() || is_signed_in {
+        gathered.user.clone_from(&asker.user);
+    }
+    gathered.proof = proof(&gathered, question, (&asker.credentials, view.now));
+    let mut explanation = Explanation::of(&gathered);
+    if channel.is_interactive() {
+        explanation.way = way::way(&gathered, asker.user.as_ref());
+    }
+    explanation.facts = Some(Box::new(gathered));
+    Ok(explanation)
+}
+
+fn channel_of(question: &Question) -> Result<Channel> {
+    let wrong = |problem: &str| Error::from(FieldError::new("grant-type", problem));
+    match question.grant_type {
+        None | Some(GrantType::AuthorizationCode | GrantType::Implicit) if question.username.is_none() => {
+            Err(FieldError::new("user", "name the user who would sign in").into())
+        }
+        None | Some(GrantType::AuthorizationCode | GrantType::Implicit) => Ok(Channel::Interactive),
+        Some(GrantType::RefreshToken) => Err(wrong("name the grant that would be refreshed with --grant")),
+        Some(_) if question.client_id.is_none() => Err(wrong("name the client that would ask with --client")),
+        Some(GrantType::ClientCredentials) => Ok(Channel::ClientCredentials),
+        Some(_) if question.username.is_none() => Err(wrong("name the user whom the token would be about with --user")),
+        Some(GrantType::Password) => Ok(Channel::Password),
+        Some(GrantType::JwtBearer) => Ok(Channel::JwtBearer),
+    }
+}
+
+fn asker(view: &mut View<'_>, question: &Question) -> Result<Asker> {
     let client = match &question.client_id {
         Some(client_id) => find_client(view, client_id)?,
         None => Client {
@@ -65,35 +106,37 @@ pub fn authorization(view: &mut View<'_>, question: &Question) -> Result<Explana
             ..Client::default()
         },
     };
-    let at = question.at.unwrap_or(view.now);
-    // Proof is of now; a decision of later finds it aged.
-    let proven_at = at.min(view.now);
-    let credentials = store::credentials::of_user(view.tx, user.id)?;
-    let agreed = store::consents::find(view.tx, user.id, &client.client_id)?
-        .map(|consent| consent.scope)
-        .unwrap_or_default();
-    let evidence = supposed(&proofs(&credentials, &question.methods), proven_at);
-    let request = request(view, &client, &question.acr_values);
-    let mut gathered = facts_at(view, Channel::Interactive, &client, Asked::from(&request))?;
-    (gathered.now, gathered.began) = (at, at);
-    gathered.consent.agreed = agreed;
-    if !question.methods.is_empty() {
-        gathered.user = Some(facts::user(view.directory, &user, &client, &credentials)?);
-        gathered.proof = Proof::Session(SessionProof {
-            id: SessionId::from_bytes([0; 16]),
-            evidence,
-            last_seen: proven_at,
-            bound_here: true,
+    let Some(username) = &question.username else {
+        return Ok(Asker {
+            user: None,
+            client,
+            credentials: Vec::new(),
         });
-    }
-    Ok(told_step(at, &gathered))
+    };
+    let user = store::users::find_by_username(view.tx, username)?
+        .ok_or(Error::Refused(Refusal::Missing("no user has this name")))?;
+    let credentials = store::credentials::of_user(view.tx, user.id)?;
+    Ok(Asker {
+        user: Some(facts::user(view.directory, &user, &client, &credentials)?),
+        client,
+        credentials,
+    })
 }
 
 /// The facts of a supposed request that no user is known of yet.
-fn facts_at(view: &mut View<'_>, channel: Channel, client: &Client, asked: Asked) -> Result<Facts> {
+fn facts_at(
+    view: &mut View<'_>,
+    channel: Channel,
+    (client, asked): (&Client, Asked),
+    question: &Question,
+) -> Result<Facts> {
+    let at = question.at.unwrap_or(view.now);
+    let mut place = facts::place(view, None)?;
+    place.ip = question.ip;
+    place.known_device = question.known_device;
     Ok(Facts {
-        now: view.now,
-        began: view.now,
+        now: at,
+        began: at,
         channel,
         rules: facts::rules(view.shared, view.directory),
         client: ClientFacts::from(client),
@@ -101,23 +144,55 @@ fn facts_at(view: &mut View<'_>, channel: Channel, client: &Client, asked: Asked
         asked,
         user: None,
         proof: Proof::Nothing,
-        place: facts::place(view, None)?,
+        place,
         consent: ConsentFacts::default(),
         counts: Vec::new(),
     })
 }
 
-/// What a refresh of a grant would decide now.
+/// What would have been shown.
+fn proof(facts: &Facts, question: &Question, (credentials, now): (&[Credential], Timestamp)) -> Proof {
+    // Proof is of now; a decision of later finds it aged.
+    let proven_at = question.proven_at.unwrap_or_else(|| facts.now.min(now));
+    let evidence = supposed(&proofs(credentials, &question.methods), proven_at, question.ip);
+    let session = |evidence: Vec<Evidence>| SessionProof {
+        id: SessionId::from_bytes([0; 16]),
+        evidence,
+        last_seen: proven_at,
+        bound_here: true,
+    };
+    let is_signed_in = !question.methods.is_empty();
+    match facts.channel {
+        Channel::JwtBearer => Proof::Assertion(AssertionProof {
+            sessions: is_signed_in.then(|| session(evidence)).into_iter().collect(),
+            ..AssertionProof::default()
+        }),
+        Channel::Password => Proof::ApiLogin(ApiLogin {
+            suffix: if question.methods.contains(&FactorKind::Totp) {
+                Suffix::Code
+            } else {
+                Suffix::Nothing
+            },
+            suffix_right: question.methods.contains(&FactorKind::Totp),
+            evidence,
+        }),
+        Channel::Interactive if is_signed_in => Proof::Session(session(evidence)),
+        _ => Proof::Nothing,
+    }
+}
+
+/// What a refresh of a grant would decide, at the question's instant and from its address.
 ///
 /// # Errors
 /// Refused when the grant is not there or not this user's; a fault of the database.
-pub fn refresh(view: &mut View<'_>, id: GrantId, username: Option<&str>) -> Result<Explanation> {
+pub fn refresh(view: &mut View<'_>, id: GrantId, question: &Question) -> Result<Explanation> {
     let missing = || Error::Refused(Refusal::Missing("no live grant of this identifier and user"));
     let grant = store::grants::find_live(view.tx, id)?.ok_or_else(missing)?;
     let user = match grant.user {
         Some(user) => store::users::find(view.tx, user)?,
         None => None,
     };
+    let username = question.username.as_deref();
     let is_theirs = |user: &User| username.is_none_or(|name| User::key_of(name) == User::key_of(&user.username));
     if grant.user.is_some() && !user.as_ref().is_some_and(is_theirs) || grant.user.is_none() && username.is_some() {
         return Err(missing());
@@ -128,12 +203,14 @@ pub fn refresh(view: &mut View<'_>, id: GrantId, username: Option<&str>) -> Resu
         resources: grant.resources.clone(),
         ..Asked::default()
     };
-    let mut gathered = facts_at(view, Channel::Refresh, &client, asked)?;
+    let mut gathered = facts_at(view, Channel::Refresh, (&client, asked), question)?;
     if let Some(user) = &user {
         gathered.user = Some(facts::user(view.directory, user, &client, &[])?);
     }
     gathered.proof = Proof::Grant(Box::new(grant.snapshot));
-    Ok(told_step(view.now, &gathered))
+    let mut explanation = Explanation::of(&gathered);
+    explanation.facts = Some(Box::new(gathered));
+    Ok(explanation)
 }
 
 fn find_client(view: &mut View<'_>, client_id: &str) -> Result<Client> {
@@ -154,8 +231,21 @@ fn proofs(credentials: &[Credential], methods: &[FactorKind]) -> Vec<(FactorKind
     methods.iter().map(|kind| (*kind, own(*kind))).collect()
 }
 
-/// A plain request of the client for all that it may have.
-fn request(view: &View<'_>, client: &Client, acr_values: &[String]) -> AuthorizationRequest {
+/// A plain request of the client for all that it may have this way.
+fn asked(view: &View<'_>, channel: Channel, client: &Client, acr_values: &[String]) -> Asked {
+    let plain = Asked::from(&authorization(view, client, acr_values));
+    let without: &[&str] = match channel {
+        Channel::ClientCredentials => &["openid", "offline_access"],
+        Channel::JwtBearer => &["offline_access"],
+        _ => &[],
+    };
+    Asked {
+        scope: without.iter().fold(plain.scope, |scope, name| scope.without(name)),
+        ..plain
+    }
+}
+
+fn authorization(view: &View<'_>, client: &Client, acr_values: &[String]) -> AuthorizationRequest {
     let levels = &view.shared.settings.assurance;
     let named = |value: &String| RequestedAcr {
         value: value.clone(),
@@ -180,91 +270,6 @@ fn request(view: &View<'_>, client: &Client, acr_values: &[String]) -> Authoriza
         hinted_subject: None,
         ui_locales: Vec::new(),
         resources: Vec::new(),
-    }
-}
-
-fn told_step(at: Timestamp, facts: &Facts) -> Explanation {
-    let (decision, checks) = explain(facts);
-    match &decision.step {
-        NextStep::Proceed(approval) => proceed(at, approval.snapshot(), approval.scope(), checks),
-        NextStep::Refuse(reason) => {
-            let error = if facts.channel.is_interactive() {
-                reason.authorization_error()
-            } else {
-                reason.token_error()
-            };
-            refuse(at, *reason, &error, checks)
-        }
-        NextStep::Interact(page) => {
-            let (told, detail) = told_page(page);
-            Explanation {
-                at: at.to_string(),
-                decision: "interact",
-                told,
-                detail,
-                checks,
-            }
-        }
-    }
-}
-
-fn told_page(page: &Page) -> (String, Value) {
-    let names = |kinds: &[FactorKind]| kinds.iter().map(|kind| kind.as_str()).collect::<Vec<_>>().join(" or ");
-    match page {
-        Page::Login => ("the login page".into(), json!({ "page": "login" })),
-        Page::Challenge {
-            allowed,
-            needed,
-            wanted_by,
-        } => (
-            format!("a challenge with {}: {wanted_by} needs {needed}", names(allowed)),
-            json!({ "page": "challenge", "allowed": allowed, "needed": needed, "wanted_by": wanted_by }),
-        ),
-        Page::Enrol {
-            allowed,
-            needed,
-            wanted_by,
-        } => (
-            format!("enrolment of {}: {wanted_by} needs {needed}", names(allowed)),
-            json!({ "page": "enrol", "allowed": allowed, "needed": needed, "wanted_by": wanted_by }),
-        ),
-        Page::Consent { missing } => (
-            format!("the consent page for {missing}"),
-            json!({ "page": "consent", "missing": missing }),
-        ),
-    }
-}
-
-fn proceed(at: Timestamp, snapshot: &Snapshot, scope: &ScopeSet, checks: Trace) -> Explanation {
-    let assurance = &snapshot.assurance;
-    let auth_time = assurance.auth_time.map(|at| at.to_string());
-    let acr = snapshot.acr_value.as_deref().unwrap_or(assurance.acr.as_str());
-    let since = auth_time
-        .as_deref()
-        .map_or_else(String::new, |at| format!(" since {at}"));
-    let amr = assurance.amr.join(" ");
-    let told = if amr.is_empty() {
-        format!("tokens with acr {acr}{since}, scope {scope}")
-    } else {
-        format!("tokens with acr {acr} ({amr}){since}, scope {scope}")
-    };
-    Explanation {
-        at: at.to_string(),
-        decision: "proceed",
-        told,
-        detail: json!({ "acr": acr, "amr": assurance.amr, "auth_time": auth_time, "scope": scope }),
-        checks,
-    }
-}
-
-fn refuse(at: Timestamp, reason: Reason, error: &OAuthError, checks: Trace) -> Explanation {
-    let name = serde_json::to_value(reason).unwrap_or(Value::Null);
-    Explanation {
-        at: at.to_string(),
-        decision: "refuse",
-        told: format!("{}; the client is told: {error}", name.as_str().unwrap_or_default()),
-        detail: json!({ "reason": name, "error": error.to_string() }),
-        checks,
     }
 }
 

@@ -230,6 +230,9 @@ impl From<&Client> for ClientFacts {
 pub struct Asked {
     /// The scopes, already cut to what the client may have.
     pub scope: ScopeSet,
+    /// The scopes of the grant that is moved on, where they are more than is asked for now: what they require counts too.
+    #[serde(skip_serializing_if = "is_default")]
+    pub held: ScopeSet,
     /// The resources (RFC 8707).
     #[serde(skip_serializing_if = "is_default")]
     pub resources: Vec<String>,
@@ -259,6 +262,7 @@ impl From<&AuthorizationRequest> for Asked {
         let subjects = [&request.hinted_subject, &request.claims.subject];
         Self {
             scope: request.scope.clone(),
+            held: ScopeSet::default(),
             resources: request.resources.clone(),
             acr_values: request.acr_values.clone(),
             acr_essential: request.acr_essential,
@@ -448,6 +452,9 @@ pub struct SessionProof {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(default)]
 pub struct AssertionProof {
+    /// The listed issuer that signed it; absent when the client signed it itself.
+    #[serde(skip_serializing_if = "is_default")]
+    pub issuer: Option<String>,
     /// The ceiling of the listed issuer that signed it; absent when the client signed it itself.
     #[serde(skip_serializing_if = "is_default")]
     pub ceiling: Option<Acr>,

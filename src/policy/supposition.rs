@@ -1,14 +1,16 @@
 //! Evidence that `explain` supposes. It goes into a decision that is shown, never into a session or a token.
 
+use std::net::IpAddr;
+
 use crate::model::evidence::{Evidence, FactorKind};
 use crate::model::id::CredentialId;
 use crate::model::time::Timestamp;
 
-/// What a session would hold had these credentials been proven at `at`.
+/// What a session would hold had these credentials been proven at `at`, from `ip`.
 #[must_use]
-pub fn supposed(proofs: &[(FactorKind, CredentialId)], at: Timestamp) -> Vec<Evidence> {
+pub fn supposed(proofs: &[(FactorKind, CredentialId)], at: Timestamp, ip: Option<IpAddr>) -> Vec<Evidence> {
     proofs
         .iter()
-        .map(|(kind, credential)| Evidence::proven(*kind, *credential, at))
+        .map(|(kind, credential)| Evidence::proven(*kind, *credential, at).from(ip))
         .collect()
 }

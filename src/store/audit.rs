@@ -115,6 +115,40 @@ pub fn list(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<Vec<ChainedEntry
     rows.into_iter().map(chained).collect()
 }
 
+/// Entries recorded at or after an instant, youngest first, at most `limit`; those older than `before`, where it is given,
+/// so that a long reading is many short ones.
+pub fn page(tx: &mut Tx, since: Timestamp, before: Option<&ChainedEntry>, limit: i64) -> Result<Vec<ChainedEntry>> {
+    let rows: Vec<EntryRow> = on!(tx, connection => {
+        let mut query = audit_entries::table
+            .select((
+                audit_entries::chain,
+                audit_entries::sequence,
+                audit_entries::at,
+                audit_entries::body,
+                audit_entries::link,
+            ))
+            .filter(audit_entries::at.ge(since.as_micros()))
+            .order((
+                audit_entries::at.desc(),
+                audit_entries::sequence.desc(),
+                audit_entries::chain.desc(),
+            ))
+            .limit(limit)
+            .into_boxed();
+        if let Some(before) = before {
+            let (at, sequence, chain) = (before.at.as_micros(), before.sequence, before.chain.as_bytes().to_vec());
+            // The first condition is for the index; the second tells entries of one instant apart.
+            query = query.filter(audit_entries::at.le(at)).filter(
+                audit_entries::at.lt(at).or(audit_entries::sequence
+                    .lt(sequence)
+                    .or(audit_entries::sequence.eq(sequence).and(audit_entries::chain.lt(chain)))),
+            );
+        }
+        query.load(connection)?
+    });
+    rows.into_iter().map(chained).collect()
+}
+
 /// Every chain that has entries, found by skipping along the entries' own index.
 pub fn chains(tx: &mut Tx) -> Result<Vec<ChainId>> {
     let mut found = Vec::new();

@@ -1,6 +1,8 @@
 //! Behaviour, tried from outside: each test acts as a person or a client. Folders mirror `src`.
 
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod authn;
 #[cfg(test)]
 mod browser;

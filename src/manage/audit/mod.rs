@@ -1,7 +1,9 @@
 //! The audit log: sealing, listing, exporting; and verifying, in [`verify`].
 
+mod retold;
 mod verify;
 
+pub use retold::{Retold, retold};
 pub use verify::{Anchor, Unsealed, VerifyReport, verify};
 
 use serde::{Deserialize, Serialize};

@@ -8,6 +8,7 @@ mod export;
 mod lockout;
 mod members;
 mod plan;
+mod replay;
 mod review;
 mod secrets;
 mod state;
@@ -16,6 +17,7 @@ mod write;
 pub use document::Document;
 pub use export::export;
 pub use plan::{Action, Change};
+pub use replay::{Affected, Concerned, Rehearsal, Replay, Replayed};
 pub use review::{Notice, check_reach, review};
 pub use secrets::{Settled, StoredPasswords, stored_passwords};
 
@@ -38,7 +40,7 @@ use super::validate::{self, Belonging, Reach, Surroundings};
 use super::{administrators, authority};
 use document::{GivenPassword, UserEntry};
 use members::Kind;
-use plan::Step;
+use plan::{Plan, Step};
 use secrets::SecretKeeper;
 use state::{Credentials, State};
 
@@ -64,18 +66,7 @@ pub struct Report {
 /// The first key that cannot be as it is said, a refusal for whoever may not manage the directory, or a fault of the
 /// database. Nothing was changed then.
 pub fn apply(work: &mut Work<'_>, actor: &Actor, settled: &Settled, options: Options) -> Result<Report> {
-    authority::check_may_look(&mut work.view(), actor)?;
-    let document = &settled.0;
-    let current = State::load(&mut work.view(), &Credentials::Of(document))?;
-    let managers = lockout::managers(work, &current)?;
-    let clients = keep_secrets(work, document, &current)?;
-    let plan = plan::plan(current, document, clients, options.prune);
-    check(work, document, &plan.after)?;
-    lockout::check(work, actor, &managers, (document, &plan.after))?;
-    check_may_take(work, actor, &plan.steps)?;
-    let report = Report {
-        changes: plan.steps.iter().map(|step| step.change.clone()).collect(),
-    };
+    let (report, plan) = planned(work, actor, settled, options.prune)?;
     if options.dry_run {
         return Ok(report);
     }
@@ -83,6 +74,31 @@ pub fn apply(work: &mut Work<'_>, actor: &Actor, settled: &Settled, options: Opt
         write::write(work, actor, step)?;
     }
     Ok(report)
+}
+
+/// Tells what [`apply`] would change, and changes nothing; with the directory as it would be, to decide under it.
+///
+/// # Errors
+/// As [`apply`].
+pub fn rehearse(work: &mut Work<'_>, actor: &Actor, settled: &Settled, prune: bool) -> Result<(Report, Rehearsal)> {
+    let (report, plan) = planned(work, actor, settled, prune)?;
+    Ok((report, Rehearsal::new(plan)))
+}
+
+fn planned(work: &mut Work<'_>, actor: &Actor, settled: &Settled, prune: bool) -> Result<(Report, Plan)> {
+    authority::check_may_look(&mut work.view(), actor)?;
+    let document = &settled.0;
+    let current = State::load(&mut work.view(), &Credentials::Of(document))?;
+    let managers = lockout::managers(work, &current)?;
+    let clients = keep_secrets(work, document, &current)?;
+    let plan = plan::plan(current, document, clients, prune);
+    check(work, document, &plan.after)?;
+    lockout::check(work, actor, &managers, (document, &plan.after))?;
+    check_may_take(work, actor, &plan.steps)?;
+    let report = Report {
+        changes: plan.steps.iter().map(|step| step.change.clone()).collect(),
+    };
+    Ok((report, plan))
 }
 
 /// The document's clients with the secrets to be stored.

@@ -2,7 +2,7 @@ use super::*;
 use crate::model::client::{ClientSecret, GrantType};
 use crate::model::credential::Material;
 use crate::model::evidence::{Acr, Assurance};
-use crate::model::grant::Grant;
+use crate::model::grant::{Grant, Snapshot};
 use crate::model::id::UserId;
 use crate::model::profile::Profile;
 use crate::model::secret::{Digest, Sealed};
@@ -106,15 +106,12 @@ fn put_client(work: &mut Work<'_>, client: &Client) -> Result<()> {
 
 fn asked(fixture: &Fixture, change: impl FnOnce(&mut Question)) -> Explanation {
     let mut question = Question {
-        username: "Alice".into(),
+        username: Some("Alice".into()),
         client_id: Some("payroll".into()),
         ..Question::default()
     };
     change(&mut question);
-    fixture
-        .server
-        .read_blocking(|view| authorization(view, &question))
-        .unwrap()
+    fixture.server.read_blocking(|view| request(view, &question)).unwrap()
 }
 
 fn checks(explanation: &Explanation) -> Vec<(u8, Outcome)> {
@@ -191,7 +188,13 @@ fn a_user_may_be_asked_about_without_a_client() {
 #[test]
 fn a_refresh_is_explained_by_what_is_required_now() {
     let fixture = installation();
-    let refreshed = |username| fixture.server.read_blocking(|view| refresh(view, GRANT, username));
+    let refreshed = |username: Option<&str>| {
+        let question = Question {
+            username: username.map(str::to_owned),
+            ..Question::default()
+        };
+        fixture.server.read_blocking(|view| refresh(view, GRANT, &question))
+    };
     let explanation = refreshed(Some("ALICE")).unwrap();
     assert_eq!(explanation.decision, "refuse");
     assert_eq!(explanation.detail["reason"], "reauthentication_required");
@@ -221,11 +224,11 @@ fn what_is_not_there_is_refused() {
     let fixture = installation();
     let ask = |username: &str, client_id: &str| {
         let question = Question {
-            username: username.into(),
+            username: Some(username.into()),
             client_id: Some(client_id.into()),
             ..Question::default()
         };
-        fixture.server.read_blocking(|view| authorization(view, &question))
+        fixture.server.read_blocking(|view| request(view, &question))
     };
     assert!(matches!(
         ask("bob", "payroll"),
@@ -235,4 +238,126 @@ fn what_is_not_there_is_refused() {
         ask("alice", "nothing"),
         Err(Error::Refused(Refusal::Missing(_)))
     ));
+}
+
+#[test]
+fn whoever_is_not_signed_in_is_told_the_whole_way() {
+    let fixture = installation();
+    let explanation = asked(&fixture, |_| {});
+    assert_eq!(
+        explanation.way,
+        [
+            "the login page".to_owned(),
+            "a challenge with totp: client payroll needs high".to_owned(),
+            format!("tokens with acr high (pwd otp mfa) since {NOW}, scope openid reports"),
+        ]
+    );
+    let asking = |work: &mut Work<'_>| {
+        put_client(
+            work,
+            &Client {
+                require_consent: true,
+                ..client()
+            },
+        )
+    };
+    fixture.server.perform_blocking(Origin::default(), asking).unwrap();
+    let both = asked(&fixture, |question| {
+        question.methods = vec![FactorKind::Password, FactorKind::Totp];
+    });
+    assert_eq!(both.way.len(), 2);
+    assert_eq!(both.told, "the consent page for openid reports");
+}
+
+#[test]
+fn s69_the_address_and_the_ranges_are_told() {
+    let fixture = installation();
+    let ranges = |work: &mut Work<'_>| {
+        let staff = Profile {
+            name: "staff".into(),
+            login_ip_ranges: vec!["10.0.0.0/8".parse().unwrap()].into(),
+            ..Profile::default()
+        };
+        let doc = serde_json::to_string(&staff).unwrap();
+        store::directory::put_object(work.tx, "profiles", "staff", &doc)?;
+        store::directory::raise_version(work.tx)
+    };
+    fixture.server.perform_blocking(Origin::default(), ranges).unwrap();
+    let from = |ip: &str| {
+        let explanation = asked(&fixture, |question| {
+            question.methods = vec![FactorKind::Password, FactorKind::Totp];
+            question.ip = Some(ip.parse().unwrap());
+        });
+        let facts = explanation.checks.0.iter().find(|check| check.number == 7).unwrap();
+        (explanation.decision, facts.facts.to_string())
+    };
+    assert_eq!(
+        from("10.1.2.3"),
+        ("proceed", "10.1.2.3 is within 10.0.0.0/8 of the profile".to_owned())
+    );
+    assert_eq!(
+        from("192.0.2.1"),
+        (
+            "refuse",
+            "192.0.2.1 is outside the ranges of the profile: 10.0.0.0/8".to_owned()
+        )
+    );
+}
+
+#[test]
+fn proof_may_be_older_than_the_question() {
+    let fixture = installation();
+    let explanation = asked(&fixture, |question| {
+        question.methods = vec![FactorKind::Password, FactorKind::Totp];
+        question.proven_at = Some(NOW.plus_seconds(-3_601));
+    });
+    assert_eq!(explanation.told, "a challenge with totp: client payroll needs high");
+}
+
+#[test]
+fn a_grant_that_asks_nobody_is_explained_too() {
+    let fixture = installation();
+    let of = |grant_type, username: Option<&str>| {
+        asked(&fixture, |question| {
+            question.grant_type = Some(grant_type);
+            question.username = username.map(str::to_owned);
+        })
+    };
+    let itself = of(GrantType::ClientCredentials, None);
+    assert_eq!(itself.detail["reason"], "grant_cannot_reach_level");
+    let bearer = of(GrantType::JwtBearer, Some("alice"));
+    assert_eq!(bearer.detail["reason"], "not_preapproved");
+    let password = of(GrantType::Password, Some("alice"));
+    assert_eq!(
+        (password.check, password.detail["reason"].as_str()),
+        (3, Some("bad_credentials"))
+    );
+    let question = Question {
+        grant_type: Some(GrantType::JwtBearer),
+        client_id: Some("payroll".into()),
+        ..Question::default()
+    };
+    let answer = fixture.server.read_blocking(|view| request(view, &question));
+    assert!(matches!(answer, Err(Error::Refused(Refusal::Invalid(_)))));
+}
+
+#[test]
+fn a_reported_requirement_is_told_and_stops_nobody() {
+    let fixture = installation();
+    let reporting = |work: &mut Work<'_>| {
+        put_client(
+            work,
+            &Client {
+                enforcement: crate::model::requirement::Enforcement::Report,
+                ..client()
+            },
+        )
+    };
+    fixture.server.perform_blocking(Origin::default(), reporting).unwrap();
+    let explanation = asked(&fixture, |question| question.methods = vec![FactorKind::Password]);
+    assert_eq!(explanation.decision, "proceed");
+    assert_eq!(
+        explanation.reported.as_deref(),
+        Some("challenge (totp): client payroll needs high")
+    );
 }

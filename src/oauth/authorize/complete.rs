@@ -1,9 +1,9 @@
 //! An approved request to its response: grant, then code or tokens.
 
-use serde_json::value::RawValue;
 use serde_json::{Map, json};
 
 use super::validate::{Valid, target_of};
+use crate::authn::facts::Recorded;
 use crate::crypto::digest::digest_of;
 use crate::error::{Fault, OAuthError, Result};
 use crate::model::audit::{Entry, Event};
@@ -69,7 +69,7 @@ pub(super) fn complete(
     work: &mut Work<'_>,
     valid: &Valid,
     (approval, bridged_from): (&Approval, Option<GrantId>),
-    facts: Box<RawValue>,
+    recorded: Recorded,
 ) -> Result<Completed> {
     let Valid { client, request } = valid;
     let grant = Grant {
@@ -90,7 +90,7 @@ pub(super) fn complete(
     if let Some(reported) = &grant.snapshot.reported {
         detail.insert("would_have".into(), reported.as_str().into());
     }
-    work.audit(entry.detail(detail.into()).facts(facts))?;
+    work.audit(recorded.on(entry, detail))?;
     let outcome = if request.response_type.is_implicit() {
         let order = Order {
             approval,

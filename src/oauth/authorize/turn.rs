@@ -1,6 +1,6 @@
 //! One turn of the loop: gather, decide, and either show the next page or come to an end.
 
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::complete::{Completed, Outcome, complete};
 use super::validate::{Invalid, PageError, Valid, target_of, validate};
@@ -173,9 +173,8 @@ fn leave_no_session(work: &mut Work<'_>, gathered: &Gathered) -> Result<()> {
 
 /// Carries a decision out. With `prompt=none` a page that is due is the error that says so (OpenID Connect Core §3.1.2.6).
 fn finish(work: &mut Work<'_>, valid: &Valid, gathered: &Gathered, decision: &Decision) -> Result<Turn> {
-    let Decision { step, check, .. } = decision;
-    let facts = recorded(&gathered.facts)?;
-    let error: OAuthError = match step {
+    let recorded = recorded(&gathered.facts, decision)?;
+    let error: OAuthError = match &decision.step {
         NextStep::Proceed(approval) => {
             let bridged_from = gathered.session().and_then(|session| session.bridged_from);
             if let Some(session) = gathered.session() {
@@ -185,17 +184,17 @@ fn finish(work: &mut Work<'_>, valid: &Valid, gathered: &Gathered, decision: &De
                 work,
                 valid,
                 (approval, bridged_from),
-                facts,
+                recorded,
             )?)));
         }
         NextStep::Interact(page) if valid.request.prompt.none => page.unshown().into(),
         NextStep::Interact(page) => {
             if let (Page::Challenge { needed, .. } | Page::Enrol { needed, .. }, Some(user)) = (page, gathered.user()) {
-                let detail = json!({ "needed": needed, "check": check });
+                let detail = Map::from_iter([("needed".to_owned(), json!(needed))]);
                 let entry = Entry::new(Event::ChallengeIssued)
                     .user(user.id)
                     .client(&valid.client.client_id);
-                work.audit(entry.detail(detail).facts(facts))?;
+                work.audit(recorded.on(entry, detail))?;
             }
             return Ok(Turn::Due(page.clone()));
         }
@@ -203,8 +202,8 @@ fn finish(work: &mut Work<'_>, valid: &Valid, gathered: &Gathered, decision: &De
     };
     let mut entry = Entry::new(Event::AuthorizationRefused).client(&valid.client.client_id);
     entry.user = gathered.user().map(|user| user.id);
-    let detail = json!({ "error": error.code.as_str(), "step": step.told(), "check": check });
-    work.audit(entry.detail(detail).facts(facts))?;
+    let detail = Map::from_iter([("error".to_owned(), error.code.as_str().into())]);
+    work.audit(recorded.on(entry, detail))?;
     Ok(Turn::Completed(Box::new(Completed {
         target: target_of(&valid.request),
         outcome: Outcome::Error(error),

@@ -270,6 +270,7 @@ fn gather(
         Vec::new()
     };
     gathered.proof = Proof::Assertion(AssertionProof {
+        issuer: issuer.map(|issuer| issuer.issuer.clone()),
         ceiling: issuer.map(|issuer| issuer.max_acr),
         asserted: assertion.asserted.clone(),
         sessions: sessions

@@ -8,10 +8,9 @@ mod refresh_token;
 
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
 use serde_json::{Map, json};
 
-use crate::authn::facts::{self, recorded};
+use crate::authn::facts::{self, Recorded, recorded};
 use crate::error::{Error, OAuthError, OAuthErrorCode, Refusal, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::client::{Client, GrantType};
@@ -132,6 +131,9 @@ fn facts_of_grant(
     };
     let mut facts = facts_of(work, channel, client, asked)?;
     // What the grant may do counts, not the part of it that is asked for now.
+    if grant.scope != *scope {
+        facts.asked.held = grant.scope.clone();
+    }
     facts.required = facts::required(&work.directory, client, &grant.scope, &grant.resources);
     if let Some(id) = grant.user {
         // A user who was removed may do no more than one who was disabled.
@@ -149,6 +151,7 @@ pub(super) fn settle(work: &mut Work<'_>, facts: &Facts, grant: Option<&Grant>) 
 
 /// Carries a decision on these facts out.
 fn rule(work: &mut Work<'_>, facts: &Facts, decision: Decision, grant: Option<&Grant>) -> Result<Ruling> {
+    let recorded = recorded(facts, &decision)?;
     let NextStep::Proceed(approval) = decision.step else {
         let reason = match decision.step {
             NextStep::Refuse(reason) => reason,
@@ -160,11 +163,10 @@ fn rule(work: &mut Work<'_>, facts: &Facts, decision: Decision, grant: Option<&G
         entry.user = facts.user.as_ref().map(|user| user.id);
         let mut detail = Map::new();
         detail.insert("reason".into(), reason.as_str().into());
-        detail.insert("check".into(), decision.check.into());
         if facts.channel == Channel::Password {
             detail.insert("api_fault".into(), reason.api_fault().into());
         }
-        work.audit(entry.detail(detail.into()).facts(recorded(facts)?))?;
+        work.audit(recorded.on(entry, detail))?;
         return Err(told(reason, facts).into());
     };
     if decision.exempted {
@@ -174,7 +176,7 @@ fn rule(work: &mut Work<'_>, facts: &Facts, decision: Decision, grant: Option<&G
     }
     Ok(Ruling {
         approval: *approval,
-        facts: recorded(facts)?,
+        recorded,
     })
 }
 
@@ -190,10 +192,10 @@ fn told(reason: Reason, facts: &Facts) -> OAuthError {
     reason.token_error()
 }
 
-/// An approval with the facts that it was given on.
+/// An approval with the decision that gave it.
 pub(super) struct Ruling {
     approval: Approval,
-    facts: Box<RawValue>,
+    recorded: Recorded,
 }
 
 /// Audits tokens that were issued.
@@ -203,7 +205,7 @@ fn audit_issue(
     ruling: Ruling,
     grant: Option<&Grant>,
 ) -> Result<()> {
-    let Ruling { approval, facts } = ruling;
+    let Ruling { approval, recorded } = ruling;
     let mut entry = Entry::new(event).client(approval.client_id());
     entry.user = approval.user();
     entry.session = approval.snapshot().session;
@@ -217,7 +219,7 @@ fn audit_issue(
     if let Some(reported) = &approval.snapshot().reported {
         detail.insert("would_have".into(), reported.as_str().into());
     }
-    work.audit(entry.detail(detail.into()).facts(facts))
+    work.audit(recorded.on(entry, detail))
 }
 
 /// Whether a grant comes with a refresh token: registered for it, and asked for as OpenID Connect Core §11 has it.

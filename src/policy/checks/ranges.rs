@@ -34,19 +34,25 @@ impl<N: Notes> Walk<'_, N> {
             self.pass(CHECK.0, CHECK.1, || "the client is exempt".into());
             return Ok(());
         }
-        for ip in self.addresses() {
+        let addresses = self.addresses();
+        for ip in addresses.iter().copied() {
             for (whose, ranges) in [("profile", of_profile), ("organisation", of_organisation)] {
                 if !ranges.is_empty() && !ip.is_some_and(|ip| contains(ranges, ip)) {
                     let told = ip.map_or_else(|| "an unknown address".to_owned(), |ip| ip.to_string());
                     return Err(self.refuse(CHECK, Reason::IpNotAllowed, || {
-                        format!("{told} is outside the ranges of the {whose}")
+                        format!("{told} is outside the ranges of the {whose}: {}", listed(ranges))
                     }));
                 }
             }
         }
-        let ip = self.facts.place.ip;
         self.pass(CHECK.0, CHECK.1, || {
-            ip.map_or_else(|| "within".to_owned(), |ip| format!("{ip} is within"))
+            let within: Vec<String> = addresses.iter().flatten().map(ToString::to_string).collect();
+            let whose = [("profile", of_profile), ("organisation", of_organisation)];
+            let set = whose.iter().filter(|(_, ranges)| !ranges.is_empty());
+            let ranges: Vec<String> = set
+                .map(|(whose, ranges)| format!("{} of the {whose}", listed(ranges)))
+                .collect();
+            format!("{} is within {}", within.join(", "), ranges.join(" and "))
         });
         Ok(())
     }
@@ -74,4 +80,8 @@ impl<N: Notes> Walk<'_, N> {
         }
         vec![of_login.or(here)]
     }
+}
+
+fn listed(ranges: &[IpRange]) -> String {
+    ranges.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

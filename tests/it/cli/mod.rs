@@ -1,3 +1,4 @@
 //! The program as operators run it.
 
+mod explain;
 mod serve;

@@ -46,7 +46,23 @@ impl Installation {
     /// Applies a further directory, kept as `name`, while the server runs.
     pub(crate) fn apply(&self, name: &str, directory: &str) {
         let file = self.file(name, directory);
-        run(&self.folder.join("countersign.toml"), &["apply", &file]);
+        self.run(&["apply", &file]);
+    }
+
+    /// What a command prints, run beside the server; it must end well.
+    #[track_caller]
+    pub(crate) fn run(&self, arguments: &[&str]) -> String {
+        run(&self.folder.join("countersign.toml"), arguments)
+    }
+
+    /// What a command complains of, which must fail.
+    #[track_caller]
+    pub(crate) fn complaint(&self, arguments: &[&str]) -> String {
+        let output = command(&self.folder.join("countersign.toml"), arguments)
+            .output()
+            .expect("the program runs");
+        assert_eq!(output.status.code(), Some(1), "{arguments:?} {output:?}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
     }
 }
 
@@ -66,10 +82,15 @@ fn write(folder: &Path, name: &str, content: &str) -> String {
     file.display().to_string()
 }
 
-fn run(settings: &Path, arguments: &[&str]) {
+#[track_caller]
+fn run(settings: &Path, arguments: &[&str]) -> String {
+    output_of(&mut command(settings, arguments))
+}
+
+fn command(settings: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_countersign"));
     command.args(arguments).arg("--config").arg(settings);
-    output_of(&mut command);
+    command
 }
 
 /// What a program prints; it must end well.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::Settings;
-use crate::manage::explain::{Question, authorization};
+use crate::manage::explain::{Question, request};
 use crate::manage::users::{self, Assignment};
 use crate::model::assurance::Columns;
 use crate::model::evidence::{Acr, FactorKind};
@@ -39,12 +39,12 @@ fn enrolled(file: &str, usernames: &[&str]) -> Installation {
 /// What a sign-in with a password alone comes to, in words.
 fn decided(installation: &Installation, username: &str, client_id: Option<&str>) -> String {
     let question = Question {
-        username: username.to_owned(),
+        username: Some(username.to_owned()),
         client_id: client_id.map(str::to_owned),
         methods: vec![FactorKind::Password],
         ..Question::default()
     };
-    let ask = |view: &mut View<'_>| authorization(view, &question);
+    let ask = |view: &mut View<'_>| request(view, &question);
     installation.server.read_blocking(ask).unwrap().decision.to_owned()
 }
 

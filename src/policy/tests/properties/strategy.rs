@@ -126,6 +126,7 @@ fn any_proof(channel: Channel) -> BoxedStrategy<Proof> {
         )
             .prop_map(|(ceiling, asserted, sessions)| {
                 Proof::Assertion(AssertionProof {
+                    issuer: None,
                     ceiling,
                     asserted,
                     sessions,

@@ -74,6 +74,7 @@ pub(in crate::policy::tests) fn grant(acr: Acr, time: &str, evidence: &[Evidence
 
 pub(in crate::policy::tests) fn asserting(ceiling: Option<Acr>, asserted: Option<Assurance>) -> Proof {
     Proof::Assertion(AssertionProof {
+        issuer: None,
         ceiling,
         asserted,
         sessions: Vec::new(),
