@@ -4,7 +4,7 @@ use super::mfa::Proving;
 use super::{Stop, Walk};
 use crate::model::evidence::{Acr, FactorKind};
 use crate::model::grant::Snapshot;
-use crate::model::requirement::{OnInsufficient, Requirement};
+use crate::model::requirement::{Enforcement, OnInsufficient, Requirement};
 use crate::policy::assurance::{Pair, meets};
 use crate::policy::decision::{NextStep, Page};
 use crate::policy::facts::{Channel, UserFacts};
@@ -64,10 +64,25 @@ impl<N: Notes> Walk<'_, N> {
         }
     }
 
+    /// Check 5 saw that the session shows `high`; what is demanded of its time is demanded of that proof, and not of a
+    /// password beside it (ASSURANCE.md §5, row P).
+    fn add_mfa_ui(&self, required: &mut Required, user: &UserFacts) {
+        if let Some(name) = self.gives_mfa_ui(user) {
+            required.add(Source {
+                name,
+                requirement: Requirement::of(Acr::High),
+                on_insufficient: OnInsufficient::Raise,
+                enforcement: Enforcement::Enforced,
+                accepts: Vec::new(),
+            });
+        }
+    }
+
     pub(super) fn of_session(&mut self, pairs: &[Pair]) -> Result<Snapshot, Stop> {
         let mut required = self.required();
         if let Some(user) = self.user() {
             self.add_user(&mut required, user);
+            self.add_mfa_ui(&mut required, user);
         }
         let accepted = required.accepted();
         let narrowed = match (&accepted, self.session()) {

@@ -36,7 +36,8 @@ impl<N: Notes> Walk<'_, N> {
         Some(format!("permission set {}", set.name))
     }
 
-    fn gives_mfa_ui(&self, user: &UserFacts) -> Option<String> {
+    /// Who gives `mfa_ui`.
+    pub(super) fn gives_mfa_ui(&self, user: &UserFacts) -> Option<String> {
         self.giver(user, (user.profile.mfa_ui, |set| set.mfa_ui))
     }
 
