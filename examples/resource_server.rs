@@ -6,10 +6,14 @@
 //! curl -i http://127.0.0.1:8087/transfers -H "Authorization: Bearer $TOKEN" --json '{"to":"Bob","amount":10}'
 //! ```
 //!
-//! What to copy are the three files in `resource_server/`; this one only uses them.
+//! What to copy are the five files in `resource_server/`; this one only uses them.
 
 #[path = "resource_server/bearer.rs"]
 mod bearer;
+#[path = "resource_server/caller.rs"]
+mod caller;
+#[path = "resource_server/introspection.rs"]
+mod introspection;
 #[path = "resource_server/keys.rs"]
 mod keys;
 #[path = "resource_server/refusal.rs"]
@@ -22,7 +26,8 @@ use actix_web::{App, HttpResponse, HttpServer, get, post, web};
 use clap::Parser;
 use serde::{Deserialize, Serialize};
 
-use bearer::{Caller, Level, Verifier};
+use bearer::Verifier;
+use caller::{Caller, Demand, Level};
 use refusal::Refusal;
 
 /// Serves an API that lists and makes transfers.
@@ -43,6 +48,39 @@ struct Settings {
     /// The greatest age in seconds of the proof that a transfer demands.
     #[arg(long, default_value_t = 60)]
     max_age: u64,
+    /// Refuse transfers with less proof for good, in place of asking for more.
+    #[arg(long)]
+    block: bool,
+    /// As whom to ask the issuer about opaque tokens (RFC 7662).
+    #[arg(long, requires = "client_secret")]
+    client_id: Option<String>,
+    /// The secret of that client.
+    #[arg(long)]
+    client_secret: Option<String>,
+    /// Ask about every token, so that revocation counts at once.
+    #[arg(long, requires = "client_id")]
+    always_introspect: bool,
+    /// Refuse in a way that ends the loops of clients which know no step-up.
+    #[arg(long)]
+    compat: bool,
+}
+
+/// What a look at one's own transfers demands.
+const LIST: Demand = Demand::scope("transfers");
+
+impl Settings {
+    /// What a transfer demands.
+    fn transfer(&self) -> Demand {
+        LIST.acr(self.acr).max_age(self.max_age).or_block(self.block)
+    }
+
+    fn verifier(&self) -> Result<Verifier, reqwest::Error> {
+        let verifier = Verifier::new(self.issuer.clone(), self.audience.clone())?.compat(self.compat);
+        match self.client_id.clone().zip(self.client_secret.clone()) {
+            Some(client) => verifier.introspect(client, self.always_introspect),
+            None => Ok(verifier),
+        }
+    }
 }
 
 /// A transfer as it is asked for.
@@ -66,7 +104,7 @@ type Ledger = Mutex<Vec<Transfer>>;
 
 #[get("/transfers")]
 async fn list(caller: Caller, ledger: web::Data<Ledger>) -> Result<HttpResponse, Refusal> {
-    caller.require_scope("transfers")?;
+    caller.must(LIST)?;
     let ledger = ledger.lock().unwrap_or_else(PoisonError::into_inner);
     let own: Vec<&Transfer> = ledger
         .iter()
@@ -82,8 +120,7 @@ async fn make(
     ledger: web::Data<Ledger>,
     settings: web::Data<Settings>,
 ) -> Result<HttpResponse, Refusal> {
-    caller.require_scope("transfers")?;
-    caller.require(settings.acr, Some(settings.max_age))?;
+    caller.must(settings.transfer())?;
     let order = order.into_inner();
     let transfer = Transfer {
         from: caller.subject().to_owned(),
@@ -102,7 +139,7 @@ async fn make(
 #[expect(clippy::print_stdout, reason = "a program that says where it is")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let settings = Settings::parse();
-    let verifier = web::Data::new(Verifier::new(settings.issuer.clone(), settings.audience.clone())?);
+    let verifier = web::Data::new(settings.verifier()?);
     let ledger = web::Data::new(Ledger::default());
     let shared = web::Data::new(settings.clone());
     let server = HttpServer::new(move || {

@@ -109,7 +109,7 @@ fn the_directory_reads_as_the_model_does() {
                 .all(|name| resources.iter().any(|resource| resource.identifier == *name))
         );
         assert!(
-            client.scope.contains("openid") || client.scope.contains(&scopes[0].name),
+            client.resource_server || client.scope.contains("openid") || client.scope.contains(&scopes[0].name),
             "{}",
             client.client_id
         );

@@ -1,28 +1,30 @@
-//! Access tokens at an API, to copy with `keys.rs` and `refusal.rs`: verified as RFC 9068 §4 says, refused as RFC 6750 §3 says, and where
-//! the proof is too weak or too old, sent back for more as RFC 9470 §3 says.
+//! Access tokens at an API, to copy with the files beside this one: verified as RFC 9068 §4 or RFC 7662 says, refused as
+//! RFC 6750 §3 says, and where the proof is too weak or too old, sent back for more as RFC 9470 §3 says.
 //!
-//! Put a [`Verifier`] into the application's data, take a [`Caller`] as a handler's first argument, and ask it for what
-//! the route needs:
+//! Put a [`Verifier`] into the application's data, take a [`Caller`] as a handler's first argument, and tell it what the
+//! route needs:
 //!
 //! ```ignore
+//! const PAY: Demand = Demand::scope("transfers").acr(Level::High).max_age(900);
+//!
 //! async fn pay(caller: Caller) -> Result<HttpResponse, Refusal> {
-//!     caller.require_scope("transfers")?;
-//!     caller.require(Level::High, Some(900))?;
+//!     caller.must(PAY)?;
 //! ```
 //!
-//! A token is believed until it expires, even when it was revoked meanwhile; keep lifetimes short, or introspect
-//! (RFC 7662) where that matters.
+//! A JWT is believed until it expires, even when it was revoked meanwhile: keep lifetimes short, or introspect those too.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, dev, web};
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
-use serde::Deserialize;
 
-use crate::keys::{Keys, now};
-use crate::refusal::Refusal;
+use crate::caller::{Caller, Claims};
+use crate::introspection::Introspection;
+use crate::keys::Keys;
+use crate::refusal::{Refusal, Scheme, Style, Why};
 
 /// The algorithms this API takes. Never take a token's word for it (RFC 8725 §3.1).
 const ALGORITHMS: [Algorithm; 4] = [Algorithm::RS256, Algorithm::PS256, Algorithm::ES256, Algorithm::EdDSA];
@@ -30,63 +32,19 @@ const ALGORITHMS: [Algorithm; 4] = [Algorithm::RS256, Algorithm::PS256, Algorith
 /// Seconds by which the clocks may differ.
 const SKEW: u64 = 5;
 
-/// How much proof a person gave, weakest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
-pub(crate) enum Level {
-    /// Nobody authenticated.
-    None,
-    /// Somebody was there.
-    Low,
-    /// One factor.
-    Standard,
-    /// Two factors.
-    High,
-    /// Two factors that cannot be phished.
-    Phr,
-}
-
-impl Level {
-    /// The level that an `acr` claim names; what we do not know is worth nothing.
-    fn of(acr: Option<&str>) -> Self {
-        let known = [Self::Low, Self::Standard, Self::High, Self::Phr];
-        known
-            .into_iter()
-            .find(|level| acr == Some(level.as_str()))
-            .unwrap_or(Self::None)
-    }
-
-    /// The `acr` value.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Low => "low",
-            Self::Standard => "standard",
-            Self::High => "high",
-            Self::Phr => "phr",
-        }
-    }
-}
-
-/// The claims of an access token (RFC 9068 §2.2); those without a default must be there.
-#[derive(Debug, Clone, Deserialize)]
-struct Claims {
-    sub: String,
-    client_id: String,
-    #[serde(default)]
-    scope: String,
-    acr: Option<String>,
-    auth_time: Option<u64>,
-    #[serde(rename = "iat")]
-    _iat: u64,
-    #[serde(rename = "jti")]
-    _jti: String,
-}
+/// The longest token that is looked at, in bytes.
+const LONGEST: usize = 8_192;
 
 /// Verifies the access tokens of one issuer for one API.
 pub(crate) struct Verifier {
     issuer: String,
     audience: String,
     keys: Keys,
+    introspection: Option<Introspection>,
+    /// Whether the issuer is asked about tokens that say everything themselves, too.
+    always_ask: bool,
+    /// Whether refusals are such that jsforce and simple-salesforce end on them.
+    compat: bool,
 }
 
 impl Verifier {
@@ -96,48 +54,77 @@ impl Verifier {
             keys: Keys::new(issuer.clone())?,
             issuer,
             audience,
+            introspection: None,
+            always_ask: false,
+            compat: false,
         })
     }
 
-    /// Who calls, if the token is good.
-    async fn verify(&self, token: &str) -> Result<Caller, Refusal> {
-        let header = jsonwebtoken::decode_header(token).map_err(|_| Refusal::InvalidToken("it is not a JWT"))?;
+    /// Asks the issuer about opaque tokens, as this client; with `always`, about every token.
+    pub(crate) fn introspect(mut self, client: (String, String), always: bool) -> Result<Self, reqwest::Error> {
+        self.introspection = Some(Introspection::new(self.issuer.clone(), client)?);
+        self.always_ask = always;
+        Ok(self)
+    }
+
+    /// Answers in a way that ends the loops of clients which know no step-up.
+    pub(crate) const fn compat(mut self, compat: bool) -> Self {
+        self.compat = compat;
+        self
+    }
+
+    /// What the token says, if it is good.
+    async fn verify(&self, (scheme, token): (Scheme, &str), from: Option<IpAddr>) -> Result<Claims, Why> {
+        let is_jwt = token.split('.').count() == 3;
+        let claims = match &self.introspection {
+            _ if token.len() > LONGEST => return Err(Why::Token("it is too long")),
+            Some(introspection) if self.always_ask || !is_jwt => introspection.ask(token, &self.audience, from).await?,
+            _ => self.decode(token).await?,
+        };
+        // RFC 9449 §7.1, RFC 8705 §3: a token bound to a key is worth nothing without proof of that key, under any scheme.
+        // To take such tokens, verify the proof here (RFC 9449 §4.3) and compare its key with `cnf`.
+        match (scheme, &claims.cnf) {
+            (Scheme::Bearer, None) => Ok(claims),
+            (_, Some(_)) => Err(Why::Token(
+                "it is bound to a key, and no proof of that key is accepted here",
+            )),
+            (Scheme::Dpop, None) => Err(Why::Token("it is not bound to a key")),
+        }
+    }
+
+    async fn decode(&self, token: &str) -> Result<Claims, Why> {
+        let header = jsonwebtoken::decode_header(token).map_err(|_| Why::Token("it is not a JWT"))?;
         check_header(&header)?;
-        let kid = header.kid.as_deref().ok_or(Refusal::InvalidToken("it names no key"))?;
-        let jwk = self
-            .keys
-            .find(kid)
-            .await?
-            .ok_or(Refusal::InvalidToken("its key is not one of the issuer's"))?;
-        let key = DecodingKey::from_jwk(&jwk).map_err(|_| Refusal::InvalidToken("its key cannot verify"))?;
+        let kid = header.kid.as_deref().ok_or(Why::Token("it names no key"))?;
+        let found = self.keys.find(kid).await?;
+        let jwk = found.ok_or(Why::Token("its key is not one of the issuer's"))?;
+        let key = DecodingKey::from_jwk(&jwk).map_err(|_| Why::Token("its key cannot verify"))?;
         let mut rules = Validation::new(header.alg);
         rules.leeway = SKEW;
         rules.validate_nbf = true;
         rules.set_issuer(&[&self.issuer]);
         rules.set_audience(&[&self.audience]);
         rules.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
-        let claims = jsonwebtoken::decode::<Claims>(token, &key, &rules)
-            .map_err(|error| reason(&error))?
-            .claims;
-        Ok(Caller { claims })
+        let decoded = jsonwebtoken::decode::<Claims>(token, &key, &rules);
+        Ok(decoded.map_err(|error| reason(&error))?.claims)
     }
 }
 
 /// RFC 9068 §4: the type keeps ID tokens out; RFC 7515 §4.1.11: extensions we do not know must not be there.
-fn check_header(header: &Header) -> Result<(), Refusal> {
+fn check_header(header: &Header) -> Result<(), Why> {
     let kind = header.typ.as_deref().unwrap_or_default().to_ascii_lowercase();
     if kind != "at+jwt" && kind != "application/at+jwt" {
-        return Err(Refusal::InvalidToken("it is not an access token"));
+        return Err(Why::Token("it is not an access token"));
     }
     if !ALGORITHMS.contains(&header.alg) || header.crit.is_some() {
-        return Err(Refusal::InvalidToken("its signature is of a kind not accepted here"));
+        return Err(Why::Token("its signature is of a kind not accepted here"));
     }
     Ok(())
 }
 
-fn reason(error: &jsonwebtoken::errors::Error) -> Refusal {
+fn reason(error: &jsonwebtoken::errors::Error) -> Why {
     use jsonwebtoken::errors::ErrorKind;
-    Refusal::InvalidToken(match error.kind() {
+    Why::Token(match error.kind() {
         ErrorKind::ExpiredSignature => "it expired",
         ErrorKind::InvalidAudience => "it is for another API",
         ErrorKind::InvalidIssuer => "it is by another issuer",
@@ -146,71 +133,36 @@ fn reason(error: &jsonwebtoken::errors::Error) -> Refusal {
     })
 }
 
-/// Who calls: a handler that takes this is reached with a good token alone.
-#[derive(Debug, Clone)]
-pub(crate) struct Caller {
-    claims: Claims,
-}
-
-impl Caller {
-    /// The person the token is about, or the client where it is about nobody.
-    pub(crate) fn subject(&self) -> &str {
-        &self.claims.sub
-    }
-
-    /// The application that calls.
-    pub(crate) fn client(&self) -> &str {
-        &self.claims.client_id
-    }
-
-    /// Demands a scope.
-    pub(crate) fn require_scope(&self, scope: &'static str) -> Result<(), Refusal> {
-        let has = self.claims.scope.split(' ').any(|granted| granted == scope);
-        if has {
-            Ok(())
-        } else {
-            Err(Refusal::InsufficientScope(scope))
-        }
-    }
-
-    /// Demands proof: at least this level, reached at most `max_age` seconds ago.
-    pub(crate) fn require(&self, level: Level, max_age: Option<u64>) -> Result<(), Refusal> {
-        let refusal = |what| Refusal::InsufficientAuthentication { what, level, max_age };
-        if Level::of(self.claims.acr.as_deref()) < level {
-            return Err(refusal("a stronger sign-in is needed"));
-        }
-        let age = self.claims.auth_time.map(|at| now().saturating_sub(at));
-        match (max_age, age) {
-            (Some(limit), Some(age)) if age > limit => Err(refusal("a more recent sign-in is needed")),
-            (Some(_), None) => Err(refusal("the time of the sign-in is not known")),
-            _ => Ok(()),
-        }
-    }
-}
-
 impl FromRequest for Caller {
     type Error = Refusal;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Refusal>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
         let verifier = request.app_data::<web::Data<Verifier>>().cloned();
-        let token = bearer_token(request);
+        let presented = presented(request);
+        // Behind a proxy of yours, take the address that this very proxy adds, and never one that the caller wrote.
+        let from = request.peer_addr().map(|address| address.ip());
         Box::pin(async move {
-            let verifier = verifier.ok_or(Refusal::Unavailable)?;
-            verifier.verify(&token?).await
+            let mut style = Style::default();
+            let verifier = verifier.ok_or_else(|| style.refuse(Why::Unavailable))?;
+            style.compat = verifier.compat;
+            let (scheme, token) = presented.map_err(|why| style.refuse(why))?;
+            style.scheme = scheme;
+            let outcome = verifier.verify((scheme, &token), from).await;
+            let claims = outcome.map_err(|why| style.refuse(why))?;
+            Ok(Self { claims, style })
         })
     }
 }
 
-/// The token of the `Authorization` header (RFC 6750 §2.1), the only place it is taken from.
-fn bearer_token(request: &HttpRequest) -> Result<String, Refusal> {
+/// The token of the `Authorization` header (RFC 6750 §2.1, RFC 9449 §7.1), the only place it is taken from.
+fn presented(request: &HttpRequest) -> Result<(Scheme, String), Why> {
     let mut headers = request.headers().get_all(header::AUTHORIZATION);
-    let value = headers.next().ok_or(Refusal::NoToken)?;
+    let value = headers.next().ok_or(Why::NoToken)?;
     if headers.next().is_some() {
-        return Err(Refusal::InvalidToken("there are two"));
+        return Err(Why::Token("there are two"));
     }
-    match value.to_str().unwrap_or_default().split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim().to_owned()),
-        _ => Err(Refusal::NoToken),
-    }
+    let (scheme, token) = value.to_str().unwrap_or_default().split_once(' ').ok_or(Why::NoToken)?;
+    let scheme = Scheme::of(scheme).ok_or(Why::NoToken)?;
+    Ok((scheme, token.trim().to_owned()))
 }

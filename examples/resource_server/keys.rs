@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use jsonwebtoken::jwk::{Jwk, JwkSet};
 use serde::Deserialize;
 
-use crate::refusal::Refusal;
+use crate::refusal::Why;
 
 /// Seconds after which the keys are fetched again, so that withdrawn ones are forgotten.
 const KEPT: u64 = 300;
@@ -14,11 +14,42 @@ const KEPT: u64 = 300;
 /// Seconds between fetches for keys that are missing, so that made-up key names cost the issuer nothing.
 const PAUSE: u64 = 10;
 
+/// What may go wrong on the way to the issuer.
+pub(crate) type Failure = Box<dyn std::error::Error>;
+
 /// The issuer's metadata, as much of it as is needed (RFC 8414 §2).
 #[derive(Deserialize)]
-struct Metadata {
+pub(crate) struct Metadata {
     issuer: String,
     jwks_uri: String,
+    introspection_endpoint: Option<String>,
+}
+
+impl Metadata {
+    /// Where to ask about tokens.
+    pub(crate) fn introspection_endpoint(self) -> Result<String, Failure> {
+        self.introspection_endpoint
+            .ok_or_else(|| "the issuer cannot be asked about tokens".into())
+    }
+}
+
+/// An HTTP client that follows nothing and does not wait for ever.
+pub(crate) fn http() -> Result<reqwest::Client, reqwest::Error> {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(Duration::from_secs(5))
+        .build()
+}
+
+/// The metadata of an issuer.
+pub(crate) async fn metadata(http: &reqwest::Client, issuer: &str) -> Result<Metadata, Failure> {
+    let url = format!("{issuer}/.well-known/openid-configuration");
+    let metadata: Metadata = http.get(url).send().await?.error_for_status()?.json().await?;
+    // OpenID Connect Discovery §4.3: it must be the metadata of the very issuer that was asked.
+    if metadata.issuer != issuer {
+        return Err("the metadata is of another issuer".into());
+    }
+    Ok(metadata)
 }
 
 /// The keys of one issuer.
@@ -26,6 +57,8 @@ pub(crate) struct Keys {
     issuer: String,
     http: reqwest::Client,
     kept: Mutex<Kept>,
+    /// Held by the one who fetches.
+    fetching: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
@@ -38,65 +71,49 @@ struct Kept {
 
 impl Keys {
     pub(crate) fn new(issuer: String) -> Result<Self, reqwest::Error> {
-        let http = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .timeout(Duration::from_secs(5))
-            .build()?;
         Ok(Self {
             issuer,
-            http,
+            http: http()?,
             kept: Mutex::default(),
+            fetching: tokio::sync::Mutex::default(),
         })
     }
 
     /// The key of this name. An issuer that is down for a while does no harm as long as the key is known.
-    pub(crate) async fn find(&self, kid: &str) -> Result<Option<Jwk>, Refusal> {
-        let now = now();
-        let (known, fetch) = {
-            let mut kept = self.kept();
-            let known = kept.set.find(kid).cloned();
-            let wanted = known.is_none() || now >= kept.fetched_at + KEPT;
-            let fetch = wanted && now >= kept.tried_at + PAUSE;
-            if fetch {
-                kept.tried_at = now;
-            }
-            (known, fetch)
-        };
-        if !fetch {
-            // Never fetched, or lately tried in vain: that is no fault of the token's.
-            return if known.is_none() && self.kept().fetched_at == 0 {
-                Err(Refusal::Unavailable)
-            } else {
-                Ok(known)
-            };
+    pub(crate) async fn find(&self, kid: &str) -> Result<Option<Jwk>, Why> {
+        let (known, is_old) = self.known(kid);
+        if known.is_some() && !is_old {
+            return Ok(known);
         }
-        match self.fetch().await {
-            Ok(set) => {
-                let found = set.find(kid).cloned();
+        // Whoever knows the key does not wait for somebody else to fetch it again.
+        let _alone = match (self.fetching.try_lock(), known.is_some()) {
+            (Ok(alone), _) => alone,
+            (Err(_), true) => return Ok(known),
+            (Err(_), false) => self.fetching.lock().await,
+        };
+        if now() >= self.kept().tried_at + PAUSE {
+            self.kept().tried_at = now();
+            if let Ok(set) = self.fetch().await {
                 let mut kept = self.kept();
-                kept.set = set;
-                kept.fetched_at = now;
-                Ok(found)
+                (kept.set, kept.fetched_at) = (set, now());
             }
-            Err(_) => known.map(Some).ok_or(Refusal::Unavailable),
+        }
+        // Without any keys it is no fault of the token's.
+        match self.known(kid).0 {
+            None if self.kept().fetched_at == 0 => Err(Why::Unavailable),
+            known => Ok(known),
         }
     }
 
-    async fn fetch(&self) -> Result<JwkSet, Box<dyn std::error::Error>> {
-        let url = format!("{}/.well-known/openid-configuration", self.issuer);
-        let metadata: Metadata = self.http.get(url).send().await?.error_for_status()?.json().await?;
-        // OpenID Connect Discovery §4.3: it must be the metadata of the very issuer that was asked.
-        if metadata.issuer != self.issuer {
-            return Err("the metadata is of another issuer".into());
-        }
-        Ok(self
-            .http
-            .get(metadata.jwks_uri)
-            .send()
-            .await?
-            .error_for_status()?
-            .json()
-            .await?)
+    /// The key, if it is known, and whether what is known is old.
+    fn known(&self, kid: &str) -> (Option<Jwk>, bool) {
+        let kept = self.kept();
+        (kept.set.find(kid).cloned(), now() >= kept.fetched_at + KEPT)
+    }
+
+    async fn fetch(&self) -> Result<JwkSet, Failure> {
+        let jwks_uri = metadata(&self.http, &self.issuer).await?.jwks_uri;
+        Ok(self.http.get(jwks_uri).send().await?.error_for_status()?.json().await?)
     }
 
     fn kept(&self) -> std::sync::MutexGuard<'_, Kept> {

@@ -4,77 +4,151 @@ use std::fmt;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
+use serde_json::json;
 
-use crate::bearer::Level;
+use crate::caller::Level;
+
+/// How a token is presented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Scheme {
+    /// By whoever has it (RFC 6750).
+    #[default]
+    Bearer,
+    /// With proof of a key (RFC 9449).
+    Dpop,
+}
+
+impl Scheme {
+    /// The scheme of this name.
+    pub(crate) fn of(name: &str) -> Option<Self> {
+        let known = [Self::Bearer, Self::Dpop];
+        known
+            .into_iter()
+            .find(|scheme| name.eq_ignore_ascii_case(scheme.as_str()))
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bearer => "Bearer",
+            Self::Dpop => "DPoP",
+        }
+    }
+}
+
+/// How refusals are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Style {
+    /// The scheme of the request, which its challenge repeats.
+    pub(crate) scheme: Scheme,
+    /// Whether the body is what jsforce and simple-salesforce understand.
+    pub(crate) compat: bool,
+}
+
+impl Style {
+    /// A refusal in this style.
+    pub(crate) const fn refuse(self, why: Why) -> Refusal {
+        Refusal { style: self, why }
+    }
+}
 
 /// Why a request is not served.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub(crate) enum Why {
     /// There is no token.
     NoToken,
     /// The token does not count.
-    InvalidToken(&'static str),
-    /// The token was not given for this.
-    InsufficientScope(&'static str),
+    Token(&'static str),
+    /// The token was not given for this scope.
+    Scope(&'static str),
+    /// The person showed too little, and asking for more is not how this route works.
+    Blocked(&'static str),
     /// The person must show more, or again.
-    InsufficientAuthentication {
+    Proof {
         /// What is missing, in words.
         what: &'static str,
         /// The level that would do.
-        level: Level,
+        level: Option<Level>,
         /// The age in seconds that would do.
         max_age: Option<u64>,
     },
-    /// The issuer's keys cannot be had.
+    /// The issuer cannot be asked.
     Unavailable,
+}
+
+/// A request that is not served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    style: Style,
+    why: Why,
 }
 
 impl Refusal {
     /// The error code, of RFC 6750 §3.1 or RFC 9470 §3.
     const fn code(&self) -> &'static str {
-        match self {
-            Self::NoToken | Self::InvalidToken(_) => "invalid_token",
-            Self::InsufficientScope(_) => "insufficient_scope",
-            Self::InsufficientAuthentication { .. } => "insufficient_user_authentication",
-            Self::Unavailable => "temporarily_unavailable",
+        match self.why {
+            Why::NoToken | Why::Token(_) => "invalid_token",
+            Why::Scope(_) | Why::Blocked(_) => "insufficient_scope",
+            Why::Proof { .. } => "insufficient_user_authentication",
+            Why::Unavailable => "temporarily_unavailable",
         }
     }
 
     /// The challenge that tells a client what to do about it.
     fn challenge(&self) -> Option<String> {
-        let error = format!("Bearer error=\"{}\", error_description=\"{self}\"", self.code());
-        match self {
-            Self::Unavailable => None,
+        let (scheme, code) = (self.style.scheme.as_str(), self.code());
+        let error = format!("{scheme} error=\"{code}\", error_description=\"{self}\"");
+        match self.why {
+            Why::Unavailable => None,
             // RFC 6750 §3.1: a request without authentication learns the scheme and no error.
-            Self::NoToken => Some("Bearer realm=\"transfers\"".to_owned()),
-            Self::InvalidToken(_) => Some(error),
-            Self::InsufficientScope(scope) => Some(format!("{error}, scope=\"{scope}\"")),
-            Self::InsufficientAuthentication { level, max_age, .. } => {
-                let age = max_age.map_or_else(String::new, |seconds| format!(", max_age=\"{seconds}\""));
-                Some(format!("{error}, acr_values=\"{}\"{age}", level.as_str()))
+            Why::NoToken => Some("Bearer realm=\"transfers\"".to_owned()),
+            Why::Token(_) | Why::Blocked(_) => Some(error),
+            Why::Scope(scope) => Some(format!("{error}, scope=\"{scope}\"")),
+            Why::Proof { level, max_age, .. } => {
+                let level = level.map(|level| format!(", acr_values=\"{}\"", level.as_str()));
+                let age = max_age.map(|seconds| format!(", max_age=\"{seconds}\""));
+                Some(format!(
+                    "{error}{}{}",
+                    level.unwrap_or_default(),
+                    age.unwrap_or_default()
+                ))
             }
         }
+    }
+
+    /// What some clients look for in the body, and not in the header. jsforce refreshes after every 401, without end, but
+    /// for this very sentence; and no refresh raises what a person proved, so the sentence goes with that refusal alone.
+    fn compat_body(&self) -> serde_json::Value {
+        let (code, message) = match self.why {
+            Why::Proof { .. } => (
+                "INVALID_SESSION_ID",
+                "This session is not valid for use with the REST API".to_owned(),
+            ),
+            Why::NoToken | Why::Token(_) => ("INVALID_SESSION_ID", "Session expired or invalid".to_owned()),
+            Why::Scope(_) | Why::Blocked(_) => ("INSUFFICIENT_ACCESS", self.to_string()),
+            Why::Unavailable => ("SERVER_UNAVAILABLE", self.to_string()),
+        };
+        json!([{ "errorCode": code, "message": message }])
     }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoToken => f.write_str("an access token is needed"),
-            Self::InvalidToken(why) => write!(f, "the access token does not count: {why}"),
-            Self::InsufficientScope(scope) => write!(f, "the access token lacks the scope {scope}"),
-            Self::InsufficientAuthentication { what, .. } => f.write_str(what),
-            Self::Unavailable => f.write_str("access tokens cannot be verified at the moment"),
+        match self.why {
+            Why::NoToken => f.write_str("an access token is needed"),
+            Why::Token(why) => write!(f, "the access token does not count: {why}"),
+            Why::Scope(scope) => write!(f, "the access token lacks the scope {scope}"),
+            Why::Proof { what, .. } | Why::Blocked(what) => f.write_str(what),
+            Why::Unavailable => f.write_str("access tokens cannot be verified at the moment"),
         }
     }
 }
 
 impl ResponseError for Refusal {
     fn status_code(&self) -> StatusCode {
-        match self {
-            Self::NoToken | Self::InvalidToken(_) | Self::InsufficientAuthentication { .. } => StatusCode::UNAUTHORIZED,
-            Self::InsufficientScope(_) => StatusCode::FORBIDDEN,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        match self.why {
+            Why::NoToken | Why::Token(_) | Why::Proof { .. } => StatusCode::UNAUTHORIZED,
+            Why::Scope(_) | Why::Blocked(_) => StatusCode::FORBIDDEN,
+            Why::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -83,6 +157,10 @@ impl ResponseError for Refusal {
         if let Some(challenge) = self.challenge() {
             answer.insert_header((header::WWW_AUTHENTICATE, challenge));
         }
-        answer.json(serde_json::json!({ "error": self.code(), "error_description": self.to_string() }))
+        answer.insert_header((header::CACHE_CONTROL, "no-store"));
+        if self.style.compat {
+            return answer.json(self.compat_body());
+        }
+        answer.json(json!({ "error": self.code(), "error_description": self.to_string() }))
     }
 }

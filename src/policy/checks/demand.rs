@@ -68,7 +68,18 @@ impl<'a, N: Notes> Walk<'a, N> {
         demands
     }
 
-    /// The same with `mfa_api`, which counts as `high` where nobody could be asked for a code (ASSURANCE.md §3).
+    /// The same with `mfa_ui`, where a person is there: check 5 saw that the session shows `high`; what is demanded of its
+    /// time is demanded of that proof, and not of a password beside it (ASSURANCE.md §5, row P).
+    pub(super) fn demands_of_session(&self) -> Demands<'a> {
+        let mut demands = self.demands_of_login();
+        if let Some(giver) = self.user().and_then(|user| self.gives_mfa_ui(user)) {
+            demands.add(Who::Login(giver), Acr::High);
+        }
+        demands
+    }
+
+    /// What counts of every login with `mfa_api`, which counts as `high` where nobody could be asked for a code
+    /// (ASSURANCE.md §3).
     pub(super) fn demands_of_all(&self) -> Demands<'a> {
         let mut demands = self.demands_of_login();
         if self.is_one_of(&[Channel::JwtBearer, Channel::ClientCredentials])

@@ -27,7 +27,7 @@ impl<N: Notes> Walk<'_, N> {
     }
 
     pub(super) fn of_session(&mut self, pairs: &[Pair]) -> Result<Snapshot, Stop> {
-        let demands = self.demands_of_login();
+        let demands = self.demands_of_session();
         let accepted = demands.accepted();
         let narrowed = match (&accepted, self.session()) {
             (Some(accepted), Some(session)) => Some(self.pairs_of(session, Some(accepted))),

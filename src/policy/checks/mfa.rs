@@ -30,7 +30,8 @@ pub(super) struct Proving {
 }
 
 impl<'a, N: Notes> Walk<'a, N> {
-    fn gives_mfa_ui(&self, user: &'a UserFacts) -> Option<Giver<'a>> {
+    /// Who gives `mfa_ui`.
+    pub(super) fn gives_mfa_ui(&self, user: &'a UserFacts) -> Option<Giver<'a>> {
         self.giver(user, (user.profile.mfa_ui, |set| set.mfa_ui))
     }
 

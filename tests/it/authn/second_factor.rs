@@ -4,7 +4,7 @@ use crate::support::attack::assert_error_page;
 use crate::support::browser::Browser;
 use crate::support::directory::DIRECTORY;
 use crate::support::page::Page;
-use crate::support::relying_party::{RelyingParty, code_of, enrol, log_in, prove};
+use crate::support::relying_party::{RelyingParty, claims, code_of, enrol, log_in, prove};
 use crate::support::server::{TestServer, with_directory};
 use crate::support::totp;
 
@@ -217,4 +217,24 @@ async fn what_is_no_code_is_a_wrong_code() {
         assert_eq!((page.status, page.page().as_deref()), (400, Some("challenge")), "{odd}");
     }
     code_of(&browser.submit(page.form().set("code", &right)).await);
+}
+
+#[tokio::test]
+async fn s5_an_age_is_demanded_of_the_second_factor_too() {
+    let server = start().await;
+    let rp = RelyingParty::new(&server, "trusted");
+    let mut browser = rp.browser();
+    // Bob's profile demands two factors in pages, and nothing of what clients ask for.
+    let page = rp.authorize(&mut browser, "openid", &[]).await;
+    let page = log_in(&mut browser, page, "bob").await;
+    let (secret, _) = enrol(&server, &mut browser, page).await;
+    server.advance(400);
+    let page = rp.authorize(&mut browser, "openid", &[("max_age", "300")]).await;
+    let page = prove(&server, &mut browser, page, &secret).await;
+    let answer = rp.redeem(&code_of(&page)).await;
+    let told = claims(&answer.text("id_token"));
+    assert_eq!(
+        (&told["acr"], &told["auth_time"]),
+        (&"high".into(), &server.now().into())
+    );
 }

@@ -1,6 +1,7 @@
 //! The programs of `examples/`, each run as its documentation says.
 
 mod machines;
+mod resource_server;
 mod transfers;
 mod user_agent;
 

@@ -44,7 +44,12 @@ impl Keys {
 
     /// A token of these claims.
     pub(crate) fn sign(&self, claims: &Value) -> String {
-        jwt::sign(&self.0, "JWT", claims).unwrap()
+        self.sign_as("JWT", claims)
+    }
+
+    /// A token of this type and these claims.
+    pub(crate) fn sign_as(&self, kind: &str, claims: &Value) -> String {
+        jwt::sign(&self.0, kind, claims).unwrap()
     }
 }
 
