@@ -26,7 +26,10 @@ fn start() -> Shop {
     // One factor is enough to come in, so that the API has something to ask for.
     let installation = installation(&[
         ("127.0.0.1:8085", &web),
-        ("required_acr = \"high\"", "required_acr = \"none\""),
+        (
+            "required_acr = \"high\"\non_insufficient",
+            "required_acr = \"none\"\non_insufficient",
+        ),
     ]);
     let issuer = installation.issuer.as_str();
     let resource_server = Program::example("resource_server", &["--issuer", issuer, "--bind", &api]);
