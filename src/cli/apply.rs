@@ -34,7 +34,7 @@ pub(super) struct Args {
     json: bool,
 }
 
-pub(super) fn run(args: Args, context: &Context) -> Result<()> {
+pub(super) fn run(args: &Args, context: &Context) -> Result<()> {
     if args.replay.is_some() && !args.dry_run {
         let problem = "decides again what was decided, under a directory that is not there yet; add --dry-run, and apply \
                        without both when you like what it tells";
@@ -49,8 +49,8 @@ pub(super) fn run(args: Args, context: &Context) -> Result<()> {
     let stored = server.read_blocking(|view| directory::stored_passwords(view, &OPERATOR, &document))?;
     let settled = document.settle(&stored, server.shared(), &mut Random::from_os())?;
     match args.replay {
-        Some(span) => rehearse(&args, &server, settled, span),
-        None => apply(&args, &server, settled),
+        Some(span) => rehearse(args, &server, settled, span),
+        None => apply(args, &server, settled),
     }
 }
 

@@ -68,7 +68,7 @@ impl Command {
     fn run(self, context: &Context) -> Result<()> {
         match self {
             Self::Demo(args) => demo::run(&args),
-            Self::Apply(args) => apply::run(args, context),
+            Self::Apply(args) => apply::run(&args, context),
             Self::Export(args) => export::run(args, context),
             Self::User(args) => user::run(args, context),
             Self::Client(args) => client::run(args, context),

@@ -61,8 +61,8 @@ struct Asker {
 pub fn request(view: &mut View<'_>, question: &Question) -> Result<Explanation> {
     let channel = channel_of(question)?;
     let asker = asker(view, question)?;
-    let asked = asked(view, channel, &asker.client, &question.acr_values);
-    let mut gathered = facts_at(view, channel, (&asker.client, asked), question)?;
+    let plain = asked(view, channel, &asker.client, &question.acr_values);
+    let mut gathered = facts_at(view, channel, (&asker.client, plain), question)?;
     if let Some(user) = &asker.user {
         gathered.consent.agreed = store::consents::find(view.tx, user.id, &asker.client.client_id)?
             .map(|consent| consent.scope)
