@@ -148,8 +148,8 @@ impl FromRequest for Caller {
             style.compat = verifier.compat;
             let (scheme, token) = presented.map_err(|why| style.refuse(why))?;
             style.scheme = scheme;
-            let verified = verifier.verify((scheme, &token), from).await;
-            let claims = verified.map_err(|why| style.refuse(why))?;
+            let outcome = verifier.verify((scheme, &token), from).await;
+            let claims = outcome.map_err(|why| style.refuse(why))?;
             Ok(Self { claims, style })
         })
     }

@@ -26,4 +26,6 @@ mod store;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod walks;
+#[cfg(test)]
 mod web;

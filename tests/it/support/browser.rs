@@ -35,8 +35,10 @@ struct Navigation {
 impl Browser {
     /// A fresh browser.
     pub(crate) fn new() -> Self {
+        // A connection that was kept may be closed by the server in the moment that a form is sent over it.
         let client = Client::builder()
             .redirect(Policy::none())
+            .pool_max_idle_per_host(0)
             .no_proxy()
             .build()
             .expect("an HTTP client is built");

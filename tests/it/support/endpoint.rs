@@ -3,9 +3,10 @@
 use super::relying_party::{Answer, answer};
 use super::server::TestServer;
 
-/// An HTTP client that follows nothing.
+/// An HTTP client that follows nothing, and keeps no connection that the server may close while it is used.
 pub(crate) fn http() -> reqwest::Client {
     reqwest::Client::builder()
+        .pool_max_idle_per_host(0)
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .build()
