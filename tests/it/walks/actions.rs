@@ -66,6 +66,9 @@ impl Walk<'_> {
                     self.fill(self.tabs.len() - 1, false).await;
                 }
             }
+            if self.choice.percent(50) {
+                self.redeem(false).await;
+            }
             let pause = self.choice.of_these(&[31, 400, 3_000]);
             self.world.server().advance(pause);
         }

@@ -8,7 +8,7 @@ impl Walk<'_> {
     /// Fills in a page and sends it.
     pub(super) async fn fill(&mut self, tab: usize, careless: bool) {
         let tab = self.tabs[tab].clone();
-        let form = tab.page.form();
+        let form = tab.form();
         let elsewhere = careless && self.choice.percent(10);
         let browser = if elsewhere { 1 - tab.browser } else { tab.browser };
         let (mut form, mut proof, button) = match tab.name.as_str() {

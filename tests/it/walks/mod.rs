@@ -49,6 +49,9 @@ fn take_some(next: &AtomicU64, (walks, first): (u64, u64)) -> Counts {
                 world.stop().await;
                 return counts;
             }
+            if number > 0 && number.is_multiple_of(WALKS) {
+                println!("{number} walks so far from seed {first}");
+            }
             if taken == WALKS_OF_A_SERVER {
                 world.stop().await;
                 (world, taken) = (World::start().await, 0);

@@ -18,6 +18,23 @@ pub(super) struct Tab {
 }
 
 impl Tab {
+    /// The form of the page. The rest of it is not read, which takes a while.
+    pub(super) fn form(&self) -> Form {
+        let form = self.page.body.split_once("<form").map_or("", |(_, rest)| rest);
+        let form = form.split("</form>").next().unwrap_or_default();
+        let body = format!("<form{form}</form>");
+        let headers = self.page.headers.clone();
+        let (url, location) = (self.page.url.clone(), None);
+        Page {
+            status: self.page.status,
+            url,
+            headers,
+            body,
+            location,
+        }
+        .form()
+    }
+
     /// The secret that an enrolment page shows.
     pub(super) fn secret(&self) -> Option<String> {
         attribute(&self.page.body, "id=\"totp-secret\">").map(|text| text.replace(char::is_whitespace, ""))
