@@ -33,9 +33,21 @@ impl IpRange {
     /// Whether an address is in the range. An IPv4 address mapped into IPv6 counts as the IPv4 address.
     #[must_use]
     pub fn contains(&self, ip: IpAddr) -> bool {
-        let ip = ip.to_canonical();
-        // Comparing across families would put every IPv4 address below every IPv6 one.
-        ip.is_ipv4() == self.first.is_ipv4() && self.first <= ip && ip <= self.last
+        self.holds(ip.to_canonical())
+    }
+
+    /// The same for an address that is not mapped.
+    fn holds(&self, ip: IpAddr) -> bool {
+        // An address of the other family is in no range: comparing across families would put all IPv4 below all IPv6.
+        match (self.first, ip, self.last) {
+            (IpAddr::V4(first), IpAddr::V4(ip), IpAddr::V4(last)) => {
+                (first.to_bits()..=last.to_bits()).contains(&ip.to_bits())
+            }
+            (IpAddr::V6(first), IpAddr::V6(ip), IpAddr::V6(last)) => {
+                (first.to_bits()..=last.to_bits()).contains(&ip.to_bits())
+            }
+            _ => false,
+        }
     }
 
     /// Whether an address is in both ranges.
@@ -72,7 +84,8 @@ impl IpRange {
 /// Whether an address is in one of these ranges.
 #[must_use]
 pub fn contains(ranges: &[IpRange], ip: IpAddr) -> bool {
-    ranges.iter().any(|range| range.contains(ip))
+    let ip = ip.to_canonical();
+    ranges.iter().any(|range| range.holds(ip))
 }
 
 impl FromStr for IpRange {

@@ -18,7 +18,7 @@ pub(super) const CHECK: (u8, &str) = (9, "required level");
 
 impl<N: Notes> Walk<'_, N> {
     /// Check 9: returns what tokens may say.
-    pub(super) fn level(&mut self, pairs: &[Pair]) -> Result<Snapshot, Stop> {
+    pub(super) fn level(&mut self, pairs: Vec<Pair>) -> Result<Snapshot, Stop> {
         match self.channel() {
             Channel::Interactive | Channel::Page => self.of_session(pairs),
             Channel::Device => self.device_grant(pairs),
@@ -26,14 +26,14 @@ impl<N: Notes> Walk<'_, N> {
         }
     }
 
-    pub(super) fn of_session(&mut self, pairs: &[Pair]) -> Result<Snapshot, Stop> {
+    pub(super) fn of_session(&mut self, pairs: Vec<Pair>) -> Result<Snapshot, Stop> {
         let demands = self.demands_of_session();
         let accepted = demands.accepted();
         let narrowed = match (&accepted, self.session()) {
             (Some(accepted), Some(session)) => Some(self.pairs_of(session, Some(accepted))),
             _ => None,
         };
-        let pairs = narrowed.as_deref().unwrap_or(pairs);
+        let pairs = narrowed.unwrap_or(pairs);
         // `max_age=0` was answered by counting only proof of this errand.
         let asked = Requirement {
             acr: Acr::None,
@@ -52,13 +52,13 @@ impl<N: Notes> Walk<'_, N> {
         })
     }
 
-    fn meeting(&mut self, pairs: &[Pair], base: Requirement, demands: &Demands<'_>) -> Result<Pair, Stop> {
+    fn meeting(&mut self, pairs: Vec<Pair>, base: Requirement, demands: &Demands<'_>) -> Result<Pair, Stop> {
         let (now, began) = (self.facts.now, self.facts.began);
-        if let Some(pair) = pairs.iter().find(|pair| meets(pair, base, now, began)) {
-            self.pass(CHECK.0, CHECK.1, || demands.told(base));
-            return Ok(pair.clone());
-        }
         let best = pairs.first().map_or(Acr::None, |pair| pair.assurance.acr);
+        if let Some(pair) = pairs.into_iter().find(|pair| meets(pair, base, now, began)) {
+            self.pass(CHECK.0, CHECK.1, || demands.told(base));
+            return Ok(pair);
+        }
         if let Some(demand) = demands.blocking(best) {
             return Err(self.blocked(demand));
         }

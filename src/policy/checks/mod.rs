@@ -60,7 +60,7 @@ impl<'a, N: Notes> Walk<'a, N> {
             self.login_ranges(&pairs)?; // 7
         }
         self.device(&pairs)?; // 8
-        let snapshot = self.level(&pairs)?; // 9
+        let snapshot = self.level(pairs)?; // 9
         self.consent()?; // 11
         Ok(NextStep::Proceed(Box::new(self.approve(snapshot))))
     }

@@ -157,7 +157,7 @@ impl<N: Notes> Walk<'_, N> {
     }
 
     /// The device grant: `deny`, or decided in the approving browser.
-    pub(super) fn device_grant(&mut self, pairs: &[Pair]) -> Result<Snapshot, Stop> {
+    pub(super) fn device_grant(&mut self, pairs: Vec<Pair>) -> Result<Snapshot, Stop> {
         let demands = self.demands_of_login();
         let need = demands.joined();
         if need.acr > Acr::Standard && self.facts.client.device_assurance == InheritedAssurance::Deny {
