@@ -27,17 +27,19 @@ impl<N: Notes> Walk<'_, N> {
     }
 
     pub(super) fn of_session(&mut self, pairs: Vec<Pair>) -> Result<Snapshot, Stop> {
-        let demands = self.demands_of_session();
-        let accepted = demands.accepted();
-        let narrowed = match (&accepted, self.session()) {
-            (Some(accepted), Some(session)) => Some(self.pairs_of(session, Some(accepted))),
-            _ => None,
-        };
-        let pairs = narrowed.unwrap_or(pairs);
         // `max_age=0` was answered by counting only proof of this errand.
         let asked = Requirement {
             acr: Acr::None,
             max_age: self.facts.asked.max_age.filter(|age| *age > 0),
+        };
+        let of_session = self.demands_of_session();
+        let accepted = of_session.accepted();
+        let (pairs, demands) = match (&accepted, self.session()) {
+            (Some(accepted), Some(session)) => {
+                self.mfa_ui_is_fresh(&pairs, of_session.joined().join(asked).max_age)?;
+                (self.pairs_of(session, Some(accepted)), self.demands_of_login())
+            }
+            _ => (pairs, of_session),
         };
         let base = demands.joined().join(asked);
         let pair = self.meeting(pairs, base, &demands)?;
@@ -50,6 +52,27 @@ impl<N: Notes> Walk<'_, N> {
             policy_version: self.facts.rules.policy_version,
             reported: None,
         })
+    }
+
+    /// Where a client accepts some kinds alone, `mfa_ui` takes the others too: it is of the login, not of the client.
+    fn mfa_ui_is_fresh(&mut self, pairs: &[Pair], max_age: Option<u32>) -> Result<(), Stop> {
+        let Some(giver) = self.user().and_then(|user| self.gives_mfa_ui(user)) else {
+            return Ok(());
+        };
+        let fresh = Requirement {
+            acr: Acr::High,
+            max_age,
+        };
+        let (now, began) = (self.facts.now, self.facts.began);
+        if pairs.iter().any(|pair| meets(pair, fresh, now, began)) {
+            return Ok(());
+        }
+        let proving = Proving {
+            check: CHECK,
+            may_enrol: true,
+            narrowly: false,
+        };
+        Err(self.prove(Acr::High, &giver, proving))
     }
 
     fn meeting(&mut self, pairs: Vec<Pair>, base: Requirement, demands: &Demands<'_>) -> Result<Pair, Stop> {

@@ -4,7 +4,7 @@ use crate::model::evidence::{Acr, FactorKind};
 use crate::model::requirement::{OnInsufficient, Requirement};
 use crate::policy::facts::Channel;
 use crate::policy::requirements::Source;
-use crate::policy::tests::scene::{Scene, grant, proven, pwd, source, totp};
+use crate::policy::tests::scene::{Scene, at, grant, proven, pwd, source, totp};
 
 fn blocking(name: &str, acr: Acr) -> Source {
     Source {
@@ -112,5 +112,16 @@ fn a_login_of_its_own_need_takes_what_the_client_would_not() {
         proved.decided(),
         "allow standard [pwd] Tue 09:50, check 11",
         "for the client it counts nothing"
+    );
+    let aged = proved.with(|facts| {
+        facts.began = at("10:06");
+        facts.now = facts.began;
+        facts.asked.max_age = Some(300);
+    });
+    let by = "for high by profile default, check 9";
+    assert_eq!(
+        aged.decided(),
+        format!("challenge totp {by}"),
+        "a greatest age holds for it too"
     );
 }
