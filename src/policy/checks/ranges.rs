@@ -12,6 +12,8 @@ use crate::policy::reason::Reason;
 use crate::policy::trace::Notes;
 
 const CHECK: (u8, &str) = (7, "login ranges");
+/// The most ranges that are told.
+const LISTED: usize = 5;
 
 impl<N: Notes> Walk<'_, N> {
     /// Check 7: the login, or each request where the organisation says so, comes from within the ranges; from both, where
@@ -82,6 +84,11 @@ impl<N: Notes> Walk<'_, N> {
     }
 }
 
+/// A few ranges, and how many more.
 fn listed(ranges: &[IpRange]) -> String {
-    ranges.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    let mut told: Vec<String> = ranges.iter().take(LISTED).map(ToString::to_string).collect();
+    if ranges.len() > LISTED {
+        told.push(format!("{} more", ranges.len() - LISTED));
+    }
+    told.join(", ")
 }
