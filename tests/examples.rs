@@ -98,7 +98,7 @@ fn read<T: DeserializeOwned + Serialize + Default>(kind: &str, more: &[&str]) ->
 #[test]
 fn the_directory_reads_as_the_model_does() {
     assert_eq!(read::<Organisation>("organisation", &[]).len(), 1);
-    assert_eq!(read::<Profile>("profiles", &[]).len(), 2);
+    assert_eq!(read::<Profile>("profiles", &[]).len(), 3);
     let scopes = read::<Scope>("scopes", &[]);
     let resources = read::<Resource>("resources", &[]);
     for client in read::<Client>("clients", &["client_secret"]) {

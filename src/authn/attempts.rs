@@ -86,6 +86,15 @@ pub fn forgive(work: &mut Work<'_>, side: &Side, attempt: Attempt) -> Result<()>
     Ok(())
 }
 
+/// Takes back one charge, and no more: what was right so far was not all that had to be.
+///
+/// # Errors
+/// A fault of the database.
+pub fn take_back(work: &mut Work<'_>, side: &Side, attempt: Attempt) -> Result<()> {
+    store::counters::refund(work.tx, &side.counter(), 1)?;
+    store::counters::refund(work.tx, &side.part(attempt), 1)
+}
+
 /// Forgets everything that was charged on a side.
 ///
 /// # Errors

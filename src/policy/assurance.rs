@@ -137,11 +137,14 @@ pub fn pairs(shown: Shown<'_>, now: Timestamp, scale: &Scale<'_>) -> Vec<Pair> {
 /// new as the newest event that counts beside a first factor.
 fn pair(shown: Shown<'_>, now: Timestamp, scale: &Scale<'_>, acr: Acr) -> Option<Pair> {
     let (overall, idle) = scale.ages.of(acr);
-    if now.seconds_since(shown.last_seen) > idle {
+    let paused = now.seconds_since(shown.last_seen);
+    if paused > idle {
         return None;
     }
+    // What is older than its own kind's level allows counts for nothing, not for a lower level either.
     let counts = |evidence: &&Evidence, age: i64| {
-        now.seconds_since(evidence.at()) <= age
+        now.seconds_since(evidence.at()) <= age.min(own_age(evidence, scale.ages))
+            && outlives(evidence, paused, scale.ages)
             && evidence.at() <= now
             && shown.since.is_none_or(|since| evidence.at() >= since)
             && scale.accepts(evidence.kind())
@@ -223,9 +226,20 @@ pub const fn is_first(kind: FactorKind) -> bool {
 /// session again does not bring it back.
 #[must_use]
 pub fn outlives(evidence: &Evidence, idle: i64, ages: &Ages) -> bool {
-    let raises = !is_first(evidence.kind()) && evidence.kind().level_with_password() >= Acr::High;
-    let limit = if raises { ages.high_idle } else { ages.standard_idle };
+    let limit = if raises(evidence) {
+        ages.high_idle
+    } else {
+        ages.standard_idle
+    };
     idle <= i64::from(limit)
+}
+
+fn own_age(evidence: &Evidence, ages: &Ages) -> i64 {
+    i64::from(if raises(evidence) { ages.high } else { ages.standard })
+}
+
+fn raises(evidence: &Evidence) -> bool {
+    !is_first(evidence.kind()) && evidence.kind().level_with_password() >= Acr::High
 }
 
 /// Whether a pair meets a requirement at `now`. Proof at or after `began`, when the running errand began, is fresh

@@ -190,13 +190,11 @@ fn check_suffix(
 /// A fault of the database.
 pub fn conclude(work: &mut Work<'_>, settled: &Settled, decision: &Decision) -> Result<()> {
     let (side, login) = (&settled.side, &settled.login);
-    if !login.evidence.is_empty() {
-        attempts::forgive(work, side, Attempt::Password)?;
-    }
     let mut detail = Map::new();
     detail.insert("channel".into(), "password".into());
     let event = match &decision.step {
         NextStep::Proceed(_) => {
+            attempts::forgive(work, side, Attempt::Password)?;
             if login.suffix != Suffix::Nothing {
                 attempts::forgive(work, side, Attempt::Code)?;
             }
@@ -204,10 +202,13 @@ pub fn conclude(work: &mut Work<'_>, settled: &Settled, decision: &Decision) -> 
             Event::LoginAllow
         }
         step => {
-            if !login.evidence.is_empty() && is_about_proof(decision.check) {
-                attempts::charge(work, side, Attempt::Code)?;
-            } else if !login.evidence.is_empty() {
-                throttle::refund_address(work)?;
+            if !login.evidence.is_empty() {
+                attempts::take_back(work, side, Attempt::Password)?;
+                if is_about_proof(decision.check) {
+                    attempts::charge(work, side, Attempt::Code)?;
+                } else {
+                    throttle::refund_address(work)?;
+                }
             }
             detail.insert("locked".into(), settled.locked.into());
             detail.insert("known".into(), settled.user.is_some().into());

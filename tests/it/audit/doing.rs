@@ -26,8 +26,8 @@ fn directory(keys: &Keys, strict: bool) -> String {
     let jwks = toml(&keys.jwks());
     let robots = ROBOTS.map(|(name, members)| {
         format!(
-            "[[clients]]\nclient_id = \"{name}\"\ntoken_endpoint_auth_method = \"none\"\ngrant_types = [\"{JWT_BEARER}\"]\n\
-             response_types = []\nscope = \"calendar\"\naccess_token_signing_alg = \"ES256\"\nrequire_consent = false\n\
+            "[[clients]]\nclient_id = \"{name}\"\ntoken_endpoint_auth_method = \"none\"\ngrant_types = [\"authorization_code\", \"{JWT_BEARER}\"]\n\
+             redirect_uris = [\"https://robot.example/callback\"]\nscope = \"calendar\"\naccess_token_signing_alg = \"ES256\"\nrequire_consent = false\n\
              jwks = {jwks}\n{members}\n\n"
         )
     });

@@ -121,7 +121,7 @@ async fn s73_s75_an_unknown_device_is_verified_once(server: &TestServer) {
     asks_to_verify(&page);
     assert_eq!(
         of_last(server, "challenge.issued")["detail"],
-        json!({ "needed": "low", "check": 8 })
+        json!({ "needed": "low", "check": 8, "step": "challenge (totp): device needs low" })
     );
     assert_eq!(device(&other), None, "nothing is known before the proof");
     let page = prove(server, &mut other, page, &secret).await;

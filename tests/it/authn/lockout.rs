@@ -254,7 +254,10 @@ async fn failed_logins_from_one_address_are_throttled(server: &TestServer) {
         assert_eq!(answer.header("retry-after"), Some("60"));
     }
     let refusal = of_last(server, "login.deny");
-    assert_eq!(refusal["detail"], json!({ "reason": "rate_limited", "check": 1 }));
+    assert_eq!(
+        refusal["detail"],
+        json!({ "reason": "rate_limited", "check": 1, "step": "refuse: rate_limited" })
+    );
     let counted = json!({ "what": "failed logins from this address in a minute", "count": 62, "limit": 60 });
     assert_eq!(refusal["facts"]["counts"][0], counted);
     for (wait, ip) in [(0, "2001:db8:0:1::1"), (60, "2001:db8::1")] {
