@@ -17,6 +17,16 @@ use crate::work::{View, Work};
 /// Seconds of what is never over.
 const FOREVER: u32 = 3_155_760_000;
 
+/// Keeps other attempts at an account waiting until this unit of work ends. Who changes several counters at once begins here:
+/// an attempt that begins changes them in another order than one that is settled, and each would wait for the other.
+/// `subject` is the account's ([`lockout::subject`]).
+///
+/// # Errors
+/// A fault of the database.
+pub fn hold(work: &mut Work<'_>, subject: &str) -> Result<()> {
+    store::counters::hold(work.tx, subject)
+}
+
 /// Which side an attempt on an account counts on: that of the known device it is made from, or everybody else's.
 ///
 /// # Errors
@@ -75,8 +85,6 @@ fn forget_parts(work: &mut Work<'_>, side: &Side) -> Result<()> {
 /// A fault of the database.
 pub fn forgive(work: &mut Work<'_>, side: &Side, attempt: Attempt) -> Result<()> {
     let (counter, part) = (side.counter(), side.part(attempt));
-    // Whoever charges this side at the same time waits here.
-    store::counters::refund(work.tx, &counter, 0)?;
     let hits = store::counters::count(work.tx, &part, work.now)?;
     store::counters::refund(work.tx, &counter, hits)?;
     store::counters::reset(work.tx, &part)?;
@@ -137,6 +145,7 @@ pub(super) fn note_lock(work: &mut Work<'_>, side: &Side, user: Option<UserId>) 
 /// A fault of the database.
 pub fn charge_prompt(work: &mut Work<'_>, user: &User) -> Result<()> {
     if work.shared.settings.limits.prompts_count {
+        hold(work, &lockout::subject(Some(user.id), &user.username))?;
         let side = side(&mut work.view(), Some(user.id), &user.username)?;
         charge(work, &side, Attempt::Code)?;
     }

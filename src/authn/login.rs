@@ -25,6 +25,7 @@ use serde_json::json;
 /// An attempt that was charged and may be compared.
 #[derive(Debug)]
 pub struct Charged {
+    subject: String,
     user: Option<UserId>,
     side: Side,
     credential: Option<Credential>,
@@ -50,7 +51,9 @@ pub fn charge(work: &mut Work<'_>, errand: &Interaction, username: &str) -> Resu
     device::revoke_if_reused(work)?;
     let found = store::users::find_by_username(work.tx, username)?;
     let known = found.as_ref().map(|user| user.id);
-    let counts = throttle::charge_login(work, &lockout::subject(known, username))?;
+    let subject = lockout::subject(known, username);
+    attempts::hold(work, &subject)?;
+    let counts = throttle::charge_login(work, &subject)?;
     refuse_if_over(work, errand, counts)?;
     let side = attempts::side(&mut work.view(), known, username)?;
     let charged = attempts::charge(work, &side, Attempt::Password)?;
@@ -66,6 +69,7 @@ pub fn charge(work: &mut Work<'_>, errand: &Interaction, username: &str) -> Resu
         None => None,
     };
     Ok(Charged {
+        subject,
         user: active.map(|user| user.id),
         side,
         credential,
@@ -112,6 +116,7 @@ pub fn settle(
     settling: Settling<'_>,
 ) -> Result<Renewed> {
     let Charged {
+        subject,
         user,
         side,
         credential,
@@ -126,6 +131,7 @@ pub fn settle(
         })?;
         return Err(Denial::BadCredentials.into());
     };
+    attempts::hold(work, &subject)?;
     // The account may have changed while the password was compared.
     let unchanged = store::credentials::of_user(work.tx, user)?.contains(&credential);
     let active = store::users::find(work.tx, user)?.is_some_and(|user| user.status == UserStatus::Active);

@@ -15,13 +15,14 @@ use crate::model::interaction::Interaction;
 use crate::model::job::{Job, Notice};
 use crate::model::session::Session;
 use crate::model::user::User;
-use crate::policy::lockout::{Attempt, Side};
+use crate::policy::lockout::{self, Attempt, Side};
 use crate::store;
 use crate::work::Work;
 
 /// Charges one answer against its address and the side of the account it comes from, before it is looked at.
 fn charge(work: &mut Work<'_>, gathered: &Gathered, asked: bool) -> Result<(User, Session, Side)> {
     let (user, session) = gathered.signed_in().ok_or(Denial::StepNotDue)?;
+    attempts::hold(work, &lockout::subject(Some(user.id), &user.username))?;
     let counts = throttle::charge_address(work)?;
     throttle::refuse_if_over(work, &mut gathered.facts.clone(), counts)?;
     let side = attempts::side(&mut work.view(), Some(user.id), &user.username)?;

@@ -240,6 +240,7 @@ pub fn enable(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<()> {
 /// A refusal when there is no such user, or a fault of the database.
 pub fn unlock(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<()> {
     let user = load(work, actor, user)?;
+    attempts::hold(work, &lockout::subject(Some(user.id), &user.username))?;
     attempts::clear(work, &account(&user))?;
     for device in store::devices::of_user(work.tx, user.id, work.now)? {
         attempts::clear(work, &Side::Device(device.id))?;

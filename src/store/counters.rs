@@ -1,12 +1,23 @@
 //! Counters in windows of time, charged before what they count is checked.
 
 use diesel::prelude::*;
+use diesel::{sql_query, sql_types};
 
 use super::db::Tx;
 use super::fixed::run;
 use super::schema::counters;
 use crate::error::Result;
 use crate::model::time::Timestamp;
+
+/// Keeps every other transaction that asks for the same name waiting until this one ends. SQLite has one writer, which needs
+/// no more.
+pub fn hold(tx: &mut Tx, name: &str) -> Result<()> {
+    if matches!(tx, Tx::Postgres(_)) {
+        let lock = sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))").bind::<sql_types::Text, _>(name);
+        run!(tx, execute, lock)?;
+    }
+    Ok(())
+}
 
 /// Adds one and returns the count in the running window; a window that is over begins anew.
 pub fn charge(tx: &mut Tx, name: &str, now: Timestamp, window_seconds: u32) -> Result<i64> {

@@ -137,6 +137,7 @@ pub fn settle(work: &mut Work<'_>, charged: Charged, compared: Compared) -> Resu
         // Appended and in a field of its own (S48): nothing of it counts.
         twice: presented.separate.is_some() && compared.cut,
     };
+    attempts::hold(work, &lockout::subject(charged.user, &presented.username))?;
     let user = match charged.user {
         Some(id) => store::users::find(work.tx, id)?,
         None => None,
