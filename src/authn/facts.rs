@@ -3,7 +3,6 @@
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
-use crate::authn::device;
 use crate::config::AssuranceSettings;
 use crate::error::{Fault, Result};
 use crate::model::assurance::Columns;
@@ -17,11 +16,34 @@ use crate::model::scope::ScopeSet;
 use crate::model::session::Session;
 use crate::model::user::User;
 use crate::policy::assurance::{Ages, Scale};
-use crate::policy::facts::{Place, Rules, SessionProof, UserFacts};
+use crate::policy::facts::{Asked, Channel, ClientFacts, ConsentFacts, Place, Proof, Rules, SessionProof, UserFacts};
 use crate::policy::requirements::{Required, listed};
 use crate::policy::{Decision, Facts};
 use crate::store;
 use crate::work::{Directory, Shared, View};
+
+/// The facts of a request of `client` that just began, from where it comes; nobody is known of yet and nothing is shown.
+#[must_use]
+pub fn begin(view: &View<'_>, channel: Channel, client: &Client, asked: Asked) -> Facts {
+    Facts {
+        now: view.now,
+        began: view.now,
+        channel,
+        rules: rules(view.shared, view.directory),
+        client: ClientFacts::from(client),
+        required: required(view.directory, client, &asked.scope, &asked.resources),
+        asked,
+        user: None,
+        proof: Proof::Nothing,
+        place: Place {
+            ip: view.origin.ip,
+            claims_other_address: view.origin.claims_other_address,
+            known_device: false,
+        },
+        consent: ConsentFacts::default(),
+        counts: Vec::new(),
+    }
+}
 
 /// What settings and organisation say that bears on decisions.
 #[must_use]
@@ -116,22 +138,6 @@ pub fn session_proof(session: &Session, credentials: &[Credential], bound_here: 
         last_seen: session.last_seen_at,
         bound_here,
     }
-}
-
-/// From where a request comes; `user` is whose device it may be.
-///
-/// # Errors
-/// A fault of the database.
-pub fn place(view: &mut View<'_>, user: Option<UserId>) -> Result<Place> {
-    let known_device = match user {
-        Some(user) => device::find(view, user)?.is_some(),
-        None => false,
-    };
-    Ok(Place {
-        ip: view.origin.ip,
-        claims_other_address: view.origin.claims_other_address,
-        known_device,
-    })
 }
 
 /// The scopes that a user agreed a client may have.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::authn::{attempts, facts};
+use crate::authn::{attempts, device, facts};
 use crate::error::{Denial, Fault, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::client::Client;
@@ -18,7 +18,7 @@ use crate::model::time::Timestamp;
 use crate::model::user::User;
 use crate::policy::Facts;
 use crate::policy::assurance::{Shown, pairs};
-use crate::policy::facts::{Asked, Channel, ClientFacts, ConsentFacts, Proof};
+use crate::policy::facts::{Asked, Channel, Proof};
 use crate::store;
 use crate::work::{View, Work};
 
@@ -104,27 +104,14 @@ pub fn gather(
         Some(session) => store::users::find(view.tx, session.user)?.map(|user| (user, session)),
         None => None,
     };
-    let mut facts = Facts {
-        now: view.now,
-        began: errand.map_or(view.now, |errand| errand.created_at),
-        channel: Channel::Interactive,
-        rules: facts::rules(view.shared, view.directory),
-        client: ClientFacts::from(client),
-        asked: Asked::from(request),
-        required: facts::required(view.directory, client, &request.scope, &request.resources),
-        user: None,
-        proof: Proof::Nothing,
-        place: facts::place(view, signed_in.as_ref().map(|(user, _)| user.id))?,
-        consent: ConsentFacts {
-            agreed: ScopeSet::default(),
-            answer: errand.and_then(|errand| errand.consent),
-        },
-        counts: Vec::new(),
-    };
+    let mut facts = facts::begin(view, Channel::Interactive, client, Asked::from(request));
+    facts.began = errand.map_or(view.now, |errand| errand.created_at);
+    facts.consent.answer = errand.and_then(|errand| errand.consent);
     if let Some((user, session)) = &signed_in {
         let credentials = store::credentials::of_user(view.tx, user.id)?;
         facts.user = Some(facts::user(view.directory, user, client, &credentials)?);
         facts.proof = Proof::Session(facts::session_proof(session, &credentials, bound.is_some()));
+        facts.place.known_device = device::find(view, user.id)?.is_some();
         facts.consent.agreed = facts::agreed(view, user.id, client)?;
     }
     Ok(Gathered { facts, signed_in })

@@ -83,22 +83,21 @@ fn is_over(view: &mut View<'_>, session: &Session) -> Result<bool> {
     Ok(is_past(login, lifetime) || is_past(session.last_seen_at, idle))
 }
 
-/// Opens the session of a bridge: it holds the evidence of the grant and nothing else. None where the browser has a session
-/// of the same user that shows more.
+/// Opens the session of a bridge: it holds `evidence`, which a decision let through of the grant's, and nothing else. None
+/// where the browser has a session of the same user that shows as much, or nothing is left to show.
 ///
 /// # Errors
 /// A fault of the database.
 pub fn open_bridged(
     work: &mut Work<'_>,
     current: Option<Session>,
-    (grant, user): (&Grant, UserId),
+    (grant, user, evidence): (&Grant, UserId, Vec<Evidence>),
     user_agent: &str,
 ) -> Result<Option<Renewed>> {
-    let settings = &work.shared.settings.assurance;
-    let mut evidence = grant.snapshot.evidence.clone();
-    if !settings.bridge_carries_assurance {
-        evidence.retain(|evidence| is_first(evidence.kind()));
+    if evidence.is_empty() {
+        return Ok(None);
     }
+    let settings = &work.shared.settings.assurance;
     let (ages, columns) = (ages(settings), facts::columns(settings));
     let level = |evidence: &[Evidence], last_seen| {
         let shown = Shown {

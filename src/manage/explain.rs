@@ -17,9 +17,7 @@ use crate::model::request::{AuthorizationRequest, ClaimsRequest, Prompt, Request
 use crate::model::time::Timestamp;
 use crate::model::user::User;
 use crate::policy::Facts;
-use crate::policy::facts::{
-    ApiLogin, Asked, AssertionProof, Channel, ClientFacts, ConsentFacts, Proof, SessionProof, Suffix, UserFacts,
-};
+use crate::policy::facts::{ApiLogin, Asked, AssertionProof, Channel, Proof, SessionProof, Suffix, UserFacts};
 use crate::policy::supposition::supposed;
 use crate::store;
 use crate::work::View;
@@ -62,7 +60,7 @@ pub fn request(view: &mut View<'_>, question: &Question) -> Result<Explanation> 
     let channel = channel_of(question)?;
     let asker = asker(view, question)?;
     let plain = asked(view, channel, &asker.client, &question.acr_values);
-    let mut gathered = facts_at(view, channel, (&asker.client, plain), question)?;
+    let mut gathered = facts_at(view, channel, (&asker.client, plain), question);
     if let Some(user) = &asker.user {
         gathered.consent.agreed = store::consents::find(view.tx, user.id, &asker.client.client_id)?
             .map(|consent| consent.scope)
@@ -124,30 +122,13 @@ fn asker(view: &mut View<'_>, question: &Question) -> Result<Asker> {
 }
 
 /// The facts of a supposed request that no user is known of yet.
-fn facts_at(
-    view: &mut View<'_>,
-    channel: Channel,
-    (client, asked): (&Client, Asked),
-    question: &Question,
-) -> Result<Facts> {
-    let at = question.at.unwrap_or(view.now);
-    let mut place = facts::place(view, None)?;
-    place.ip = question.ip;
-    place.known_device = question.known_device;
-    Ok(Facts {
-        now: at,
-        began: at,
-        channel,
-        rules: facts::rules(view.shared, view.directory),
-        client: ClientFacts::from(client),
-        required: facts::required(view.directory, client, &asked.scope, &asked.resources),
-        asked,
-        user: None,
-        proof: Proof::Nothing,
-        place,
-        consent: ConsentFacts::default(),
-        counts: Vec::new(),
-    })
+fn facts_at(view: &View<'_>, channel: Channel, (client, asked): (&Client, Asked), question: &Question) -> Facts {
+    let mut facts = facts::begin(view, channel, client, asked);
+    facts.now = question.at.unwrap_or(view.now);
+    facts.began = facts.now;
+    facts.place.ip = question.ip;
+    facts.place.known_device = question.known_device;
+    facts
 }
 
 /// What would have been shown.
@@ -203,7 +184,7 @@ pub fn refresh(view: &mut View<'_>, id: GrantId, question: &Question) -> Result<
         resources: grant.resources.clone(),
         ..Asked::default()
     };
-    let mut gathered = facts_at(view, Channel::Refresh, (&client, asked), question)?;
+    let mut gathered = facts_at(view, Channel::Refresh, (&client, asked), question);
     if let Some(user) = &user {
         gathered.user = Some(facts::user(view.directory, user, &client, &[])?);
     }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::bearer;
-use super::grant_type::{facts_of, settle};
+use super::grant_type::settle;
 use crate::authn::facts;
 use crate::authn::session::{self, Renewed};
 use crate::crypto::digest::digest_of;
@@ -11,6 +11,7 @@ use crate::error::{Fault, OAuthError, OAuthErrorCode, Refusal, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::bridge::{BRIDGE_LIFETIME, BRIDGE_PREFIX, Bridge};
 use crate::model::client::Client;
+use crate::model::evidence::Evidence;
 use crate::model::grant::Grant;
 use crate::model::secret::Secret;
 use crate::model::session::Session;
@@ -81,17 +82,24 @@ fn own_path(work: &Work<'_>, target: &str) -> Result<String> {
     }
 }
 
-/// Decides whether the grant's evidence may become a session, here and now.
-fn allow(work: &mut Work<'_>, client: &Client, bridge: &Bridge, (grant, user): (&Grant, &User)) -> Result<()> {
+/// Decides whether the grant's evidence may become a session, here and now, and how much of it: no more than the grant itself
+/// may say.
+fn allow(
+    work: &mut Work<'_>,
+    client: &Client,
+    bridge: &Bridge,
+    (grant, user): (&Grant, &User),
+) -> Result<Vec<Evidence>> {
     let asked = Asked {
         scope: bridge.scope.clone(),
         ..Asked::default()
     };
-    let mut gathered = facts_of(work, Channel::Bridge, client, asked)?;
+    let mut gathered = facts::begin(&work.view(), Channel::Bridge, client, asked);
     let credentials = store::credentials::of_user(work.tx, user.id)?;
     gathered.user = Some(facts::user(&work.directory, user, client, &credentials)?);
     gathered.proof = Proof::Grant(Box::new(grant.snapshot.clone()));
-    settle(work, &gathered, Some(grant)).map(drop)
+    let ruling = settle(work, &gathered, Some(grant))?;
+    Ok(ruling.approval.snapshot().evidence.clone())
 }
 
 /// What the page of a bridge shows: whose session opens, and who asks.
@@ -123,7 +131,7 @@ fn behind(view: &mut View<'_>, handle: &Secret) -> Result<(Bridge, Grant)> {
 }
 
 /// Uses a handle in the browser that showed its page: opens a session that holds the grant's evidence, unless the browser
-/// has one of the same user that shows more. Returns the session with its new cookie, and where to go.
+/// has one of the same user that shows as much. Returns the session with its new cookie, and where to go.
 ///
 /// # Errors
 /// Refused when the handle was used or has expired, or when the decision refuses here and now.
@@ -137,8 +145,8 @@ pub fn open(
     if !store::tickets::consume(work.tx, &digest_of(handle.expose()), work.now)? {
         return Err(gone().into());
     }
-    allow(work, &client, &bridge, (&grant, &user))?;
-    let opened = session::open_bridged(work, current, (&grant, user.id), user_agent)?;
+    let evidence = allow(work, &client, &bridge, (&grant, &user))?;
+    let opened = session::open_bridged(work, current, (&grant, user.id, evidence), user_agent)?;
     let mut entry = Entry::new(Event::AssuranceBridged)
         .user(user.id)
         .client(&client.client_id)

@@ -8,10 +8,8 @@ use crate::model::client::Client;
 use crate::model::grant::Grant;
 use crate::model::scope::ScopeSet;
 use crate::model::user::User;
-use crate::policy::Facts;
 use crate::policy::decision::admits;
-use crate::policy::facts::{Asked, Channel, ClientFacts, ConsentFacts, Place, Proof};
-use crate::policy::requirements::Required;
+use crate::policy::facts::{Asked, Channel, Place, Proof};
 use crate::work::{Directory, View};
 
 /// Whether each request of this user must come from login ranges.
@@ -38,21 +36,13 @@ pub fn is_admitted(
     let Some(user) = user.filter(|user| is_bound(view.directory, user)) else {
         return Ok(true);
     };
-    Ok(admits(&Facts {
-        now: view.now,
-        began: view.now,
-        channel: Channel::Page,
-        rules: facts::rules(view.shared, view.directory),
-        client: ClientFacts::from(client),
-        asked: Asked {
-            scope: grant.map_or_else(ScopeSet::default, |grant| grant.scope.clone()),
-            ..Asked::default()
-        },
-        required: Required::default(),
-        user: Some(facts::user(view.directory, user, client, &[])?),
-        proof: grant.map_or(Proof::Nothing, |grant| Proof::Grant(Box::new(grant.snapshot.clone()))),
-        place: Place { ip, ..Place::default() },
-        consent: ConsentFacts::default(),
-        counts: Vec::new(),
-    }))
+    let asked = Asked {
+        scope: grant.map_or_else(ScopeSet::default, |grant| grant.scope.clone()),
+        ..Asked::default()
+    };
+    let mut facts = facts::begin(view, Channel::Page, client, asked);
+    facts.user = Some(facts::user(view.directory, user, client, &[])?);
+    facts.proof = grant.map_or(Proof::Nothing, |grant| Proof::Grant(Box::new(grant.snapshot.clone())));
+    facts.place = Place { ip, ..Place::default() };
+    Ok(admits(&facts))
 }

@@ -84,17 +84,27 @@ pub struct Filter {
     pub since: Option<Timestamp>,
 }
 
+type EntryRow = (Vec<u8>, i64, i64, String, Vec<u8>);
+/// The columns of an entry's row.
+const ENTRY: (
+    audit_entries::chain,
+    audit_entries::sequence,
+    audit_entries::at,
+    audit_entries::body,
+    audit_entries::link,
+) = (
+    audit_entries::chain,
+    audit_entries::sequence,
+    audit_entries::at,
+    audit_entries::body,
+    audit_entries::link,
+);
+
 /// The youngest entries that match, youngest first.
 pub fn list(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<Vec<ChainedEntry>> {
     let rows: Vec<EntryRow> = on!(tx, connection => {
     let mut query = audit_entries::table
-        .select((
-            audit_entries::chain,
-            audit_entries::sequence,
-            audit_entries::at,
-            audit_entries::body,
-            audit_entries::link,
-        ))
+        .select(ENTRY)
         .order((audit_entries::at.desc(), audit_entries::sequence.desc()))
         .limit(limit)
         .into_boxed();
@@ -120,13 +130,7 @@ pub fn list(tx: &mut Tx, filter: &Filter, limit: i64) -> Result<Vec<ChainedEntry
 pub fn page(tx: &mut Tx, since: Timestamp, before: Option<&ChainedEntry>, limit: i64) -> Result<Vec<ChainedEntry>> {
     let rows: Vec<EntryRow> = on!(tx, connection => {
         let mut query = audit_entries::table
-            .select((
-                audit_entries::chain,
-                audit_entries::sequence,
-                audit_entries::at,
-                audit_entries::body,
-                audit_entries::link,
-            ))
+            .select(ENTRY)
             .filter(audit_entries::at.ge(since.as_micros()))
             .order((
                 audit_entries::at.desc(),
@@ -199,13 +203,7 @@ pub fn chain(tx: &mut Tx, chain: ChainId, sequence: i64, limit: i64) -> Result<V
             .order(audit_entries::sequence)
             .limit(limit)
             .select((
-                (
-                    audit_entries::chain,
-                    audit_entries::sequence,
-                    audit_entries::at,
-                    audit_entries::body,
-                    audit_entries::link,
-                ),
+                ENTRY,
                 (audit_entries::event, audit_entries::user_id, audit_entries::client_id),
             ))
     )?;
@@ -221,8 +219,6 @@ pub fn chain(tx: &mut Tx, chain: ChainId, sequence: i64, limit: i64) -> Result<V
         })
         .collect()
 }
-
-type EntryRow = (Vec<u8>, i64, i64, String, Vec<u8>);
 
 fn chained((chain, sequence, at, body, link): EntryRow) -> Result<ChainedEntry> {
     let id = Stored::read(&body).map_or_else(|_| AuditId::from_bytes([0; 16]), |stored| stored.id);
@@ -248,13 +244,7 @@ pub fn unsealed_heads(tx: &mut Tx) -> Result<Vec<ChainedEntry>> {
                 .filter(audit_entries::chain.eq(&id))
                 .filter(audit_entries::sequence.gt(sealed))
                 .order(audit_entries::sequence.desc())
-                .select((
-                    audit_entries::chain,
-                    audit_entries::sequence,
-                    audit_entries::at,
-                    audit_entries::body,
-                    audit_entries::link,
-                ))
+                .select(ENTRY)
                 .limit(1)
         )
         .optional()?;
@@ -289,36 +279,30 @@ pub struct Seal {
 
 /// Every seal, in order.
 pub fn seals(tx: &mut Tx) -> Result<Vec<Seal>> {
-    let rows: Vec<(i64, i64, String, Vec<u8>)> = run!(tx, load, audit_seals::table.order(audit_seals::number))?;
-    rows.into_iter()
-        .map(|(number, at, heads, mac)| {
-            Ok(Seal {
-                number,
-                at: Timestamp::from_micros(at),
-                heads,
-                mac: bytes(mac)?,
-            })
-        })
-        .collect()
+    let rows: Vec<SealRow> = run!(tx, load, audit_seals::table.order(audit_seals::number))?;
+    rows.into_iter().map(seal).collect()
+}
+
+type SealRow = (i64, i64, String, Vec<u8>);
+
+fn seal((number, at, heads, mac): SealRow) -> Result<Seal> {
+    Ok(Seal {
+        number,
+        at: Timestamp::from_micros(at),
+        heads,
+        mac: bytes(mac)?,
+    })
 }
 
 /// The youngest seal.
 pub fn last_seal(tx: &mut Tx) -> Result<Option<Seal>> {
-    let row: Option<(i64, i64, String, Vec<u8>)> = run!(
+    let row: Option<SealRow> = run!(
         tx,
         get_result,
         audit_seals::table.order(audit_seals::number.desc()).limit(1)
     )
     .optional()?;
-    row.map(|(number, at, heads, mac)| {
-        Ok(Seal {
-            number,
-            at: Timestamp::from_micros(at),
-            heads,
-            mac: bytes(mac)?,
-        })
-    })
-    .transpose()
+    row.map(seal).transpose()
 }
 
 /// Adds a seal; `false` when another node sealed at the same time.

@@ -1,6 +1,7 @@
 //! The client for itself. RFC 6749 §4.4.
 
-use super::{audit_issue, facts_of, settle};
+use super::{audit_issue, settle};
+use crate::authn::facts;
 use crate::error::{OAuthErrorCode, Result};
 use crate::model::audit::Event;
 use crate::model::client::{Client, GrantType};
@@ -30,7 +31,7 @@ pub(super) fn issue(work: &mut Work<'_>, client: &Client, params: &Params) -> Re
         resources: resources.clone(),
         ..Asked::default()
     };
-    let facts = facts_of(work, Channel::ClientCredentials, client, asked)?;
+    let facts = facts::begin(&work.view(), Channel::ClientCredentials, client, asked);
     let ruling = settle(work, &facts, None)?;
     let order = Order {
         approval: &ruling.approval,

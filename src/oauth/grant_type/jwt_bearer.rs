@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{audit_issue, facts_of, settle};
+use super::{audit_issue, begin_grant, settle};
 use crate::authn::{facts, session};
 use crate::config::Settings;
 use crate::crypto::digest::sha256;
@@ -12,9 +12,7 @@ use crate::error::{OAuthError, OAuthErrorCode, Result};
 use crate::model::audit::Event;
 use crate::model::client::{Client, GrantType, JwtBearerAssurance};
 use crate::model::evidence::Assurance;
-use crate::model::grant::Grant;
 use crate::model::issuer::Issuer;
-use crate::model::request::ClaimsRequest;
 use crate::model::scope::ScopeSet;
 use crate::model::secret::Digest;
 use crate::model::time::Timestamp;
@@ -208,21 +206,7 @@ pub(super) fn exchange(
     let facts = gather(work, (client, &user), (assertion, issuer), (scope, &resources))?;
     let ruling = settle(work, &facts, None)?;
     let approval = &ruling.approval;
-    let grant = Grant {
-        id: work.new_id(),
-        user: approval.user(),
-        client_id: client.client_id.clone(),
-        grant_type: GrantType::JwtBearer,
-        scope: approval.scope().clone(),
-        resources: resources.clone(),
-        claims: ClaimsRequest::default(),
-        nonce: None,
-        snapshot: approval.snapshot().clone(),
-        bridged_from: None,
-        created_at: work.now,
-    };
-    let kept = i64::from(work.shared.settings.tokens.access_token_lifetime) + 86_400;
-    store::grants::insert(work.tx, &grant, work.now.plus_seconds(kept))?;
+    let grant = begin_grant(work, approval, (GrantType::JwtBearer, &resources))?;
     let order = Order {
         approval,
         client,
@@ -261,11 +245,14 @@ fn gather(
         resources: resources.to_vec(),
         ..Asked::default()
     };
-    let mut gathered = facts_of(work, Channel::JwtBearer, client, asked)?;
+    let mut gathered = facts::begin(&work.view(), Channel::JwtBearer, client, asked);
     let credentials = store::credentials::of_user(work.tx, user.id)?;
     gathered.user = Some(facts::user(&work.directory, user, client, &credentials)?);
     let sessions = if client.jwt_bearer_assurance == JwtBearerAssurance::SessionBacked {
-        session::live_of_user(&mut work.view(), user.id)?
+        let mut live = session::live_of_user(&mut work.view(), user.id)?;
+        // What came over a bridge ends with the grant it came from, and backs none that would outlive that.
+        live.retain(|session| session.bridged_from.is_none());
+        live
     } else {
         Vec::new()
     };

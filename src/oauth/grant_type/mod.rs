@@ -15,11 +15,12 @@ use crate::error::{Error, OAuthError, OAuthErrorCode, Refusal, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::client::{Client, GrantType};
 use crate::model::grant::Grant;
+use crate::model::request::ClaimsRequest;
 use crate::model::scope::ScopeSet;
 use crate::oauth::client_auth::{Credentials, Presented, authenticate};
 use crate::oauth::issue::Issued;
 use crate::oauth::params::Params;
-use crate::policy::facts::{Asked, Channel, ClientFacts, ConsentFacts, Proof};
+use crate::policy::facts::{Asked, Channel, Proof};
 use crate::policy::{Approval, Decision, Facts, NextStep, Reason, decide};
 use crate::store;
 use crate::work::Work;
@@ -98,25 +99,6 @@ fn client_of(work: &mut Work<'_>, credentials: &Credentials, assertion: Option<&
     authenticate(work, credentials)
 }
 
-/// The facts of a token request that no user is known of yet.
-pub(super) fn facts_of(work: &mut Work<'_>, channel: Channel, client: &Client, asked: Asked) -> Result<Facts> {
-    let directory = Arc::clone(&work.directory);
-    Ok(Facts {
-        now: work.now,
-        began: work.now,
-        channel,
-        rules: facts::rules(work.shared, &directory),
-        client: ClientFacts::from(client),
-        required: facts::required(&directory, client, &asked.scope, &asked.resources),
-        asked,
-        user: None,
-        proof: Proof::Nothing,
-        place: facts::place(&mut work.view(), None)?,
-        consent: ConsentFacts::default(),
-        counts: Vec::new(),
-    })
-}
-
 /// The facts of a token request that moves a grant on: its client, its user as they are now, its snapshot.
 fn facts_of_grant(
     work: &mut Work<'_>,
@@ -129,7 +111,7 @@ fn facts_of_grant(
         resources: grant.resources.clone(),
         ..Asked::default()
     };
-    let mut facts = facts_of(work, channel, client, asked)?;
+    let mut facts = facts::begin(&work.view(), channel, client, asked);
     // What the grant may do counts, not the part of it that is asked for now.
     if grant.scope != *scope {
         facts.asked.held = grant.scope.clone();
@@ -142,6 +124,30 @@ fn facts_of_grant(
     }
     facts.proof = Proof::Grant(Box::new(grant.snapshot.clone()));
     Ok(facts)
+}
+
+/// Begins the grant of a token that is issued without a code; it is kept a day longer than the token lives.
+fn begin_grant(
+    work: &mut Work<'_>,
+    approval: &Approval,
+    (grant_type, resources): (GrantType, &[String]),
+) -> Result<Grant> {
+    let grant = Grant {
+        id: work.new_id(),
+        user: approval.user(),
+        client_id: approval.client_id().to_owned(),
+        grant_type,
+        scope: approval.scope().clone(),
+        resources: resources.to_vec(),
+        claims: ClaimsRequest::default(),
+        nonce: None,
+        snapshot: approval.snapshot().clone(),
+        bridged_from: None,
+        created_at: work.now,
+    };
+    let kept = i64::from(work.shared.settings.tokens.access_token_lifetime) + 86_400;
+    store::grants::insert(work.tx, &grant, work.now.plus_seconds(kept))?;
+    Ok(grant)
 }
 
 /// Decides; the approval, or the refusal, audited with its facts.
@@ -194,7 +200,7 @@ fn told(reason: Reason, facts: &Facts) -> OAuthError {
 
 /// An approval with the decision that gave it.
 pub(super) struct Ruling {
-    approval: Approval,
+    pub(super) approval: Approval,
     recorded: Recorded,
 }
 

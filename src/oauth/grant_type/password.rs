@@ -3,15 +3,13 @@
 //! Only clients whose `grant_types` name it may use it. It takes two units of work, for between them passwords are hashed:
 //! [`charge`], [`PasswordLogin::compare`], [`settle`].
 
-use super::{TokenRequest, audit_issue, audited, facts_of, rule, wants_refresh};
+use super::{TokenRequest, audit_issue, audited, begin_grant, rule, wants_refresh};
 use crate::authn::api_login::{self, Charged, Compared, Presented, Settled};
-use crate::authn::{facts, throttle};
+use crate::authn::{attempts, facts, throttle};
 use crate::crypto::password::PasswordHasher;
 use crate::error::{OAuthError, OAuthErrorCode, Result};
 use crate::model::audit::Event;
 use crate::model::client::{Client, GrantType};
-use crate::model::grant::Grant;
-use crate::model::request::ClaimsRequest;
 use crate::model::scope::ScopeSet;
 use crate::model::secret::Secret;
 use crate::oauth::client_auth::authenticate;
@@ -19,7 +17,7 @@ use crate::oauth::issue::{Issued, Order, mint, mint_refresh};
 use crate::oauth::params::Params;
 use crate::oauth::resource;
 use crate::policy::facts::{Asked, Channel, Proof};
-use crate::policy::{Approval, Facts, decide, lockout, scope};
+use crate::policy::{Facts, decide, lockout, scope};
 use crate::store;
 use crate::work::Work;
 
@@ -78,7 +76,9 @@ fn throttled(
     (username, scope, resources): (&str, &ScopeSet, &[String]),
 ) -> Result<()> {
     let known = store::users::find_by_username(work.tx, username)?.map(|user| user.id);
-    let counts = throttle::charge_login(work, &lockout::subject(known, username))?;
+    let subject = lockout::subject(known, username);
+    attempts::hold(work, &subject)?;
+    let counts = throttle::charge_login(work, &subject)?;
     if !counts.iter().any(lockout::is_over) {
         return Ok(());
     }
@@ -87,7 +87,7 @@ fn throttled(
         resources: resources.to_vec(),
         ..Asked::default()
     };
-    let mut facts = facts_of(work, Channel::Password, client, asked)?;
+    let mut facts = facts::begin(&work.view(), Channel::Password, client, asked);
     throttle::refuse_if_over(work, &mut facts, counts)
 }
 
@@ -131,7 +131,7 @@ pub fn settle(work: &mut Work<'_>, login: PasswordLogin, compared: Compared) -> 
     api_login::conclude(work, &settled, &decision)?;
     let ruling = rule(work, &facts, decision, None)?;
     let approval = &ruling.approval;
-    let grant = begin_grant(work, approval, &resources)?;
+    let grant = begin_grant(work, approval, (GrantType::Password, &resources))?;
     let order = Order {
         approval,
         client: &client,
@@ -160,30 +160,11 @@ fn gather(
         resources: resources.to_vec(),
         ..Asked::default()
     };
-    let mut gathered = facts_of(work, Channel::Password, client, asked)?;
+    let mut gathered = facts::begin(&work.view(), Channel::Password, client, asked);
     gathered.proof = Proof::ApiLogin(settled.login.clone());
     if let Some((user, credentials)) = &settled.user {
         gathered.user = Some(facts::user(&work.directory, user, client, credentials)?);
         gathered.consent.agreed = facts::agreed(&mut work.view(), user.id, client)?;
     }
     Ok(gathered)
-}
-
-fn begin_grant(work: &mut Work<'_>, approval: &Approval, resources: &[String]) -> Result<Grant> {
-    let grant = Grant {
-        id: work.new_id(),
-        user: approval.user(),
-        client_id: approval.client_id().to_owned(),
-        grant_type: GrantType::Password,
-        scope: approval.scope().clone(),
-        resources: resources.to_vec(),
-        claims: ClaimsRequest::default(),
-        nonce: None,
-        snapshot: approval.snapshot().clone(),
-        bridged_from: None,
-        created_at: work.now,
-    };
-    let kept = i64::from(work.shared.settings.tokens.access_token_lifetime) + 86_400;
-    store::grants::insert(work.tx, &grant, work.now.plus_seconds(kept))?;
-    Ok(grant)
 }

@@ -37,18 +37,23 @@ pub(super) struct Demand<'a> {
 }
 
 /// All that is required.
-pub(super) struct Demands<'a>(Vec<Demand<'a>>);
+pub(super) struct Demands<'a> {
+    all: Vec<Demand<'a>>,
+    /// Whether somebody is there who can be asked.
+    is_interactive: bool,
+}
 
 impl<'a, N: Notes> Walk<'a, N> {
     /// What counts of the requirements of organisation, client, scopes and resources.
     pub(super) fn demands(&self) -> Demands<'a> {
         let counting = self.facts.required.sources.iter();
-        Demands(
-            counting
+        Demands {
+            all: counting
                 .filter(|source| self.counts(source.enforcement))
                 .map(Demand::of)
                 .collect(),
-        )
+            is_interactive: self.channel().is_interactive(),
+        }
     }
 
     /// The same with what profile and permission sets require of every login.
@@ -130,6 +135,10 @@ impl<'a> Demand<'a> {
         }
     }
 
+    fn is_of_client(&self) -> bool {
+        matches!(self.who, Who::Source(name) if name.starts_with("client "))
+    }
+
     /// Whether a scope makes it.
     pub(super) fn is_of_scope(&self) -> bool {
         matches!(self.who, Who::Source(name) if name.starts_with("scope "))
@@ -139,7 +148,7 @@ impl<'a> Demand<'a> {
 impl<'a> Demands<'a> {
     fn add(&mut self, who: Who<'a>, acr: Acr) {
         if acr > Acr::None {
-            self.0.push(Demand {
+            self.all.push(Demand {
                 who,
                 requirement: Requirement::of(acr),
                 on_insufficient: OnInsufficient::Raise,
@@ -149,15 +158,24 @@ impl<'a> Demands<'a> {
     }
 
     /// All of it at once; the strictest wins.
+    ///
+    /// A client's `default_max_age` is about authentication requests (OpenID Connect Registration §2): where nobody can be
+    /// asked it makes what is demanded younger, and demands nothing by itself.
     pub(super) fn joined(&self) -> Requirement {
-        let all = self.0.iter().map(|demand| demand.requirement);
-        all.fold(Requirement::default(), Requirement::join)
+        let requirements = self.all.iter().map(|demand| demand.requirement);
+        let joined = requirements.fold(Requirement::default(), Requirement::join);
+        let of_others = |demand: &Demand<'_>| demand.requirement.max_age.is_some() && !demand.is_of_client();
+        if self.is_interactive || joined.acr > Acr::None || self.all.iter().any(of_others) {
+            joined
+        } else {
+            Requirement::default()
+        }
     }
 
     /// The kinds of second factor that count for all of it; none where all kinds do.
     pub(super) fn accepted(&self) -> Option<Vec<FactorKind>> {
         let mut lists = self
-            .0
+            .all
             .iter()
             .map(|demand| demand.accepts)
             .filter(|list| !list.is_empty());
@@ -170,26 +188,26 @@ impl<'a> Demands<'a> {
 
     /// Who requires more than this level and blocks rather than asks.
     pub(super) fn blocking(&self, acr: Acr) -> Option<&Demand<'a>> {
-        self.0
+        self.all
             .iter()
             .find(|demand| demand.on_insufficient == OnInsufficient::Block && demand.requirement.acr > acr)
     }
 
     /// Who requires the most; of equals the first.
     pub(super) fn strictest(&self) -> Option<&Demand<'a>> {
-        self.0.iter().rev().max_by_key(|demand| demand.requirement.acr)
+        self.all.iter().rev().max_by_key(|demand| demand.requirement.acr)
     }
 
     /// Whether every login needs as much as `acr`.
     pub(super) fn are_of_login(&self, acr: Acr) -> bool {
-        self.0
+        self.all
             .iter()
             .any(|demand| demand.is_of_login() && demand.requirement.acr >= acr)
     }
 
     /// What is required and by whom, in words.
     pub(super) fn told(&self, base: Requirement) -> String {
-        let names: Vec<String> = self.0.iter().map(|demand| demand.who.to_string()).collect();
+        let names: Vec<String> = self.all.iter().map(|demand| demand.who.to_string()).collect();
         let age = base.max_age.map_or_else(String::new, |age| format!(" within {age} s"));
         if names.is_empty() {
             format!("{}{age} required", base.acr)

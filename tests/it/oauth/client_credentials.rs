@@ -180,3 +180,10 @@ async fn scopes_about_users_are_not_for_it() {
         .await;
     assert_eq!(told.status, 401);
 }
+
+#[tokio::test]
+async fn a_greatest_age_for_people_stops_no_program() {
+    let directory = with_client("service", "default_max_age = 300");
+    let server = with_directory(&directory).start().await;
+    ask(&server, &[("scope", "calendar")]).await.accepted();
+}

@@ -1,11 +1,22 @@
 //! One prompt, not two: a token's evidence carried into a browser session. ASSURANCE.md §6.
 
+use std::sync::LazyLock;
+
+use countersign::authn::session;
+use countersign::manage::sessions;
+use countersign::model::signing_key::Algorithm;
+
 use crate::support::attack::{self, assert_error_page};
 use crate::support::browser::Browser;
 use crate::support::directory::{PASSWORD, SECRET};
+use crate::support::keys::{Keys, assertion_claims, toml};
 use crate::support::page::Page;
 use crate::support::relying_party::{Answer, RelyingParty, claims, code_of, enrol, log_in};
 use crate::support::server::{TestServer, on_both, with_directory};
+
+const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+/// What the robot signs with.
+static KEYS: LazyLock<Keys> = LazyLock::new(|| Keys::new(Algorithm::Es256));
 
 /// An app whose tokens open browser sessions, two apps that need high assurance, and one that needs nothing.
 fn directory() -> String {
@@ -18,7 +29,20 @@ fn directory() -> String {
     };
     let user =
         |name: &str, rest: &str| format!("[[users]]\nusername = \"{name}\"\npassword = \"{PASSWORD}\"\n{rest}\n");
+    let robot = format!(
+        "[[clients]]\nclient_id = \"robot\"\nclient_secret = \"{SECRET}\"\nredirect_uris = [\"https://robot.example/\"]\n\
+         grant_types = [\"authorization_code\", \"{JWT_BEARER}\"]\nscope = \"openid web\"\nrequire_consent = false\n\
+         required_acr = \"high\"\njwt_bearer_assurance = \"session_backed\"\naccess_token_signing_alg = \"ES256\"\n\
+         jwks = {}\n",
+        toml(&KEYS.jwks())
+    );
     [
+        "[[profiles]]\nname = \"api\"\nmfa_ui = true\nmfa_api = true\n".to_owned(),
+        user("carol", "profile = \"api\"\n[users.claims]\nname = \"Alice Moreau\""),
+        client("tool", "")
+            .replace("\"refresh_token\"", "\"password\"")
+            .replace(" offline_access", ""),
+        robot,
         "[[scopes]]\nname = \"reports\"\nrequired_acr = \"high\"\n".to_owned(),
         user("alice", "[users.claims]\nname = \"Alice Moreau\""),
         user("bob", ""),
@@ -33,7 +57,9 @@ on_both! {
     with_directory(&directory());
     s64_one_prompt_from_login_to_the_last_resource,
     a_handle_opens_one_session_in_the_browser_that_was_asked,
-    what_came_over_a_bridge_ends_with_its_origin
+    what_came_over_a_bridge_ends_with_its_origin,
+    a_bridge_raises_no_api_login,
+    a_session_that_came_over_a_bridge_backs_no_assertion
 }
 
 /// Alice's tokens after password and authenticator, and how often she was asked for a second factor.
@@ -158,6 +184,55 @@ async fn what_came_over_a_bridge_ends_with_its_origin(server: &TestServer) {
         Some("login"),
         "the session ended with the grant"
     );
+}
+
+async fn a_bridge_raises_no_api_login(server: &TestServer) {
+    let plain = RelyingParty::new(server, "plain");
+    let mut browser = plain.browser();
+    let page = plain.authorize(&mut browser, "openid", &[]).await;
+    let page = log_in(&mut browser, page, "carol").await;
+    let (secret, _) = enrol(server, &mut browser, page).await;
+    server.advance(60);
+    // Password and code, and `standard` all the same: an API login says no more.
+    let password = format!("{PASSWORD}{}", server.code(&secret));
+    let answer = server
+        .api_login_with("tool", "carol", &password, &[("scope", "openid web")])
+        .await
+        .accepted();
+    let tool = RelyingParty::new(server, "tool");
+    assert_eq!(claims(&answer.text("access_token"))["acr"], "standard");
+    let mut browser = tool.browser();
+    let page = crossing(&tool, &mut browser, &answer.text("access_token")).await;
+    browser.submit(page.form()).await;
+    let page = RelyingParty::new(server, "second")
+        .authorize(&mut browser, "openid", &[])
+        .await;
+    assert_eq!(page.page().as_deref(), Some("challenge"), "{}", page.body);
+}
+
+async fn a_session_that_came_over_a_bridge_backs_no_assertion(server: &TestServer) {
+    let app = RelyingParty::new(server, "app");
+    let token = tokens(server, &app, "openid web").await.0.text("access_token");
+    let ask = async || {
+        let assertion = KEYS.sign(&assertion_claims("robot", "alice", &server.issuer, server.now()));
+        let form = [("grant_type", JWT_BEARER), ("assertion", &assertion)];
+        server.advance(1);
+        server.post_as(("robot", SECRET), "/oauth2/token", &form).await
+    };
+    ask().await.accepted();
+    // Her own session ends; the one that the token opened stays, and its grant must not be outlived.
+    let mut browser = app.browser();
+    let page = crossing(&app, &mut browser, &token).await;
+    browser.submit(page.form()).await;
+    let alice = server.user("alice");
+    let own = server
+        .manage(move |work, _| session::live_of_user(&mut work.view(), alice))
+        .await;
+    let own = own.into_iter().find(|session| session.bridged_from.is_none()).unwrap();
+    server
+        .manage(move |work, actor| sessions::end(work, actor, own.id))
+        .await;
+    ask().await.refused(400, "invalid_grant");
 }
 
 #[tokio::test]

@@ -14,6 +14,30 @@ fn example_19_client_credentials() {
 }
 
 #[test]
+fn a_clients_own_greatest_age_is_for_those_who_can_be_asked() {
+    let mut own = source("client app", Acr::None);
+    own.requirement.max_age = Some(300);
+    let alone = Scene::new(Channel::ClientCredentials).with(|facts| facts.user = None);
+    assert_eq!(
+        alone.clone().requires(own.clone()).decided(),
+        "allow without acr, check 9"
+    );
+    let mut resource = source("resource https://api.example", Acr::None);
+    resource.requirement.max_age = Some(300);
+    assert_eq!(
+        alone.requires(resource).decided(),
+        "deny grant_cannot_reach_level, check 9"
+    );
+    let exchanged = Scene::new(Channel::Exchange)
+        .proof(grant(Acr::High, "09:10", &[]))
+        .with(|facts| facts.client.exchange_assurance = InheritedAssurance::Inherit)
+        .requires(own);
+    assert_eq!(exchanged.decided(), "allow high [pwd otp mfa] Tue 09:10, check 9");
+    let target = source("resource https://api.example", Acr::High);
+    assert_eq!(exchanged.requires(target).decided(), "deny not_backed, check 9");
+}
+
+#[test]
 fn example_32_an_exchanged_token_keeps_its_pair_and_its_age() {
     let scene = Scene::new(Channel::Exchange)
         .proof(grant(Acr::High, "09:10", &[]))
