@@ -10,3 +10,4 @@ mod refresh_token;
 mod resource;
 mod revocation;
 mod tokens;
+mod worked_examples;

@@ -9,7 +9,7 @@ on_both! {
     with_directory(&directory()).settings(VERIFY);
     s47_security_token_is_appended_to_the_password, s47_passwords_may_be_of_any_letters,
     s48_security_token_in_a_field_of_its_own, example_20_and_21_a_token_is_due_outside_trusted_networks,
-    from_a_trusted_network_a_wrong_suffix_is_still_wrong, wrong_tokens_lock_the_account
+    from_a_trusted_network_a_wrong_suffix_is_still_wrong, s80_wrong_tokens_lock_the_account
 }
 
 async fn s47_security_token_is_appended_to_the_password(server: &TestServer) {
@@ -138,7 +138,7 @@ async fn from_a_trusted_network_a_wrong_suffix_is_still_wrong(server: &TestServe
 }
 
 /// S80, S82: counted here, whoever else counts passwords; a login without the token does not clear the count.
-async fn wrong_tokens_lock_the_account(server: &TestServer) {
+async fn s80_wrong_tokens_lock_the_account(server: &TestServer) {
     let token = server.security_token("alice").await;
     let (right, wrong) = (
         format!("{PASSWORD}{token}"),
