@@ -34,9 +34,10 @@ pub(super) enum Target {
     Postgres(String),
 }
 
-/// What every SQLite connection is set to. Committed means on the disk: `synchronous=FULL` in WAL mode.
-const PRAGMAS: &str = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; \
-     PRAGMA busy_timeout=5000; PRAGMA cache_size=-4000; PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=2000;";
+/// What every SQLite connection is set to. Committed means on the disk: `synchronous=FULL` in WAL mode. To wait for others comes
+/// first: a process that is just closing the file holds it for as long as it folds the log in.
+const PRAGMAS: &str = "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; \
+     PRAGMA foreign_keys=ON; PRAGMA cache_size=-4000; PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=2000;";
 const READER_PRAGMAS: &str = "PRAGMA query_only=ON; PRAGMA cache_size=-2000;";
 
 impl Target {
