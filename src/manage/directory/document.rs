@@ -33,6 +33,8 @@ pub struct Document {
 /// A user in a file.
 pub(super) struct UserEntry {
     pub(super) members: UserMembers,
+    /// Whether the file says it. A user who was disabled by hand stays so under a file that says nothing of it.
+    pub(super) says_status: bool,
     pub(super) password: GivenPassword,
     pub(super) credentials: Option<Vec<CredentialEntry>>,
 }
@@ -57,6 +59,8 @@ pub(super) struct CredentialEntry {
 /// A client in a file.
 pub(super) struct ClientEntry {
     pub(super) client: Client,
+    /// Whether the file says it, as for users.
+    pub(super) says_disabled: bool,
     pub(super) secret: GivenSecret,
 }
 
@@ -220,6 +224,7 @@ impl Named for ClientEntry {
 }
 
 fn user_entry(place: &str, given: Members) -> Result<UserEntry, FieldError> {
+    let says_status = given.contains_key("status");
     let (members, mut file_only) = members::read::<UserMembers>(place, given)?;
     let password = match (
         text_of(place, "password", &mut file_only)?,
@@ -239,6 +244,7 @@ fn user_entry(place: &str, given: Members) -> Result<UserEntry, FieldError> {
         .transpose()?;
     Ok(UserEntry {
         members,
+        says_status,
         password,
         credentials,
     })
@@ -260,6 +266,7 @@ fn credential_entries(place: &str, given: Value) -> Result<Vec<CredentialEntry>,
 }
 
 fn client_entry(place: &str, given: Members) -> Result<ClientEntry, FieldError> {
+    let says_disabled = given.contains_key("disabled");
     let (client, mut file_only) = members::read::<Client>(place, given)?;
     if file_only.len() > 1 {
         let problem = "give only one of client_secret, client_secret_hash and client_secret_sealed";
@@ -280,7 +287,11 @@ fn client_entry(place: &str, given: Members) -> Result<ClientEntry, FieldError> 
     } else {
         GivenSecret::Absent
     };
-    Ok(ClientEntry { client, secret })
+    Ok(ClientEntry {
+        client,
+        says_disabled,
+        secret,
+    })
 }
 
 fn text_of(place: &str, name: &str, members: &mut Members) -> Result<Option<String>, FieldError> {

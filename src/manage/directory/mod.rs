@@ -101,7 +101,7 @@ fn planned(work: &mut Work<'_>, actor: &Actor, settled: &Settled, prune: bool) -
     Ok((report, plan))
 }
 
-/// The document's clients with the secrets to be stored.
+/// The document's clients with the secrets to be stored; those that were disabled by hand stay so.
 fn keep_secrets(work: &mut Work<'_>, document: &Document, current: &State) -> Result<Option<Vec<Client>>> {
     let Some(entries) = &document.clients else {
         return Ok(None);
@@ -120,6 +120,11 @@ fn keep_secrets(work: &mut Work<'_>, document: &Document, current: &State) -> Re
         )?;
         clients.push(Client {
             secret,
+            disabled: if entry.says_disabled {
+                entry.client.disabled
+            } else {
+                stored.is_some_and(|stored| stored.disabled)
+            },
             ..entry.client.clone()
         });
     }

@@ -153,8 +153,12 @@ impl Plan {
         }
         for entry in wanted {
             let key = User::key_of(&entry.members.username);
-            self.steps.extend(user_step(self.after.users.get(&key), entry));
-            let members = &entry.members;
+            let known = self.after.users.get(&key);
+            let mut members = entry.members.clone();
+            if let (Some(known), false) = (known, entry.says_status) {
+                members.status = known.members.status;
+            }
+            self.steps.extend(user_step(known, (entry, &members)));
             self.after
                 .users
                 .entry(key)
@@ -168,8 +172,8 @@ impl Plan {
     }
 }
 
-fn user_step(known: Option<&KnownUser>, entry: &UserEntry) -> Option<Step> {
-    let after = Value::Object(members_of(&entry.members));
+fn user_step(known: Option<&KnownUser>, (entry, wanted): (&UserEntry, &UserMembers)) -> Option<Step> {
+    let after = Value::Object(members_of(wanted));
     let before = known.map_or(Value::Null, |known| Value::Object(members_of(&known.members)));
     let stored: &[Credential] = known.map_or(&[], |known| &known.credentials);
     let mut members = differing(&before, &after);
@@ -192,13 +196,13 @@ fn user_step(known: Option<&KnownUser>, entry: &UserEntry) -> Option<Step> {
     }
     let write = UserWrite {
         id: known.and_then(|known| known.id),
-        members: entry.members.clone(),
+        members: wanted.clone(),
         phc,
         remove,
         add,
     };
     Some(Step {
-        change: change::<UserMembers>(entry.members.username.clone(), known.is_some(), members),
+        change: change::<UserMembers>(wanted.username.clone(), known.is_some(), members),
         before,
         after,
         write: Write::PutUser(Box::new(write)),

@@ -11,6 +11,7 @@ use crate::model::credential::Credential;
 use crate::model::id::{CredentialId, SessionId};
 use crate::model::session::Session;
 use crate::model::time::Timestamp;
+use crate::model::user::UserStatus;
 use crate::store;
 
 const FILE: &str = r#"
@@ -192,6 +193,29 @@ fn what_a_file_leaves_out_has_its_default() {
     let report = installation.apply(file, Options::default()).unwrap();
     let detail = r#"["grant_types", "preapproved_profiles", "resources", "scope"]"#;
     assert_eq!(lines(&report), [format!("Changed clients.web-app {detail}")]);
+}
+
+#[test]
+fn what_was_disabled_by_hand_stays_so_until_a_file_says_otherwise() {
+    let installation = Installation::of(FILE);
+    let bob = installation.user("bob").id;
+    let disable = move |work: &mut Work<'_>| {
+        crate::manage::users::disable(work, &Actor::Operator, bob)?;
+        crate::manage::clients::set_disabled(work, &Actor::Operator, "report", true)
+    };
+    installation.perform(disable).unwrap();
+    let again = installation.apply(FILE, Options::default()).unwrap();
+    assert_eq!(lines(&again), Vec::<String>::new());
+    assert_eq!(installation.user("bob").status, UserStatus::Disabled);
+    let said = FILE
+        .replace("username = \"bob\"", "username = \"bob\"\nstatus = \"active\"")
+        .replace("client_id = \"report\"", "client_id = \"report\"\ndisabled = false");
+    let report = installation.apply(&said, Options::default()).unwrap();
+    let told = [
+        "Changed clients.report [\"disabled\"]",
+        "Changed users.bob [\"status\"]",
+    ];
+    assert_eq!(lines(&report), told);
 }
 
 #[test]
