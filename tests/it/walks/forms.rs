@@ -17,8 +17,8 @@ impl Walk<'_> {
             "bridge" => (form, tab.errand.handle.map_or(Proof::None, Proof::Bridge), None),
             _ => self.code(form, browser, &tab, careless),
         };
-        if elsewhere && !self.world.are_same() {
-            // A form is worth nothing in another browser.
+        if self.world.identity(browser) != tab.identity {
+            // A form is worth nothing in another browser than it was shown in.
             proof = Proof::None;
         }
         if careless && self.choice.percent(5) {

@@ -12,6 +12,8 @@ use crate::support::page::{Form, Page};
 #[derive(Debug, Clone)]
 pub(super) struct Tab {
     pub(super) browser: usize,
+    /// The cookie that its form is bound to.
+    pub(super) identity: Option<String>,
     pub(super) name: String,
     pub(super) page: Page,
     pub(super) errand: Errand,
@@ -167,6 +169,7 @@ impl<'a> Walk<'a> {
         if ["login", "challenge", "enrol", "consent", "bridge"].contains(&name) {
             self.tabs.push(Tab {
                 browser,
+                identity: self.world.identity(browser),
                 name: name.to_owned(),
                 page: page.clone(),
                 errand,

@@ -164,10 +164,10 @@ impl World {
         cookie.map(|cookie| cookie.value.clone())
     }
 
-    /// Whether both browsers are the same to the server.
-    pub(super) fn are_same(&self) -> bool {
-        let [one, two] = [0, 1].map(|browser: usize| self.browsers[browser].cookies.named("cs_browser"));
-        one.map(|cookie| &cookie.value) == two.map(|cookie| &cookie.value)
+    /// The cookie by which the server tells a browser from others.
+    pub(super) fn identity(&self, browser: usize) -> Option<String> {
+        let cookie = self.browsers[browser].cookies.named("cs_browser");
+        cookie.map(|cookie| cookie.value.clone())
     }
 
     /// The address of an authorization request whose answer says `state`.
