@@ -52,7 +52,7 @@ pub fn rules(shared: &Shared, directory: &Directory) -> Rules {
     let rules = Rules {
         ages: ages(settings),
         columns: columns(settings),
-        kinds: FactorKind::SWITCHED_ON.to_vec(),
+        kinds: shared.settings.factor_kinds(),
         acr_values_strict: settings.acr_values_strict,
         enrol_at_step_up: settings.enrol_at_step_up,
         early_ip_deny: settings.early_ip_deny,

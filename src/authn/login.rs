@@ -1,6 +1,8 @@
 //! The first factor: charge the attempt, compare outside the transaction, settle. Same answer and time for unknown,
 //! wrong, locked and disabled.
 
+use crate::authn::ceremony::{self, Aim};
+use crate::authn::factor::passkey;
 use crate::authn::factor::password::{self, Comparison};
 use crate::authn::session::{self, Renewed};
 use crate::authn::{attempts, device, interaction, throttle};
@@ -8,6 +10,7 @@ use crate::error::{Denial, Result};
 use crate::model::assurance::DeviceActivation;
 use crate::model::audit::{Entry, Event};
 use crate::model::credential::{Credential, Material};
+use crate::model::evidence::{Evidence, FactorKind};
 use crate::model::id::{InteractionId, UserId};
 use crate::model::interaction::{Interaction, Purpose};
 use crate::model::job::{Job, Notice};
@@ -20,7 +23,7 @@ use crate::policy::facts::Count;
 use crate::policy::lockout::{self, Attempt, Side};
 use crate::store;
 use crate::work::Work;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// An attempt that was charged and may be compared.
 #[derive(Debug)]
@@ -38,7 +41,7 @@ impl Charged {
     pub fn phc(&self) -> Option<&str> {
         match &self.credential.as_ref()?.material {
             Material::Password { phc } => Some(phc),
-            Material::Totp { .. } => None,
+            Material::Totp { .. } | Material::Passkey { .. } => None,
         }
     }
 }
@@ -143,7 +146,7 @@ pub fn settle(
         )?;
         return Err(Denial::BadCredentials.into());
     }
-    let mut errand = interaction::load(work, settling.interaction, settling.browser)?;
+    let errand = interaction::load(work, settling.interaction, settling.browser)?;
     attempts::forgive(work, &side, Attempt::Password)?;
     throttle::refund_address(work)?;
     let evidence = password::evidence(&credential, work.now, work.ip());
@@ -156,6 +159,69 @@ pub fn settle(
             },
         )?;
     }
+    signed_in(work, settling, errand, (user, evidence))
+}
+
+/// Begins a sign-in with whichever passkey the browser finds: the options for it.
+///
+/// # Errors
+/// A fault of the database.
+pub fn begin_with_passkey(work: &mut Work<'_>, errand: &Interaction) -> Result<Value> {
+    let begun = passkey::begin_sign_in(&work.shared.settings)?;
+    ceremony::keep(work, errand.id, Aim::SignIn, &begun)?;
+    Ok(begun.options)
+}
+
+/// Settles a sign-in with a passkey, which names its user and proves two factors at once. Nobody guesses one, so that it
+/// counts against the address alone.
+///
+/// # Errors
+/// [`Denial::BadCredentials`] for anything that is not right, [`Denial::RateLimited`], a fault of the database.
+pub fn settle_passkey(work: &mut Work<'_>, settling: Settling<'_>, answer: &str) -> Result<Renewed> {
+    device::revoke_if_reused(work)?;
+    let errand = interaction::load(work, settling.interaction, settling.browser)?;
+    let counts = throttle::charge_address(work)?;
+    refuse_if_over(work, &errand, counts)?;
+    let named = passkey::answered_user(answer);
+    match check_passkey(work, &errand, (named, answer)) {
+        Ok(proven) => {
+            throttle::refund_address(work)?;
+            store::credentials::record_use(work.tx, &proven.credential, work.now)?;
+            let evidence = proven.evidence.from(work.ip());
+            signed_in(work, settling, errand, (proven.credential.user, evidence))
+        }
+        Err(error) => {
+            let mut entry = Entry::new(Event::LoginDeny).detail(json!({ "factor": FactorKind::Passkey }));
+            entry.user = match named {
+                Some(user) => store::users::find(work.tx, user)?.map(|user| user.id),
+                None => None,
+            };
+            work.audit(entry)?;
+            Err(error)
+        }
+    }
+}
+
+fn check_passkey(
+    work: &mut Work<'_>,
+    errand: &Interaction,
+    (named, answer): (Option<UserId>, &str),
+) -> Result<passkey::Proven> {
+    let state = ceremony::take(work, errand.id, Aim::SignIn, answer)?;
+    let user = store::users::find(work.tx, named.ok_or(Denial::BadCredentials)?)?;
+    let active = user.filter(|user| user.status == UserStatus::Active);
+    let mut credentials = store::credentials::of_user(work.tx, active.ok_or(Denial::BadCredentials)?.id)?;
+    credentials.retain(|credential| credential.confirmed_at.is_some());
+    passkey::finish_sign_in(&work.shared.settings, &state, answer, (&credentials, work.now))
+}
+
+/// What a first factor does: the errand is bound to the user, and the session gets the evidence.
+fn signed_in(
+    work: &mut Work<'_>,
+    settling: Settling<'_>,
+    mut errand: Interaction,
+    (user, evidence): (UserId, Evidence),
+) -> Result<Renewed> {
     let renewed = session::add_evidence(work, settling.current, user, evidence, settling.user_agent)?;
     interaction::bind(work, &mut errand, user)?;
     work.audit(Entry::new(Event::LoginAllow).user(user).session(renewed.session.id))?;

@@ -3,7 +3,9 @@
 pub mod api_login;
 pub mod api_login_token;
 pub mod attempts;
+pub mod ceremony;
 pub mod device;
+pub mod enrolment;
 pub mod factor;
 pub mod facts;
 pub mod interaction;

@@ -1,26 +1,28 @@
-//! The second factor: challenges with an enrolled one, and the enrolment whose confirmation is itself the proof.
+//! The second factor: challenges with one that is enrolled.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::authn::attempts::{self, Consecutive};
-use crate::authn::factor::{self, Account, Setup};
+use crate::authn::ceremony::{self, Aim};
+use crate::authn::factor::{self, passkey};
 use crate::authn::interaction::Gathered;
 use crate::authn::session::{self, Renewed};
 use crate::authn::{device, throttle};
-use crate::error::{Denial, Error, Fault, Refusal, Result};
+use crate::error::{Denial, Error, Refusal, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::credential::Credential;
 use crate::model::evidence::{Evidence, FactorKind};
+use crate::model::id::UserId;
 use crate::model::interaction::Interaction;
 use crate::model::job::{Job, Notice};
 use crate::model::session::Session;
 use crate::model::user::User;
 use crate::policy::lockout::{self, Attempt, Side};
 use crate::store;
-use crate::work::Work;
+use crate::work::{View, Work};
 
 /// Charges one answer against its address and the side of the account it comes from, before it is looked at.
-fn charge(work: &mut Work<'_>, gathered: &Gathered, asked: bool) -> Result<(User, Session, Side)> {
+pub(super) fn charge(work: &mut Work<'_>, gathered: &Gathered, asked: bool) -> Result<(User, Session, Side)> {
     let (user, session) = gathered.signed_in().ok_or(Denial::StepNotDue)?;
     attempts::hold(work, &lockout::subject(Some(user.id), &user.username))?;
     let counts = throttle::charge_address(work)?;
@@ -30,17 +32,63 @@ fn charge(work: &mut Work<'_>, gathered: &Gathered, asked: bool) -> Result<(User
     Ok((user.clone(), session.clone(), side))
 }
 
+/// The confirmed credentials of a user that are of `kind`.
+pub(super) fn confirmed(work: &mut Work<'_>, user: UserId, kind: FactorKind) -> Result<Vec<Credential>> {
+    let mut credentials = store::credentials::of_user(work.tx, user)?;
+    credentials.retain(|credential| credential.kind() == kind && credential.confirmed_at.is_some());
+    Ok(credentials)
+}
+
+/// Of the kinds that would do, the one that this user proved last.
+///
+/// # Errors
+/// A fault of the database.
+pub fn used_last(view: &mut View<'_>, user: UserId, allowed: &[FactorKind]) -> Result<Option<FactorKind>> {
+    let credentials = store::credentials::of_user(view.tx, user)?;
+    let counts = |credential: &&Credential| {
+        credential.confirmed_at.is_some() && credential.last_used_at.is_some() && allowed.contains(&credential.kind())
+    };
+    let last = credentials.iter().filter(counts).max_by_key(|one| one.last_used_at);
+    Ok(last.map(Credential::kind))
+}
+
+/// Begins the proof of one of the user's passkeys: the options for the browser.
+///
+/// # Errors
+/// A fault of the database.
+pub fn begin_passkey_proof(work: &mut Work<'_>, errand: &Interaction, user: &User) -> Result<Value> {
+    let enrolled = confirmed(work, user.id, FactorKind::Passkey)?;
+    let begun = passkey::begin_proof(&work.shared.settings, &enrolled)?;
+    ceremony::keep(work, errand.id, Aim::Prove(user.id), &begun)?;
+    Ok(begun.options)
+}
+
+/// The evidence of a passkey's answer to a challenge of this errand.
+fn check_passkey(work: &mut Work<'_>, errand: &Interaction, enrolled: &[Credential], answer: &str) -> Result<Evidence> {
+    let user = enrolled.first().ok_or(Denial::StepNotDue)?.user;
+    let state = ceremony::take(work, errand.id, Aim::Prove(user), answer)?;
+    let proven = passkey::finish_proof(&work.shared.settings, &state, answer, (enrolled, work.now))?;
+    store::credentials::record_use(work.tx, &proven.credential, work.now)?;
+    Ok(proven.evidence.from(work.ip()))
+}
+
 /// Checks an answer to a challenge with a confirmed factor of `kind`; right, it is added to the session.
 ///
 /// # Errors
 /// A denial, or a fault of the database.
-pub fn answer_challenge(work: &mut Work<'_>, gathered: &Gathered, kind: FactorKind, answer: &str) -> Result<Renewed> {
+pub fn answer_challenge(
+    work: &mut Work<'_>,
+    (errand, gathered): (&Interaction, &Gathered),
+    kind: FactorKind,
+    answer: &str,
+) -> Result<Renewed> {
     let (user, session, side) = charge(work, gathered, true)?;
-    let enrolled: Vec<Credential> = store::credentials::of_user(work.tx, user.id)?
-        .into_iter()
-        .filter(|credential| credential.kind() == kind && credential.confirmed_at.is_some())
-        .collect();
-    let evidence = match check_enrolled(work, &enrolled, answer) {
+    let enrolled = confirmed(work, user.id, kind)?;
+    let checked = match kind {
+        FactorKind::Passkey => check_passkey(work, errand, &enrolled, answer),
+        _ => check_enrolled(work, &enrolled, answer),
+    };
+    let evidence = match checked {
         Ok(evidence) => evidence,
         Err(error) => {
             if let Error::Refused(refusal) = &error {
@@ -62,7 +110,7 @@ pub fn answer_challenge(work: &mut Work<'_>, gathered: &Gathered, kind: FactorKi
 }
 
 /// What a right answer does: it forgets wrong ones, adds to the session, and makes the browser known.
-fn proven(work: &mut Work<'_>, session: Session, evidence: Evidence, side: &Side) -> Result<Renewed> {
+pub(super) fn proven(work: &mut Work<'_>, session: Session, evidence: Evidence, side: &Side) -> Result<Renewed> {
     attempts::forgive(work, side, Attempt::Code)?;
     throttle::refund_address(work)?;
     let (user, user_agent) = (session.user, session.user_agent.clone());
@@ -120,7 +168,7 @@ pub(super) fn check_code(work: &mut Work<'_>, credentials: &[Credential], answer
 }
 
 /// The evidence of the first credential that accepts the answer; a used code is told apart from a wrong one.
-fn check_any(work: &mut Work<'_>, credentials: &[Credential], answer: &str) -> Result<Evidence> {
+pub(super) fn check_any(work: &mut Work<'_>, credentials: &[Credential], answer: &str) -> Result<Evidence> {
     let mut denial = Denial::BadCredentials;
     for credential in credentials {
         let Some(factor) = factor::of(credential.kind()) else {
@@ -140,92 +188,4 @@ fn check_any(work: &mut Work<'_>, credentials: &[Credential], answer: &str) -> R
         }
     }
     Err(denial.into())
-}
-
-/// The enrolment of `kind` that this errand has begun, begun anew when there is none.
-///
-/// Each errand has a secret of its own: one that somebody else saw before, with the password alone, is never what a person
-/// confirms later.
-///
-/// # Errors
-/// A fault of the database.
-pub fn begin_enrolment(work: &mut Work<'_>, errand: &mut Interaction, user: &User, kind: FactorKind) -> Result<Setup> {
-    let factor = factor::of(kind).ok_or_else(|| Fault::new("passwords are not enrolled here"))?;
-    let credentials = store::credentials::of_user(work.tx, user.id)?;
-    let organisation = work.directory.organisation.name.clone();
-    let account = Account {
-        organisation: &organisation,
-        username: &user.username,
-    };
-    if let Some(begun) = unfinished(&credentials, errand, kind) {
-        return factor.setup(work.shared, begun, account);
-    }
-    remove_abandoned(work, &credentials)?;
-    let material = factor.begin_enrolment(work.shared, &mut work.random)?;
-    let credential = Credential {
-        id: work.new_id(),
-        user: user.id,
-        label: String::new(),
-        confirmed_at: None,
-        created_at: work.now,
-        last_used_at: None,
-        last_step: 0,
-        material,
-    };
-    store::credentials::insert(work.tx, &credential)?;
-    errand.enrolling = Some(credential.id);
-    store::interactions::update(work.tx, errand)?;
-    factor.setup(work.shared, &credential, account)
-}
-
-fn unfinished<'a>(credentials: &'a [Credential], errand: &Interaction, kind: FactorKind) -> Option<&'a Credential> {
-    credentials.iter().find(|credential| {
-        Some(credential.id) == errand.enrolling && credential.kind() == kind && credential.confirmed_at.is_none()
-    })
-}
-
-/// Removes what errands that are over began to enrol and never confirmed.
-fn remove_abandoned(work: &mut Work<'_>, credentials: &[Credential]) -> Result<()> {
-    let lifetime = i64::from(work.shared.settings.limits.interaction_lifetime);
-    for credential in credentials {
-        if credential.confirmed_at.is_none() && credential.created_at.plus_seconds(lifetime) <= work.now {
-            store::credentials::delete(work.tx, credential.id)?;
-        }
-    }
-    Ok(())
-}
-
-/// Checks the first answer of the enrolment that this errand began: right, the factor is confirmed and the answer is the proof.
-///
-/// # Errors
-/// A denial, or a fault of the database.
-pub fn confirm_enrolment(
-    work: &mut Work<'_>,
-    errand: &Interaction,
-    gathered: &Gathered,
-    kind: FactorKind,
-    answer: &str,
-) -> Result<Renewed> {
-    let (User { id: user, .. }, session, side) = charge(work, gathered, false)?;
-    let credentials = store::credentials::of_user(work.tx, user)?;
-    let begun = unfinished(&credentials, errand, kind)
-        .ok_or(Denial::StepNotDue)?
-        .clone();
-    let evidence = check_any(work, std::slice::from_ref(&begun), answer)?;
-    if !store::credentials::confirm(work.tx, begun.id, work.now)? {
-        return Err(Denial::StepNotDue.into());
-    }
-    let renewed = proven(work, session, evidence, &side)?;
-    let about = |event| Entry::new(event).user(user).session(renewed.session.id);
-    let detail = json!({ "factor": kind, "credential": begun.id });
-    work.audit(about(Event::FactorEnrolled).detail(detail))?;
-    work.audit(about(Event::AssuranceStepup))?;
-    let ip = work.ip().map_or_else(String::new, |ip| ip.to_string());
-    let notice = Notice::FactorAdded {
-        factor: kind,
-        at: work.now,
-        ip,
-    };
-    work.enqueue(&Job::Notify { user, notice })?;
-    Ok(renewed)
 }

@@ -28,6 +28,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::error::FieldError;
+use crate::model::evidence::FactorKind;
 
 /// All settings. Every key has a default that runs on a laptop.
 #[derive(Debug, Clone, Deserialize, Default)]
@@ -110,6 +111,20 @@ impl Settings {
         Url::parse(&self.server.issuer)
             .map(|url| url.path().trim_end_matches('/').to_owned())
             .unwrap_or_default()
+    }
+
+    /// The kinds of second factor that people can enrol and use here, strongest first. Browsers know passkeys of names
+    /// alone, and only over https or on this machine (WebAuthn §5.1.3).
+    #[must_use]
+    pub fn factor_kinds(&self) -> Vec<FactorKind> {
+        let issuer = Url::parse(&self.server.issuer).ok();
+        let passkeys = issuer.is_some_and(|url| match url.domain() {
+            Some(name) => url.scheme() == "https" || name == "localhost" || name.ends_with(".localhost"),
+            None => false,
+        });
+        let mut kinds = FactorKind::BUILT.to_vec();
+        kinds.retain(|kind| passkeys || *kind != FactorKind::Passkey);
+        kinds
     }
 
     /// The origin (scheme, host, port) of the issuer.

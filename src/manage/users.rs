@@ -431,7 +431,7 @@ pub(super) fn put_password(work: &mut Work<'_>, user: UserId, phc: String) -> Re
 pub(super) fn stored_password(credentials: &[Credential]) -> Option<&str> {
     credentials.iter().find_map(|credential| match &credential.material {
         Material::Password { phc } => Some(phc.as_str()),
-        Material::Totp { .. } => None,
+        Material::Totp { .. } | Material::Passkey { .. } => None,
     })
 }
 

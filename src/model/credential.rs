@@ -29,6 +29,21 @@ pub struct Credential {
 }
 
 impl Credential {
+    /// A credential whose enrolment begins at `now`; it counts for nothing yet.
+    #[must_use]
+    pub const fn begun(id: CredentialId, user: UserId, material: Material, now: Timestamp) -> Self {
+        Self {
+            id,
+            user,
+            label: String::new(),
+            confirmed_at: None,
+            created_at: now,
+            last_used_at: None,
+            last_step: 0,
+            material,
+        }
+    }
+
     /// The kind of factor that checks it.
     #[must_use]
     pub const fn kind(&self) -> FactorKind {
@@ -50,6 +65,13 @@ pub enum Material {
         /// The sealed secret.
         secret: Sealed,
     },
+    /// A passkey or security key (WebAuthn).
+    Passkey {
+        /// Its identifier, public key, counter and flags, as JSON.
+        verifier: String,
+        /// Whether its private key cannot leave the authenticator: it is not eligible for backup (WebAuthn §6.1.3).
+        hardware: bool,
+    },
 }
 
 impl Material {
@@ -59,6 +81,7 @@ impl Material {
         match self {
             Self::Password { .. } => FactorKind::Password,
             Self::Totp { .. } => FactorKind::Totp,
+            Self::Passkey { .. } => FactorKind::Passkey,
         }
     }
 }

@@ -212,7 +212,7 @@ impl FactorKind {
     ];
 
     /// The kinds of second factor that can be enrolled and used in this release, strongest first.
-    pub const SWITCHED_ON: [Self; 1] = [Self::Totp];
+    pub const BUILT: [Self; 2] = [Self::Passkey, Self::Totp];
 
     const fn row(self) -> &'static Row {
         // Discriminants count from 0 in the table's order, which a test holds.
@@ -285,6 +285,8 @@ pub struct Evidence {
     ip: Option<IpAddr>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     user_verified: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    hardware: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     upstream: Option<Upstream>,
 }
@@ -309,6 +311,7 @@ impl Evidence {
             at,
             ip: None,
             user_verified: false,
+            hardware: false,
             upstream: None,
         }
     }
@@ -324,6 +327,13 @@ impl Evidence {
     #[must_use]
     pub const fn user_verified(mut self) -> Self {
         self.user_verified = true;
+        self
+    }
+
+    /// The key that was proven cannot leave its hardware.
+    #[must_use]
+    pub const fn of_hardware(mut self, hardware: bool) -> Self {
+        self.hardware = hardware;
         self
     }
 
@@ -362,6 +372,12 @@ impl Evidence {
     #[must_use]
     pub const fn is_user_verified(&self) -> bool {
         self.user_verified
+    }
+
+    /// Whether the key that was proven cannot leave its hardware.
+    #[must_use]
+    pub const fn is_of_hardware(&self) -> bool {
+        self.hardware
     }
 
     /// What another provider said, if this is its word.

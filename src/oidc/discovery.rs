@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::claims;
 use crate::config::Settings;
 use crate::model::client::{AuthMethod, GrantType};
-use crate::model::evidence::{Acr, FactorKind};
+use crate::model::evidence::Acr;
 use crate::model::request::ResponseType;
 use crate::model::scope::STANDARD_SCOPES;
 use crate::model::signing_key::Algorithm;
@@ -92,7 +92,8 @@ fn claims_supported() -> Vec<&'static str> {
 
 /// The levels that can be reached, strongest first, and their foreign names.
 fn acr_values(settings: &Settings) -> Vec<String> {
-    let best = FactorKind::SWITCHED_ON
+    let kinds = settings.factor_kinds();
+    let best = kinds
         .iter()
         .map(|kind| settings.assurance.columns.with_first(*kind))
         .max()

@@ -109,6 +109,9 @@ pub fn code_denied(denial: Denial) -> String {
     }
 }
 
+/// The sentence for a passkey that was not accepted, or could not be made.
+pub const PASSKEY_DENIED: &str = "That passkey was not accepted. Try it again, or use another way.";
+
 /// Who asks for a second proof and until when it counts.
 #[must_use]
 pub fn needs_proof(client: &str, until: Timestamp, now: Timestamp) -> String {
@@ -128,9 +131,7 @@ pub const NEEDS_ACTIVATION: &str =
 /// Who asks for a second proof that the person has not set up yet.
 #[must_use]
 pub fn needs_enrolment(client: &str) -> String {
-    format!(
-        "{client} needs a second proof, and you have none yet. An app on your phone makes one; this takes a minute."
-    )
+    format!("{client} needs a second proof, and you have none yet. Setting one up takes a minute.")
 }
 
 /// The word beside the seal.
@@ -230,7 +231,7 @@ mod tests {
         let sentences = ErrorClass::ALL
             .iter()
             .flat_map(|class| [class.heading(), class.sentence()])
-            .chain([LOGIN_DENIED, START_AGAIN, NEEDS_ACTIVATION]);
+            .chain([LOGIN_DENIED, START_AGAIN, NEEDS_ACTIVATION, PASSKEY_DENIED]);
         for sentence in sentences {
             assert!(
                 !sentence.contains('!') && !sentence.to_lowercase().contains("please"),

@@ -185,7 +185,13 @@ fn amr(evidence: &[Evidence], acr: Acr) -> Vec<String> {
     let mut verified = false;
     let mut categories = [false; 2];
     for one in evidence {
-        one.kind().amr().iter().for_each(|value| add(value));
+        for value in one.kind().amr() {
+            add(if *value == "swk" && one.is_of_hardware() {
+                "hwk"
+            } else {
+                value
+            });
+        }
         for value in one
             .of_upstream()
             .map(|upstream| upstream.amr.as_slice())

@@ -11,6 +11,13 @@ use crate::model::time::Timestamp;
 pub fn supposed(proofs: &[(FactorKind, CredentialId)], at: Timestamp, ip: Option<IpAddr>) -> Vec<Evidence> {
     proofs
         .iter()
-        .map(|(kind, credential)| Evidence::proven(*kind, *credential, at).from(ip))
+        .map(|(kind, credential)| {
+            let proven = Evidence::proven(*kind, *credential, at).from(ip);
+            // We ask every passkey to verify its user.
+            match kind {
+                FactorKind::Passkey => proven.user_verified(),
+                _ => proven,
+            }
+        })
         .collect()
 }

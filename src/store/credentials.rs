@@ -113,6 +113,20 @@ pub fn use_step(tx: &mut Tx, id: CredentialId, step: i64, now: Timestamp) -> Res
     Ok(run!(tx, execute, diesel::update(row).set(used))? == 1)
 }
 
+/// Records the use of a credential whose material may have changed with it.
+pub fn record_use(tx: &mut Tx, credential: &Credential, now: Timestamp) -> Result<()> {
+    let used = (
+        credentials::doc.eq(doc_of(credential)?),
+        credentials::last_used_at.eq(now.as_micros()),
+    );
+    run!(
+        tx,
+        execute,
+        diesel::update(credentials::table.find(credential.id.as_bytes().as_slice())).set(used)
+    )?;
+    Ok(())
+}
+
 /// Replaces what a credential is checked against.
 pub fn update_material(tx: &mut Tx, credential: &Credential) -> Result<()> {
     run!(

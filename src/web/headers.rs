@@ -26,7 +26,7 @@ pub(crate) fn secure(headers: &mut HeaderMap, https: bool) {
 pub(super) fn page_policy(form_target: Option<&str>) -> String {
     let target = form_target.map(|source| format!(" {source}")).unwrap_or_default();
     format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; base-uri 'none'; \
-         form-action 'self'{target}; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
+         base-uri 'none'; form-action 'self'{target}; frame-ancestors 'none'"
     )
 }

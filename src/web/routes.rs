@@ -61,6 +61,11 @@ fn routes(config: &mut ServiceConfig) {
             "/interaction/{id}/challenge",
             web::post().to(interaction::challenge::post),
         )
+        .route("/interaction/{id}/passkey", web::post().to(interaction::passkey::post))
+        .route(
+            "/interaction/{id}/passkey/options",
+            web::post().to(interaction::passkey::options),
+        )
         .route("/interaction/{id}/enrol", web::get().to(interaction::enrol::get))
         .route("/interaction/{id}/enrol", web::post().to(interaction::enrol::post))
         .route("/interaction/{id}/consent", web::get().to(interaction::consent::get))

@@ -1,5 +1,6 @@
 //! Factors: the code for each kind of credential. A factor touches no storage.
 
+pub mod passkey;
 pub mod password;
 mod totp;
 
@@ -61,7 +62,7 @@ pub struct Proof {
     pub step: i64,
 }
 
-/// The factor of a kind; passwords are checked by [`super::login`].
+/// The factor of a kind that is answered with a code; passwords are checked by [`super::login`], passkeys in ceremonies.
 #[must_use]
 pub fn of(kind: FactorKind) -> Option<&'static dyn Factor> {
     match kind {

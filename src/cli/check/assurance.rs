@@ -2,6 +2,7 @@
 
 use super::findings::Findings;
 use crate::cli::context::OPERATOR;
+use crate::config::Settings;
 use crate::error::Result;
 use crate::manage::directory::{self, Notice};
 use crate::model::assurance::DeviceActivation;
@@ -10,7 +11,7 @@ use crate::work::View;
 
 pub(super) fn look(view: &mut View<'_>, findings: &mut Findings) -> Result<()> {
     device_activation(view.shared.settings.assurance.device_activation(), findings);
-    restricted_factors(view.shared.settings.assurance.columns.restricted, findings);
+    restricted_factors(&view.shared.settings, findings);
     let notices = directory::review(view, &OPERATOR)?;
     if !notices.iter().any(|notice| matches!(notice, Notice::Invalid(_))) {
         findings.ok("directory", "everything that is required can be reached".into());
@@ -47,10 +48,11 @@ fn device_activation(in_force: DeviceActivation, findings: &mut Findings) {
     findings.ok("device activation", told.into());
 }
 
-fn restricted_factors(reach: Acr, findings: &mut Findings) {
+fn restricted_factors(settings: &Settings, findings: &mut Findings) {
+    let (kinds, reach) = (settings.factor_kinds(), settings.assurance.columns.restricted);
     let on: Vec<&str> = [FactorKind::Sms, FactorKind::Voice]
         .into_iter()
-        .filter(|kind| FactorKind::SWITCHED_ON.contains(kind))
+        .filter(|kind| kinds.contains(kind))
         .map(FactorKind::as_str)
         .collect();
     if on.is_empty() {

@@ -159,7 +159,7 @@ fn surroundings(after: &State, settings: &Settings) -> Surroundings {
         resources: after.resources.clone(),
         vouched_clients: validate::ceilings(after.issuers.values()),
         private_hosts: settings.outbound.allowed_private_hosts.clone(),
-        reach: Reach::of(&settings.assurance),
+        reach: Reach::of(settings),
     }
 }
 

@@ -59,7 +59,7 @@ impl Surroundings {
             resources: directory.resources.iter().map(named).collect(),
             vouched_clients: ceilings(directory.issuers.iter()),
             private_hosts: settings.outbound.allowed_private_hosts.clone(),
-            reach: Reach::of(&settings.assurance),
+            reach: Reach::of(settings),
         }
     }
 }

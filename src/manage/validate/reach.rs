@@ -1,7 +1,7 @@
 //! Which levels there are factors for: what is required must be within them, or nobody gets in. CLAUSES.md S6.
 
 use super::{Check, Surroundings, wrong};
-use crate::config::AssuranceSettings;
+use crate::config::Settings;
 use crate::model::assurance::Columns;
 use crate::model::client::{Client, GrantType, JwtBearerAssurance};
 use crate::model::evidence::{Acr, FactorKind};
@@ -19,16 +19,16 @@ pub(in crate::manage) struct Reach {
 
 impl Default for Reach {
     fn default() -> Self {
-        Self::of(&AssuranceSettings::default())
+        Self::of(&Settings::default())
     }
 }
 
 impl Reach {
-    pub(in crate::manage) fn of(settings: &AssuranceSettings) -> Self {
+    pub(in crate::manage) fn of(settings: &Settings) -> Self {
         Self {
-            columns: settings.columns,
-            kinds: FactorKind::SWITCHED_ON.to_vec(),
-            enrol_at_step_up: settings.enrol_at_step_up,
+            columns: settings.assurance.columns,
+            kinds: settings.factor_kinds(),
+            enrol_at_step_up: settings.assurance.enrol_at_step_up,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::client::{ApplicationType, AuthMethod, Client, GrantType};
+use crate::model::evidence::FactorKind;
 use crate::model::request::ResponseType;
 
 fn web() -> Client {
@@ -27,6 +28,11 @@ fn around() -> Surroundings {
         resources: BTreeMap::from([("https://api.example.com".to_owned(), Resource::default())]),
         vouched_clients: BTreeMap::from([("vouched".to_owned(), Acr::None)]),
         private_hosts: settings.outbound.allowed_private_hosts,
+        // Where browsers know no passkeys.
+        reach: Reach {
+            kinds: vec![FactorKind::Totp],
+            ..Reach::default()
+        },
         ..Surroundings::default()
     }
 }

@@ -1,10 +1,10 @@
-//! Pages of an interaction: login, challenge, enrolment and consent.
+//! Pages of an interaction: login, challenge and consent.
 
 use serde::Serialize;
 
-use super::{Chrome, ClientCard, SealView, longest};
+use super::{Chrome, ClientCard, PasskeyForm, PasskeyUse, SealView, longest};
 use crate::model::evidence::{Acr, FactorKind};
-use crate::pages::{Page, Svg, qr_svg, text};
+use crate::pages::{Page, text};
 
 /// Asks for username and password.
 #[derive(Debug, Clone, Serialize)]
@@ -23,6 +23,8 @@ pub struct LoginPage {
     pub error: Option<String>,
     /// The level that will be needed, when a password alone does not reach it.
     pub needed: Option<SealView>,
+    /// Signing in with a passkey instead, where browsers know passkeys of this server.
+    pub passkey: Option<PasskeyForm>,
 }
 
 impl Page for LoginPage {
@@ -38,6 +40,7 @@ impl Page for LoginPage {
             username: String::new(),
             error: None,
             needed: None,
+            passkey: Some(PasskeyForm::sample(PasskeyUse::SignIn)),
         }
     }
 
@@ -75,7 +78,7 @@ impl OtherFactor {
     }
 }
 
-/// Asks for a code of the authenticator app.
+/// Asks for a second proof: a code, or a passkey.
 #[derive(Debug, Clone, Serialize)]
 pub struct ChallengePage {
     /// What surrounds the page.
@@ -92,8 +95,12 @@ pub struct ChallengePage {
     pub needed: SealView,
     /// The level that the session has.
     pub have: SealView,
-    /// Why the last code was not accepted.
+    /// Why the last answer was not accepted.
     pub error: Option<String>,
+    /// The kind of factor that is asked for.
+    pub factor: &'static str,
+    /// What asks for it, where it is a passkey.
+    pub passkey: Option<PasskeyForm>,
     /// Other factors that this person enrolled.
     pub others: Vec<OtherFactor>,
 }
@@ -112,6 +119,8 @@ impl Page for ChallengePage {
             needed: Acr::High.into(),
             have: Acr::Standard.into(),
             error: None,
+            factor: FactorKind::Passkey.as_str(),
+            passkey: Some(PasskeyForm::sample(PasskeyUse::Prove)),
             others: Vec::new(),
         }
     }
@@ -124,6 +133,8 @@ impl Page for ChallengePage {
             needed: Acr::Phr.into(),
             have: Acr::None.into(),
             error: Some(longest::ERROR.into()),
+            factor: FactorKind::Totp.as_str(),
+            passkey: None,
             others: vec![
                 OtherFactor::new(FactorKind::Totp, "/interaction/0195/challenge?factor=totp"),
                 OtherFactor {
@@ -131,77 +142,6 @@ impl Page for ChallengePage {
                     ..OtherFactor::new(FactorKind::Totp, "?factor=other")
                 },
             ],
-            ..Self::sample()
-        }
-    }
-}
-
-/// Sets up an authenticator app.
-#[derive(Debug, Clone, Serialize)]
-pub struct EnrolPage {
-    /// What surrounds the page.
-    pub chrome: Chrome,
-    /// Where the form goes.
-    pub action: String,
-    /// The token that proves the form is ours.
-    pub csrf: String,
-    /// Who asks.
-    pub client: Option<ClientCard>,
-    /// Why this is asked now.
-    pub sentence: String,
-    /// The secret in groups of four characters.
-    pub secret_text: String,
-    /// The address of the secret as a picture.
-    pub qr_svg: Svg,
-    /// The address of the secret, which opens an app on this device.
-    pub otpauth_uri: String,
-    /// Why the last code was not accepted.
-    pub error: Option<String>,
-    /// The level that is needed.
-    pub needed: Option<SealView>,
-}
-
-impl EnrolPage {
-    /// A secret in groups of four characters, as people type it.
-    #[must_use]
-    pub fn group_secret(secret: &str) -> String {
-        let characters: Vec<char> = secret.chars().collect();
-        characters
-            .chunks(4)
-            .map(|group| group.iter().collect::<String>())
-            .collect::<Vec<_>>()
-            .join(" ")
-    }
-}
-
-impl Page for EnrolPage {
-    const TEMPLATE: &'static str = "interaction/enrol.html";
-    const NAME: &'static str = "enrol";
-
-    fn sample() -> Self {
-        let secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
-        let uri = format!("otpauth://totp/Example%20Works:alice?secret={secret}&issuer=Example%20Works");
-        Self {
-            chrome: Chrome::sample::<Self>(),
-            action: "/interaction/0195/enrol".into(),
-            csrf: "csrf-sample".into(),
-            client: Some(ClientCard::sample()),
-            sentence: text::needs_enrolment("Harbour Payroll"),
-            secret_text: Self::group_secret(secret),
-            qr_svg: qr_svg(&uri).unwrap_or_default(),
-            otpauth_uri: uri,
-            error: None,
-            needed: Some(Acr::High.into()),
-        }
-    }
-
-    fn longest() -> Self {
-        Self {
-            chrome: Chrome::longest::<Self>(),
-            client: Some(ClientCard::longest()),
-            sentence: longest::SENTENCE.into(),
-            error: Some(longest::ERROR.into()),
-            needed: Some(Acr::Phr.into()),
             ..Self::sample()
         }
     }

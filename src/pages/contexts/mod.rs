@@ -1,6 +1,7 @@
 //! What templates are given: one type a page, each with samples.
 
 mod bridge;
+mod enrolment;
 mod inspector;
 mod interaction;
 mod outcome;
@@ -8,8 +9,9 @@ mod tour;
 mod welcome;
 
 pub use bridge::BridgePage;
+pub use enrolment::{EnrolPage, EnrolPasskeyPage, PasskeyForm, PasskeyUse};
 pub use inspector::{CheckView, DecisionView, InspectorPage, MessageView, TokenView};
-pub use interaction::{ChallengePage, ConsentPage, EnrolPage, LoginPage, OtherFactor, ScopeLine};
+pub use interaction::{ChallengePage, ConsentPage, LoginPage, OtherFactor, ScopeLine};
 pub use outcome::{ErrorPage, Field, FormPostPage, HomePage, LogoutPage, NoticePage, SignedOutPage};
 pub use tour::{ClaimLine, DemoAccountPage, DemoHomePage, DemoPerson, TransferResult};
 pub use welcome::{WelcomeDonePage, WelcomePage};
@@ -143,6 +145,7 @@ pub(super) fn samples(engine: &Engine) -> Vec<Sample> {
     render::<LoginPage>(engine, &mut samples);
     render::<ChallengePage>(engine, &mut samples);
     render::<EnrolPage>(engine, &mut samples);
+    render::<EnrolPasskeyPage>(engine, &mut samples);
     render::<ConsentPage>(engine, &mut samples);
     render::<ErrorPage>(engine, &mut samples);
     render::<SignedOutPage>(engine, &mut samples);

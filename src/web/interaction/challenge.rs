@@ -6,13 +6,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::shown::Shown;
 use super::step::answer;
-use super::{Risen, failed, path, posted, proven};
+use super::{Risen, failed, named_factor, passkey, path, posted, proven, query, typed};
 use crate::authn::second_factor;
 use crate::error::{Denial, Result};
 use crate::model::evidence::FactorKind;
 use crate::model::id::InteractionId;
 use crate::oauth::authorize;
-use crate::pages::contexts::ChallengePage;
+use crate::pages::contexts::{ChallengePage, OtherFactor, PasskeyUse};
 use crate::pages::text;
 use crate::policy::decision::DEVICE;
 use crate::policy::{NextStep, Page};
@@ -25,21 +25,41 @@ pub(in crate::web) async fn get(
     server: web::Data<Server>,
     id: web::Path<String>,
 ) -> HttpResponse {
-    show(&request, &server.into_inner(), &id, None).await
+    let (named, denied) = (query(&request, "factor"), passkey::denial(&request));
+    show(&request, &server.into_inner(), &id, (named.as_deref(), denied)).await
 }
 
-async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, denial: Option<Denial>) -> HttpResponse {
+/// The page, if it is due: it asks for the factor that is named, or for the one that was used last, or for the strongest.
+async fn show(
+    request: &HttpRequest,
+    server: &Arc<Server>,
+    id: &str,
+    (named, error): (Option<&str>, Option<String>),
+) -> HttpResponse {
     let (shown, browser) = match Shown::load(request, server, id).await {
         Ok(loaded) => loaded,
         Err(error) => return failed(request, server, error).await,
     };
-    let Some(page @ Page::Challenge { needed, wanted_by, .. }) = &shown.due else {
+    let Some(
+        page @ Page::Challenge {
+            needed,
+            wanted_by,
+            allowed,
+        },
+    ) = &shown.due
+    else {
         return respond::see_other(&path(server, shown.id, None));
     };
+    let kind = named_factor(named, allowed).or(shown.first);
+    let kind = kind.or(allowed.first().copied()).unwrap_or(FactorKind::Totp);
+    let action = path(server, shown.id, Some(page));
+    let other = |other: &FactorKind| OtherFactor::new(*other, format!("{action}?factor={}", other.as_str()));
+    let is_denied = error.is_some();
     let (name, have) = (shown.valid.client.display_name(), shown.have());
     let challenge = ChallengePage {
         chrome: server.pages.chrome::<ChallengePage>(),
-        action: path(server, shown.id, Some(page)),
+        others: allowed.iter().filter(|other| **other != kind).map(other).collect(),
+        action,
         csrf: shown.csrf(server, &browser),
         sentence: if wanted_by == DEVICE {
             text::NEEDS_ACTIVATION.to_owned()
@@ -51,10 +71,11 @@ async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, denial: Opt
         client: Some(shown.client_card()),
         needed: (*needed).into(),
         have: have.into(),
-        error: denial.map(text::code_denied),
-        others: Vec::new(),
+        error,
+        factor: kind.as_str(),
+        passkey: (kind == FactorKind::Passkey).then(|| shown.passkey(server, &browser, PasskeyUse::Prove)),
     };
-    shown.page(server, &challenge, denial.is_some())
+    shown.page(server, &challenge, is_denied)
 }
 
 pub(in crate::web) async fn post(
@@ -69,10 +90,14 @@ pub(in crate::web) async fn post(
         Err(error) => return failed(&request, &server, error).await,
     };
     let code = params.get("code").unwrap_or_default().to_owned();
-    let proof = prove(&request, &server, (id, &browser), code).await;
+    let named = params.get("factor").map(str::to_owned);
+    let proof = prove(&request, &server, (id, &browser), (named.clone(), code)).await;
     match proven(&request, &server, id, proof).await {
         Ok(response) => response,
-        Err(denial) => show(&request, &server, &path, Some(denial)).await,
+        Err(denial) => {
+            let error = Some(text::code_denied(denial));
+            show(&request, &server, &path, (named.as_deref(), error)).await
+        }
     }
 }
 
@@ -80,14 +105,15 @@ async fn prove(
     request: &HttpRequest,
     server: &Arc<Server>,
     at: (InteractionId, &Browser),
-    code: String,
+    (named, code): (Option<String>, String),
 ) -> Result<Risen> {
     answer(request, server, at, move |work, step| {
-        let NextStep::Interact(Page::Challenge { allowed, .. }) = step.due else {
+        let NextStep::Interact(Page::Challenge { allowed, .. }) = &step.due else {
             return Err(Denial::StepNotDue.into());
         };
-        let kind = allowed.first().copied().unwrap_or(FactorKind::Totp);
-        let renewed = second_factor::answer_challenge(work, &step.gathered, kind, &code)?;
+        let named = named_factor(named.as_deref(), allowed).filter(|kind| typed(&[*kind]).is_some());
+        let kind = named.or_else(|| typed(allowed)).ok_or(Denial::StepNotDue)?;
+        let renewed = second_factor::answer_challenge(work, (&step.errand, &step.gathered), kind, &code)?;
         let turn = authorize::resume(work, &step.errand, Some(renewed.session.clone()))?;
         Ok(Risen::to(turn, renewed))
     })

@@ -6,14 +6,14 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::shown::Shown;
 use super::step::answer;
-use super::{Risen, failed, path, posted, proven};
+use super::{Risen, failed, passkey, path, posted, proven, typed};
+use crate::authn::enrolment;
 use crate::authn::factor::Setup;
-use crate::authn::second_factor;
 use crate::error::{Denial, Result};
 use crate::model::evidence::FactorKind;
 use crate::model::id::InteractionId;
 use crate::oauth::authorize;
-use crate::pages::contexts::EnrolPage;
+use crate::pages::contexts::{EnrolPage, EnrolPasskeyPage, PasskeyUse};
 use crate::pages::{qr_svg, text};
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
@@ -25,10 +25,17 @@ pub(in crate::web) async fn get(
     server: web::Data<Server>,
     id: web::Path<String>,
 ) -> HttpResponse {
-    show(&request, &server.into_inner(), &id, None).await
+    let denied = passkey::denial(&request);
+    show(&request, &server.into_inner(), &id, (None, denied)).await
 }
 
-async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, denial: Option<Denial>) -> HttpResponse {
+/// The page, if it is due: the passkey first where one would do, and the kind that is set up by typing a code.
+async fn show(
+    request: &HttpRequest,
+    server: &Arc<Server>,
+    id: &str,
+    (error, passkey_error): (Option<String>, Option<String>),
+) -> HttpResponse {
     let (shown, browser) = match Shown::load(request, server, id).await {
         Ok(loaded) => loaded,
         Err(error) => return failed(request, server, error).await,
@@ -36,7 +43,25 @@ async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, denial: Opt
     let Some(page @ Page::Enrol { needed, allowed, .. }) = &shown.due else {
         return respond::see_other(&path(server, shown.id, None));
     };
-    let kind = allowed.first().copied().unwrap_or(FactorKind::Totp);
+    let is_denied = error.is_some() || passkey_error.is_some();
+    let (client, needed) = (Some(shown.client_card()), Some((*needed).into()));
+    let passkey = allowed
+        .contains(&FactorKind::Passkey)
+        .then(|| shown.passkey(server, &browser, PasskeyUse::Register));
+    let (kind, passkey) = match (typed(allowed), passkey) {
+        (Some(kind), passkey) => (kind, passkey),
+        (None, Some(passkey)) => {
+            let enrol = EnrolPasskeyPage {
+                chrome: server.pages.chrome::<EnrolPasskeyPage>(),
+                client,
+                error: passkey_error,
+                needed,
+                passkey,
+            };
+            return shown.page(server, &enrol, is_denied);
+        }
+        (None, None) => return failed(request, server, Denial::StepNotDue.into()).await,
+    };
     let setup = match set_up(request, server, (shown.id, &browser), kind).await {
         Ok(setup) => setup,
         Err(error) => return failed(request, server, error).await,
@@ -50,14 +75,16 @@ async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, denial: Opt
         action: path(server, shown.id, Some(page)),
         csrf: shown.csrf(server, &browser),
         sentence: text::needs_enrolment(shown.valid.client.display_name()),
-        client: Some(shown.client_card()),
+        client,
         secret_text: EnrolPage::group_secret(&setup.secret),
         qr_svg,
         otpauth_uri: setup.uri,
-        error: denial.map(text::code_denied),
-        needed: Some((*needed).into()),
+        error,
+        needed,
+        passkey_error,
+        passkey,
     };
-    shown.page(server, &enrol, denial.is_some())
+    shown.page(server, &enrol, is_denied)
 }
 
 /// The secret that this user is about to enrol, the same however often the page is shown.
@@ -70,7 +97,7 @@ async fn set_up(
     answer(request, server, at, move |work, mut step| {
         match (step.due, step.gathered.user()) {
             (NextStep::Interact(Page::Enrol { .. }), Some(user)) => {
-                second_factor::begin_enrolment(work, &mut step.errand, user, kind)
+                enrolment::begin_enrolment(work, &mut step.errand, user, kind)
             }
             _ => Err(Denial::StepNotDue.into()),
         }
@@ -93,7 +120,10 @@ pub(in crate::web) async fn post(
     let proof = confirm(&request, &server, (id, &browser), code).await;
     match proven(&request, &server, id, proof).await {
         Ok(response) => response,
-        Err(denial) => show(&request, &server, &path, Some(denial)).await,
+        Err(denial) => {
+            let error = Some(text::code_denied(denial));
+            show(&request, &server, &path, (error, None)).await
+        }
     }
 }
 
@@ -104,11 +134,11 @@ async fn confirm(
     code: String,
 ) -> Result<Risen> {
     answer(request, server, at, move |work, step| {
-        let NextStep::Interact(Page::Enrol { allowed, .. }) = step.due else {
+        let NextStep::Interact(Page::Enrol { allowed, .. }) = &step.due else {
             return Err(Denial::StepNotDue.into());
         };
-        let kind = allowed.first().copied().unwrap_or(FactorKind::Totp);
-        let renewed = second_factor::confirm_enrolment(work, &step.errand, &step.gathered, kind, &code)?;
+        let kind = typed(allowed).ok_or(Denial::StepNotDue)?;
+        let renewed = enrolment::confirm_enrolment(work, &step.errand, &step.gathered, kind, &code)?;
         let turn = authorize::resume(work, &step.errand, Some(renewed.session.clone()))?;
         Ok(Risen::to(turn, renewed))
     })

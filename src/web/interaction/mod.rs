@@ -4,6 +4,7 @@ pub(super) mod challenge;
 pub(super) mod consent;
 pub(super) mod enrol;
 pub(super) mod login;
+pub(super) mod passkey;
 mod restart;
 mod shown;
 mod step;
@@ -17,6 +18,7 @@ use super::{form, respond, visitor};
 use crate::authn::session::Renewed;
 use crate::authn::{interaction, session};
 use crate::error::{Denial, Error, Refusal, Result};
+use crate::model::evidence::FactorKind;
 use crate::model::id::InteractionId;
 use crate::model::secret::Secret;
 use crate::oauth::authorize::{self, Completed, Turn};
@@ -64,6 +66,23 @@ fn opening(request: &HttpRequest, server: &Server) -> Result<Browser> {
         Denial::NoCookie
     };
     Browser::known(request, server).ok_or_else(|| denial.into())
+}
+
+/// A parameter of a page's address.
+fn query(request: &HttpRequest, name: &str) -> Option<String> {
+    let mut pairs = url::form_urlencoded::parse(request.query_string().as_bytes());
+    pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}
+
+/// The kind of factor that a page's address or its form names, if it would do.
+fn named_factor(name: Option<&str>, allowed: &[FactorKind]) -> Option<FactorKind> {
+    let kind = name?.parse().ok()?;
+    allowed.contains(&kind).then_some(kind)
+}
+
+/// The strongest of these kinds whose answer is typed.
+fn typed(allowed: &[FactorKind]) -> Option<FactorKind> {
+    allowed.iter().copied().find(|kind| *kind != FactorKind::Passkey)
 }
 
 /// The errand, the browser and the fields of a form posted to one of its pages, if it came from that page.

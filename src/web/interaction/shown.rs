@@ -6,17 +6,17 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use url::Url;
 
-use super::{id_of, opening};
+use super::{id_of, opening, path};
 use crate::authn::interaction::{self, Gathered};
-use crate::authn::session;
+use crate::authn::{second_factor, session};
 use crate::error::Result;
-use crate::model::evidence::Acr;
+use crate::model::evidence::{Acr, FactorKind};
 use crate::model::id::InteractionId;
 use crate::model::time::Timestamp;
 use crate::oauth::authorize::{Valid, peek};
 use crate::oauth::redirect_uri::form_action_source;
 use crate::pages;
-use crate::pages::contexts::ClientCard;
+use crate::pages::contexts::{ClientCard, PasskeyForm, PasskeyUse};
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
 use crate::web::cookies::{self, Browser};
@@ -29,6 +29,8 @@ pub(super) struct Shown {
     pub(super) gathered: Gathered,
     /// The page that is due; none when the errand only has to take its turn.
     pub(super) due: Option<Page>,
+    /// The kind of factor to ask for first: of those that would do, the one this person used last.
+    pub(super) first: Option<FactorKind>,
     pub(super) now: Timestamp,
 }
 
@@ -47,11 +49,18 @@ impl Shown {
                     NextStep::Interact(page) if !valid.request.prompt.none => Some(page),
                     _ => None,
                 };
+                let first = match (&due, gathered.user()) {
+                    (Some(Page::Challenge { allowed, .. }), Some(user)) if allowed.len() > 1 => {
+                        second_factor::used_last(view, user.id, allowed)?
+                    }
+                    _ => None,
+                };
                 Ok(Self {
                     id,
                     valid,
                     gathered,
                     due,
+                    first,
                     now: view.now,
                 })
             })
@@ -69,6 +78,11 @@ impl Shown {
         // Where its form may end up.
         let target = form_action_source(&self.valid.request.redirect_uri);
         respond::page(server, status, page, target.as_deref())
+    }
+
+    /// The form of a passkey on a page of this errand.
+    pub(super) fn passkey(&self, server: &Server, browser: &Browser, what: PasskeyUse) -> PasskeyForm {
+        PasskeyForm::new(&path(server, self.id, None), self.csrf(server, browser), what)
     }
 
     /// The form token of a page of this errand.

@@ -3,6 +3,7 @@
 
 mod answers;
 mod application;
+mod passkeys;
 mod redirects;
 mod reflow;
 

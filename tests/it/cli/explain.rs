@@ -57,7 +57,7 @@ async fn the_trace_of_an_entry_is_the_explanation_of_its_facts() {
         "{printed}"
     );
     assert!(
-        printed.contains(": interact: enrolment of totp: profile staff needs high"),
+        printed.contains(": interact: enrolment of passkey or totp: profile staff needs high"),
         "{printed}"
     );
     assert!(!printed.contains("recorded then"), "{printed}");
@@ -89,14 +89,18 @@ async fn explain_leads_the_whole_way_and_gives_its_facts() {
         .iter()
         .position(|line| line.contains("interact: the login page"))
         .expect("a decision");
-    assert_eq!(told[from + 1], "then enrolment of totp: profile staff needs high");
+    assert_eq!(
+        told[from + 1],
+        "then enrolment of passkey or totp: profile staff needs high"
+    );
     assert!(
-        told[from + 2].starts_with("then enrolment of totp") || told[from + 2].starts_with("then the consent page for"),
+        told[from + 2].starts_with("then enrolment of passkey or totp")
+            || told[from + 2].starts_with("then the consent page for"),
         "{printed}"
     );
     assert!(
         told.last()
-            .is_some_and(|line| line.starts_with("then tokens with acr high (pwd otp mfa)")),
+            .is_some_and(|line| line.starts_with("then tokens with acr phr (swk pop user mfa)")),
         "{printed}"
     );
     let printed = installation.run(&[

@@ -64,9 +64,9 @@ impl Page {
         parameter(self.location.as_ref()?.fragment()?, name)
     }
 
-    /// The page's only form; it must have one, and no second.
+    /// The page's only form that is shown without scripts; it must have one, and no second.
     pub(crate) fn form(&self) -> Form {
-        self.form_at("form")
+        self.form_at("form:not([hidden])")
     }
 
     /// The only form that `selector` finds.

@@ -45,6 +45,7 @@ pub(crate) struct TestServer {
 /// How a server is to be.
 pub(crate) struct Builder {
     backend: Backend,
+    host: &'static str,
     path: String,
     settings: String,
     passwords: String,
@@ -57,6 +58,7 @@ pub(crate) struct Builder {
 pub(crate) fn with_directory(directory: &str) -> Builder {
     Builder {
         backend: Backend::Sqlite,
+        host: "127.0.0.1",
         path: String::new(),
         settings: String::new(),
         passwords: String::new(),
@@ -92,6 +94,12 @@ impl Builder {
         self
     }
 
+    /// Under a name instead of an address, as passkeys need it.
+    pub(crate) const fn named(mut self) -> Self {
+        self.host = "localhost";
+        self
+    }
+
     /// With an issuer that has this path.
     pub(crate) fn at(mut self, path: &str) -> Self {
         path.clone_into(&mut self.path);
@@ -113,7 +121,7 @@ impl Builder {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let port = listener.local_addr().expect("an address").port();
-        let base = format!("http://127.0.0.1:{port}{}", self.path);
+        let base = format!("http://{}:{port}{}", self.host, self.path);
         let url = match self.backend {
             Backend::Sqlite => {
                 let file = folder.path().join("test.db");

@@ -120,6 +120,40 @@ impl Chromium {
         self.client.issue_cmd(command).await.expect("the window is resized");
     }
 
+    /// Removes every cookie, whatever page is open.
+    pub(crate) async fn forget(&self) {
+        let command = Devtools("Network.clearBrowserCookies", json!({}));
+        self.client.issue_cmd(command).await.expect("the cookies are removed");
+    }
+
+    /// Gives the browser an authenticator that holds passkeys and asks its user, who agrees.
+    pub(crate) async fn authenticator(&self) -> Authenticator<'_> {
+        let options = json!({
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true,
+            "isUserConsenting": true, "isUserVerified": true,
+        });
+        let made = self
+            .client
+            .issue_cmd(WebAuthn(Method::POST, String::new(), options))
+            .await;
+        let id = made
+            .expect("an authenticator")
+            .as_str()
+            .expect("its identifier")
+            .to_owned();
+        Authenticator { chromium: self, id }
+    }
+
+    /// Runs a script in the page that ends by calling `done`, and answers what it was called with.
+    pub(crate) async fn run(&self, script: &str) -> Value {
+        let script =
+            format!("const done = arguments[0]; (async () => {{ {script} }})().then(done, e => done(String(e)));");
+        self.client
+            .execute_async(&script, Vec::new())
+            .await
+            .expect("the script runs")
+    }
+
     /// What the browser complained about since this was last asked: failing scripts, missing files, violated policies.
     pub(crate) async fn complaints(&self) -> Vec<String> {
         self.log("browser").await
@@ -147,6 +181,44 @@ impl Chromium {
     /// Closes the window.
     pub(crate) async fn close(self) {
         self.client.close().await.expect("the browser closes");
+    }
+}
+
+/// A virtual authenticator.
+#[derive(Debug)]
+pub(crate) struct Authenticator<'a> {
+    chromium: &'a Chromium,
+    id: String,
+}
+
+impl Authenticator<'_> {
+    /// Whether its user shows finger, face or screen lock from now on.
+    pub(crate) async fn verifies(&self, verified: bool) {
+        let command = WebAuthn(
+            Method::POST,
+            format!("/{}/uv", self.id),
+            json!({ "isUserVerified": verified }),
+        );
+        self.chromium
+            .client
+            .issue_cmd(command)
+            .await
+            .expect("the authenticator is changed");
+    }
+}
+
+/// A command about virtual authenticators (WebAuthn Level 3 §11).
+#[derive(Debug)]
+struct WebAuthn(Method, String, Value);
+
+impl WebDriverCompatibleCommand for WebAuthn {
+    fn endpoint(&self, base: &Url, session: Option<&str>) -> Result<Url, url::ParseError> {
+        let session = session.unwrap_or_default();
+        base.join(&format!("session/{session}/webauthn/authenticator{}", self.1))
+    }
+
+    fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
+        (self.0.clone(), Some(self.2.to_string()))
     }
 }
 

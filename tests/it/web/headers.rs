@@ -14,7 +14,7 @@ const HSTS: &str = "strict-transport-security";
 
 fn policy(form_target: &str) -> String {
     format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; base-uri 'none'; \
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; \
          form-action 'self'{form_target}; frame-ancestors 'none'"
     )
 }

@@ -238,6 +238,7 @@ fn lowered(multi_factor: Acr) -> Installation {
     let mut settings = Settings::default();
     settings.assurance.columns = Columns {
         multi_factor,
+        passkey: multi_factor,
         ..Columns::default()
     };
     Installation::with(settings)
@@ -293,7 +294,11 @@ fn s6_what_no_column_reaches_cannot_be_required() {
         low.apply(&format!("{file}\nenforcement = \"report\""), Options::default())
             .unwrap();
     }
-    let phr = refusal(Installation::new().apply("[organisation]\nrequired_acr = \"phr\"", Options::default()));
+    // Browsers know passkeys of names alone.
+    let mut settings = Settings::default();
+    settings.server.issuer = "http://127.0.0.1:8080".into();
+    let nameless = Installation::with(settings);
+    let phr = refusal(nameless.apply("[organisation]\nrequired_acr = \"phr\"", Options::default()));
     assert!(phr.ends_with("the highest level that can be required is high"), "{phr}");
 }
 

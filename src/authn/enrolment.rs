@@ -1,0 +1,140 @@
+//! The enrolment of a second factor, whose confirmation is itself the proof.
+
+use serde_json::{Value, json};
+
+use crate::authn::ceremony::{self, Aim};
+use crate::authn::factor::{self, Account, Setup, passkey};
+use crate::authn::interaction::Gathered;
+use crate::authn::second_factor::{charge, check_any, confirmed, proven};
+use crate::authn::session::Renewed;
+use crate::error::{Denial, Fault, Result};
+use crate::model::audit::{Entry, Event};
+use crate::model::credential::Credential;
+use crate::model::evidence::{Evidence, FactorKind};
+use crate::model::interaction::Interaction;
+use crate::model::job::{Job, Notice};
+use crate::model::session::Session;
+use crate::model::user::User;
+use crate::policy::lockout::Side;
+use crate::store;
+use crate::work::Work;
+
+/// The enrolment of `kind` that this errand has begun, begun anew when there is none.
+///
+/// Each errand has a secret of its own: one that somebody else saw before, with the password alone, is never what a person
+/// confirms later.
+///
+/// # Errors
+/// A fault of the database.
+pub fn begin_enrolment(work: &mut Work<'_>, errand: &mut Interaction, user: &User, kind: FactorKind) -> Result<Setup> {
+    let factor = factor::of(kind).ok_or_else(|| Fault::new("passwords are not enrolled here"))?;
+    let credentials = store::credentials::of_user(work.tx, user.id)?;
+    let organisation = work.directory.organisation.name.clone();
+    let account = Account {
+        organisation: &organisation,
+        username: &user.username,
+    };
+    if let Some(begun) = unfinished(&credentials, errand, kind) {
+        return factor.setup(work.shared, begun, account);
+    }
+    remove_abandoned(work, &credentials)?;
+    let material = factor.begin_enrolment(work.shared, &mut work.random)?;
+    let credential = Credential::begun(work.new_id(), user.id, material, work.now);
+    store::credentials::insert(work.tx, &credential)?;
+    errand.enrolling = Some(credential.id);
+    store::interactions::update(work.tx, errand)?;
+    factor.setup(work.shared, &credential, account)
+}
+
+fn unfinished<'a>(credentials: &'a [Credential], errand: &Interaction, kind: FactorKind) -> Option<&'a Credential> {
+    credentials.iter().find(|credential| {
+        Some(credential.id) == errand.enrolling && credential.kind() == kind && credential.confirmed_at.is_none()
+    })
+}
+
+/// Removes what errands that are over began to enrol and never confirmed.
+fn remove_abandoned(work: &mut Work<'_>, credentials: &[Credential]) -> Result<()> {
+    let lifetime = i64::from(work.shared.settings.limits.interaction_lifetime);
+    for credential in credentials {
+        if credential.confirmed_at.is_none() && credential.created_at.plus_seconds(lifetime) <= work.now {
+            store::credentials::delete(work.tx, credential.id)?;
+        }
+    }
+    Ok(())
+}
+
+/// Checks the first answer of the enrolment that this errand began: right, the factor is confirmed and the answer is the proof.
+///
+/// # Errors
+/// A denial, or a fault of the database.
+pub fn confirm_enrolment(
+    work: &mut Work<'_>,
+    errand: &Interaction,
+    gathered: &Gathered,
+    kind: FactorKind,
+    answer: &str,
+) -> Result<Renewed> {
+    let (User { id: user, .. }, session, side) = charge(work, gathered, false)?;
+    let credentials = store::credentials::of_user(work.tx, user)?;
+    let begun = unfinished(&credentials, errand, kind)
+        .ok_or(Denial::StepNotDue)?
+        .clone();
+    let evidence = check_any(work, std::slice::from_ref(&begun), answer)?;
+    if !store::credentials::confirm(work.tx, begun.id, work.now)? {
+        return Err(Denial::StepNotDue.into());
+    }
+    enrolled(work, (session, &side), evidence)
+}
+
+/// Begins the registration of a passkey: the options for the browser.
+///
+/// # Errors
+/// A fault of the database.
+pub fn begin_passkey(work: &mut Work<'_>, errand: &Interaction, user: &User) -> Result<Value> {
+    let known = confirmed(work, user.id, FactorKind::Passkey)?;
+    let organisation = work.directory.organisation.name.clone();
+    let begun = passkey::begin_registration(&work.shared.settings, &organisation, user, &known)?;
+    ceremony::keep(work, errand.id, Aim::Register(user.id), &begun)?;
+    Ok(begun.options)
+}
+
+/// Registers the passkey that an answer is about: having made it is the proof.
+///
+/// # Errors
+/// A denial, or a fault of the database.
+pub fn confirm_passkey(
+    work: &mut Work<'_>,
+    errand: &Interaction,
+    gathered: &Gathered,
+    answer: &str,
+) -> Result<Renewed> {
+    let (User { id: user, .. }, session, side) = charge(work, gathered, false)?;
+    let state = ceremony::take(work, errand.id, Aim::Register(user), answer)?;
+    let material = passkey::finish_registration(&work.shared.settings, &state, answer)?;
+    let credential = Credential {
+        confirmed_at: Some(work.now),
+        last_used_at: Some(work.now),
+        ..Credential::begun(work.new_id(), user, material, work.now)
+    };
+    store::credentials::insert(work.tx, &credential)?;
+    let evidence = passkey::registered(&credential, work.now).from(work.ip());
+    enrolled(work, (session, &side), evidence)
+}
+
+/// What the proof of a new factor does: it counts, it is recorded, and its owner is told.
+fn enrolled(work: &mut Work<'_>, (session, side): (Session, &Side), evidence: Evidence) -> Result<Renewed> {
+    let (user, kind, credential) = (session.user, evidence.kind(), evidence.credential());
+    let renewed = proven(work, session, evidence, side)?;
+    let about = |event| Entry::new(event).user(user).session(renewed.session.id);
+    let detail = json!({ "factor": kind, "credential": credential });
+    work.audit(about(Event::FactorEnrolled).detail(detail))?;
+    work.audit(about(Event::AssuranceStepup))?;
+    let ip = work.ip().map_or_else(String::new, |ip| ip.to_string());
+    let notice = Notice::FactorAdded {
+        factor: kind,
+        at: work.now,
+        ip,
+    };
+    work.enqueue(&Job::Notify { user, notice })?;
+    Ok(renewed)
+}

@@ -1,0 +1,176 @@
+//! Pages on which a second factor is chosen and set up, and the form of a passkey.
+
+use serde::Serialize;
+
+use super::{Chrome, ClientCard, SealView, longest};
+use crate::model::evidence::Acr;
+use crate::pages::{Page, Svg, qr_svg, text};
+
+/// What a passkey is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasskeyUse {
+    /// To sign in.
+    SignIn,
+    /// To prove it beside another factor.
+    Prove,
+    /// To be made.
+    Register,
+}
+
+/// The form through which a script of ours answers with a passkey.
+#[derive(Debug, Clone, Serialize)]
+pub struct PasskeyForm {
+    /// Where the answer goes.
+    pub action: String,
+    /// Where the options for the browser come from.
+    pub options: String,
+    /// The token that proves the form is ours.
+    pub csrf: String,
+    /// `get` or `create`, as `navigator.credentials` calls it.
+    pub ceremony: &'static str,
+    /// Whether browsers may offer passkeys in the field for the user name.
+    pub autofill: bool,
+    /// What the button says.
+    pub label: &'static str,
+}
+
+impl PasskeyForm {
+    /// The form below the errand's address `errand`.
+    #[must_use]
+    pub fn new(errand: &str, csrf: String, what: PasskeyUse) -> Self {
+        Self {
+            action: format!("{errand}/passkey"),
+            options: format!("{errand}/passkey/options"),
+            csrf,
+            ceremony: if what == PasskeyUse::Register { "create" } else { "get" },
+            autofill: what == PasskeyUse::SignIn,
+            label: match what {
+                PasskeyUse::SignIn => "Sign in with a passkey",
+                PasskeyUse::Prove => "Use your passkey",
+                PasskeyUse::Register => "Create a passkey",
+            },
+        }
+    }
+
+    pub(super) fn sample(what: PasskeyUse) -> Self {
+        Self::new("/interaction/0195", "csrf-sample".into(), what)
+    }
+}
+
+/// Makes a passkey.
+#[derive(Debug, Clone, Serialize)]
+pub struct EnrolPasskeyPage {
+    /// What surrounds the page.
+    pub chrome: Chrome,
+    /// Who asks.
+    pub client: Option<ClientCard>,
+    /// Why the last try was not accepted.
+    pub error: Option<String>,
+    /// The level that is needed.
+    pub needed: Option<SealView>,
+    /// The form of the answer.
+    pub passkey: PasskeyForm,
+}
+
+impl Page for EnrolPasskeyPage {
+    const TEMPLATE: &'static str = "interaction/enrol_passkey.html";
+    const NAME: &'static str = "enrol";
+
+    fn sample() -> Self {
+        Self {
+            chrome: Chrome::sample::<Self>(),
+            client: Some(ClientCard::sample()),
+            error: None,
+            needed: Some(Acr::High.into()),
+            passkey: PasskeyForm::sample(PasskeyUse::Register),
+        }
+    }
+
+    fn longest() -> Self {
+        Self {
+            chrome: Chrome::longest::<Self>(),
+            client: Some(ClientCard::longest()),
+            error: Some(longest::ERROR.into()),
+            needed: Some(Acr::Phr.into()),
+            ..Self::sample()
+        }
+    }
+}
+
+/// Sets up an authenticator app, or a passkey instead.
+#[derive(Debug, Clone, Serialize)]
+pub struct EnrolPage {
+    /// What surrounds the page.
+    pub chrome: Chrome,
+    /// Where the form goes.
+    pub action: String,
+    /// The token that proves the form is ours.
+    pub csrf: String,
+    /// Who asks.
+    pub client: Option<ClientCard>,
+    /// Why this is asked now.
+    pub sentence: String,
+    /// The secret in groups of four characters.
+    pub secret_text: String,
+    /// The address of the secret as a picture.
+    pub qr_svg: Svg,
+    /// The address of the secret, which opens an app on this device.
+    pub otpauth_uri: String,
+    /// Why the last code was not accepted.
+    pub error: Option<String>,
+    /// The level that is needed.
+    pub needed: Option<SealView>,
+    /// Why the last passkey was not accepted.
+    pub passkey_error: Option<String>,
+    /// Making a passkey instead, which is stronger; none where it would not do.
+    pub passkey: Option<PasskeyForm>,
+}
+
+impl EnrolPage {
+    /// A secret in groups of four characters, as people type it.
+    #[must_use]
+    pub fn group_secret(secret: &str) -> String {
+        let characters: Vec<char> = secret.chars().collect();
+        characters
+            .chunks(4)
+            .map(|group| group.iter().collect::<String>())
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+}
+
+impl Page for EnrolPage {
+    const TEMPLATE: &'static str = "interaction/enrol.html";
+    const NAME: &'static str = "enrol";
+
+    fn sample() -> Self {
+        let secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+        let uri = format!("otpauth://totp/Example%20Works:alice?secret={secret}&issuer=Example%20Works");
+        Self {
+            chrome: Chrome::sample::<Self>(),
+            action: "/interaction/0195/enrol".into(),
+            csrf: "csrf-sample".into(),
+            client: Some(ClientCard::sample()),
+            sentence: text::needs_enrolment("Harbour Payroll"),
+            secret_text: Self::group_secret(secret),
+            qr_svg: qr_svg(&uri).unwrap_or_default(),
+            otpauth_uri: uri,
+            error: None,
+            needed: Some(Acr::High.into()),
+            passkey_error: None,
+            passkey: None,
+        }
+    }
+
+    fn longest() -> Self {
+        Self {
+            chrome: Chrome::longest::<Self>(),
+            client: Some(ClientCard::longest()),
+            sentence: longest::SENTENCE.into(),
+            error: Some(longest::ERROR.into()),
+            needed: Some(Acr::Phr.into()),
+            passkey: Some(PasskeyForm::sample(PasskeyUse::Register)),
+            ..Self::sample()
+        }
+    }
+}

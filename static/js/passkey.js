@@ -1,0 +1,99 @@
+// Answers with a passkey: fetches options for the browser, and posts what it says. Without it the form stays hidden.
+"use strict";
+(function () {
+  const form = document.querySelector("form[data-passkey]");
+  if (!form || !window.PublicKeyCredential || !navigator.credentials) {
+    return;
+  }
+  const status = form.querySelector("[data-passkey-status]");
+  const DECLINED = "Nothing was sent. Try again when you are ready.";
+  const FAILED = "This browser could not use a passkey here.";
+  let waiting = null;
+
+  function bytes(text) {
+    const padded = text.replace(/-/g, "+").replace(/_/g, "/");
+    return Uint8Array.from(atob(padded), function (character) {
+      return character.charCodeAt(0);
+    });
+  }
+
+  function text(buffer) {
+    const binary = Array.from(new Uint8Array(buffer), function (byte) {
+      return String.fromCharCode(byte);
+    });
+    return btoa(binary.join("")).replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "");
+  }
+
+  function readable(options) {
+    options.challenge = bytes(options.challenge);
+    if (options.user) {
+      options.user.id = bytes(options.user.id);
+    }
+    for (const known of options.allowCredentials || options.excludeCredentials || []) {
+      known.id = bytes(known.id);
+    }
+    return options;
+  }
+
+  function told(credential) {
+    const response = {};
+    for (const name of ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"]) {
+      if (credential.response[name]) {
+        response[name] = text(credential.response[name]);
+      }
+    }
+    if (credential.response.getTransports) {
+      response.transports = credential.response.getTransports();
+    }
+    return JSON.stringify({
+      id: credential.id,
+      rawId: text(credential.rawId),
+      type: credential.type,
+      extensions: {},
+      response: response,
+    });
+  }
+
+  async function options() {
+    const answer = await fetch(form.dataset.options, {
+      method: "POST",
+      body: new URLSearchParams({ csrf: form.elements.csrf.value }),
+    });
+    if (!answer.ok) {
+      throw new Error("no options");
+    }
+    return readable((await answer.json()).publicKey);
+  }
+
+  async function ask(mediation) {
+    if (waiting) {
+      waiting.abort();
+    }
+    const asked = new AbortController();
+    waiting = asked;
+    const request = { publicKey: await options(), signal: asked.signal };
+    if (mediation) {
+      request.mediation = mediation;
+    }
+    const credential = await navigator.credentials[form.dataset.passkey](request);
+    form.elements.credential.value = told(credential);
+    HTMLFormElement.prototype.submit.call(form);
+  }
+
+  form.addEventListener("submit", function (event) {
+    event.preventDefault();
+    event.stopPropagation();
+    status.textContent = "";
+    ask().catch(function (error) {
+      status.textContent = error.name === "NotAllowedError" || error.name === "AbortError" ? DECLINED : FAILED;
+    });
+  });
+  form.hidden = false;
+
+  if ("autofill" in form.dataset && PublicKeyCredential.isConditionalMediationAvailable) {
+    PublicKeyCredential.isConditionalMediationAvailable().then(function (available) {
+      // A person who types a name instead leaves this unanswered.
+      return available && ask("conditional");
+    }).catch(function () {});
+  }
+})();
