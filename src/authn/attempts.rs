@@ -9,6 +9,7 @@ use super::device;
 use crate::error::{Denial, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::id::{CredentialId, UserId};
+use crate::model::time::Timestamp;
 use crate::model::user::User;
 use crate::policy::lockout::{self, Attempt, Side};
 use crate::store;
@@ -112,14 +113,15 @@ pub fn clear(work: &mut Work<'_>, side: &Side) -> Result<()> {
     forget_parts(work, side)
 }
 
-/// Whether no attempt on a side is looked at now.
+/// Until when no attempt on a side is looked at; none where the next one is.
 ///
 /// # Errors
 /// A fault of the database.
-pub fn is_locked(view: &mut View<'_>, side: &Side) -> Result<bool> {
-    let charged = store::counters::count(view.tx, &side.counter(), view.now)?;
+pub fn locked_until(view: &mut View<'_>, side: &Side) -> Result<Option<Timestamp>> {
     let limit = view.shared.settings.limits.invalid_attempts();
-    Ok(!lockout::is_open(charged.saturating_add(1), limit))
+    let running = store::counters::running(view.tx, &side.counter(), view.now)?;
+    let locking = running.filter(|(charged, _)| !lockout::is_open(charged.saturating_add(1), limit));
+    Ok(locking.map(|(_, ends_at)| ends_at))
 }
 
 /// Records that a side is locked, at the first attempt that is not looked at for it.

@@ -31,7 +31,7 @@ pub fn list(view: &mut View<'_>, actor: &Actor, user: UserId) -> Result<Vec<Devi
     check_may_look(view, actor)?;
     let devices = store::devices::of_user(view.tx, user, view.now)?;
     let overview = |device: Device| {
-        let locked = attempts::is_locked(view, &Side::Device(device.id))?;
+        let locked = attempts::locked_until(view, &Side::Device(device.id))?.is_some();
         Ok(DeviceOverview { device, locked })
     };
     devices.into_iter().map(overview).collect()

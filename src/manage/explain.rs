@@ -7,7 +7,7 @@ pub use told::Explanation;
 
 use std::net::IpAddr;
 
-use crate::authn::facts;
+use crate::authn::{attempts, facts};
 use crate::error::{Error, FieldError, Refusal, Result};
 use crate::model::client::{Client, GrantType};
 use crate::model::credential::Credential;
@@ -18,6 +18,7 @@ use crate::model::time::Timestamp;
 use crate::model::user::User;
 use crate::policy::Facts;
 use crate::policy::facts::{ApiLogin, Asked, AssertionProof, Channel, Proof, SessionProof, Suffix, UserFacts};
+use crate::policy::lockout::{self, Side};
 use crate::policy::supposition::supposed;
 use crate::store;
 use crate::work::View;
@@ -114,8 +115,14 @@ fn asker(view: &mut View<'_>, question: &Question) -> Result<Asker> {
     let user = store::users::find_by_username(view.tx, username)?
         .ok_or(Error::Refused(Refusal::Missing("no user has this name")))?;
     let credentials = store::credentials::of_user(view.tx, user.id)?;
+    let mut facts = facts::user(view.directory, &user, &client, &credentials)?;
+    // A known device has a side of its own; which one would be used is not asked.
+    if !question.known_device {
+        let side = Side::Account(lockout::subject(Some(user.id), &user.username));
+        facts.locked_until = attempts::locked_until(view, &side)?;
+    }
     Ok(Asker {
-        user: Some(facts::user(view.directory, &user, &client, &credentials)?),
+        user: Some(facts),
         client,
         credentials,
     })

@@ -186,7 +186,7 @@ pub fn show(view: &mut View<'_>, actor: &Actor, username: &str) -> Result<Overvi
     let user = find(view, actor, username)?;
     let credentials = store::credentials::of_user(view.tx, user.id)?;
     let sessions = store::sessions::of_user(view.tx, user.id, view.now)?.len();
-    let locked = attempts::is_locked(view, &account(&user))?;
+    let locked = attempts::locked_until(view, &account(&user))?.is_some();
     let overview = |credential: Credential| {
         Ok(CredentialOverview {
             kind: credential.kind(),

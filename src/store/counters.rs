@@ -64,18 +64,19 @@ pub fn extend(tx: &mut Tx, name: &str, ends_at: Timestamp) -> Result<()> {
     Ok(())
 }
 
+/// The count in the running window, and when that ends; none when none runs.
+pub fn running(tx: &mut Tx, name: &str, now: Timestamp) -> Result<Option<(i64, Timestamp)>> {
+    let running = counters::table
+        .find(name)
+        .filter(counters::window_ends_at.gt(now.as_micros()))
+        .select((counters::hits, counters::window_ends_at));
+    let found: Option<(i64, i64)> = run!(tx, get_result, running).optional()?;
+    Ok(found.map(|(hits, ends_at)| (hits, Timestamp::from_micros(ends_at))))
+}
+
 /// The count in the running window; 0 when none runs.
 pub fn count(tx: &mut Tx, name: &str, now: Timestamp) -> Result<i64> {
-    let hits: Option<i64> = run!(
-        tx,
-        get_result,
-        counters::table
-            .find(name)
-            .filter(counters::window_ends_at.gt(now.as_micros()))
-            .select(counters::hits)
-    )
-    .optional()?;
-    Ok(hits.unwrap_or(0))
+    Ok(running(tx, name, now)?.map_or(0, |(hits, _)| hits))
 }
 
 /// Forgets a count.

@@ -16,6 +16,7 @@ use crate::model::credential::{Credential, Material};
 use crate::model::evidence::{Evidence, FactorKind};
 use crate::model::id::UserId;
 use crate::model::secret::Secret;
+use crate::model::time::Timestamp;
 use crate::model::user::User;
 use crate::policy::facts::{ApiLogin, Suffix};
 use crate::policy::lockout::{self, Attempt, Side};
@@ -88,7 +89,8 @@ pub struct Compared {
 }
 
 /// Compares the whole string and what is before the suffix with the password, always both: two computations whoever it is
-/// and whatever was given. Slow on purpose, so never inside a transaction.
+/// and whatever was given. Slow on purpose, so never inside a transaction. No hash is made anew here, as a login page does: it
+/// would take longer where the password is right and what is beside it is not.
 ///
 /// # Errors
 /// A fault when the stored hash cannot be read.
@@ -112,8 +114,9 @@ pub struct Settled {
     pub user: Option<(User, Vec<Credential>)>,
     /// What was right.
     pub login: ApiLogin,
+    /// Until when the account is locked, where it was when the attempt was charged.
+    pub locked_until: Option<Timestamp>,
     side: Side,
-    locked: bool,
     twice: bool,
 }
 
@@ -129,15 +132,20 @@ pub fn settle(work: &mut Work<'_>, charged: Charged, compared: Compared) -> Resu
         expected,
         ..
     } = charged;
+    attempts::hold(work, &lockout::subject(charged.user, &presented.username))?;
+    let locked_until = if charged.open {
+        None
+    } else {
+        attempts::locked_until(&mut work.view(), &charged.side)?
+    };
     let mut settled = Settled {
         user: None,
         login: ApiLogin::default(),
         side: charged.side,
-        locked: !charged.open,
+        locked_until,
         // Appended and in a field of its own (S48): nothing of it counts.
         twice: presented.separate.is_some() && compared.cut,
     };
-    attempts::hold(work, &lockout::subject(charged.user, &presented.username))?;
     let user = match charged.user {
         Some(id) => store::users::find(work.tx, id)?,
         None => None,
@@ -211,7 +219,7 @@ pub fn conclude(work: &mut Work<'_>, settled: &Settled, decision: &Decision) -> 
                     throttle::refund_address(work)?;
                 }
             }
-            detail.insert("locked".into(), settled.locked.into());
+            detail.insert("locked".into(), settled.locked_until.is_some().into());
             detail.insert("known".into(), settled.user.is_some().into());
             detail.insert("suffix_twice".into(), settled.twice.into());
             if let NextStep::Refuse(reason) = step {

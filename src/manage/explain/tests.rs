@@ -130,6 +130,25 @@ fn nobody_is_signed_in_unless_supposed() {
 }
 
 #[test]
+fn an_account_that_is_locked_says_so_and_a_known_device_gets_in() {
+    let fixture = installation();
+    let guess = |work: &mut Work<'_>| {
+        let side = Side::Account(lockout::subject(Some(ALICE), "alice"));
+        (0..10).try_for_each(|_| attempts::charge(work, &side, lockout::Attempt::Password).map(drop))
+    };
+    fixture.server.perform_blocking(Origin::default(), guess).unwrap();
+    let explanation = asked(&fixture, |question| question.methods = vec![FactorKind::Password]);
+    assert_eq!(explanation.decision, "refuse");
+    let last = explanation.checks.0.last().unwrap();
+    assert_eq!((last.number, &*last.facts), (3, "user alice is locked"));
+    let known = asked(&fixture, |question| {
+        question.methods = vec![FactorKind::Password];
+        question.known_device = true;
+    });
+    assert_eq!(known.told, "a challenge with totp: client payroll needs high");
+}
+
+#[test]
 fn a_password_alone_is_challenged_and_both_factors_proceed() {
     let fixture = installation();
     let explanation = asked(&fixture, |question| question.methods = vec![FactorKind::Password]);

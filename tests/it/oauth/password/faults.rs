@@ -124,7 +124,10 @@ async fn s54_ten_wrong_passwords_shut_the_account_known_or_not(server: &TestServ
             (&true.into(), &(username == "alice").into())
         );
         assert_eq!(fault(server), "INVALID_LOGIN");
+        assert_eq!(server.refusal(), ("bad_credentials".to_owned(), 3));
     }
+    let trace = server.youngest("token.refused");
+    assert!(trace["facts"].get("user").is_none(), "nobody has this name");
     assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:#?}");
     assert_eq!(server.audit("lockout.set").len(), 2);
     let alice = server.user("alice");
