@@ -1,4 +1,4 @@
-//! Ceremonies: WebAuthn challenges, each answered once, within five minutes, in the errand and for the purpose it was made for.
+//! Ceremonies: WebAuthn challenges, each answered once and in time, in the errand and for the purpose it was made for.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use crate::work::Work;
 
 /// The purpose of a ceremony's ticket.
 const PURPOSE: &str = "ceremony";
-/// Seconds in which a challenge may be answered (WebAuthn §15.1 suggests five to ten minutes).
+/// Seconds in which a challenge to a person who pressed a button may be answered (WebAuthn §15.1 suggests five to ten minutes).
 const LIFETIME: i64 = 300;
 
 /// What a challenge was made for.
@@ -46,7 +46,12 @@ pub fn keep(work: &mut Work<'_>, errand: InteractionId, aim: Aim, begun: &Begun)
         state: begun.state.clone(),
     };
     let doc = serde_json::to_string(&ceremony).map_err(|error| Fault::from_error("write a ceremony", error))?;
-    let expires_at = work.now.plus_seconds(LIFETIME);
+    // Browsers offer a passkey in the field for the name for as long as the page is open.
+    let lifetime = match aim {
+        Aim::SignIn => i64::from(work.shared.settings.limits.interaction_lifetime),
+        Aim::Prove(_) | Aim::Register(_) => LIFETIME,
+    };
+    let expires_at = work.now.plus_seconds(lifetime);
     store::tickets::insert(work.tx, &digest_of(challenge), PURPOSE, &doc, expires_at)
 }
 

@@ -111,6 +111,10 @@ pub fn gather(
         let credentials = store::credentials::of_user(view.tx, user.id)?;
         facts.user = Some(facts::user(view.directory, user, client, &credentials)?);
         facts.proof = Proof::Session(facts::session_proof(session, &credentials, bound.is_some()));
+        if let Some(user) = &mut facts.user {
+            // What the issuer's present name rules out is not asked for.
+            user.enrolled.retain(|kind| facts.rules.kinds.contains(kind));
+        }
         facts.place.known_device = device::find(view, user.id)?.is_some();
         facts.consent.agreed = facts::agreed(view, user.id, client)?;
     }

@@ -173,20 +173,22 @@ pub fn begin_with_passkey(work: &mut Work<'_>, errand: &Interaction) -> Result<V
 }
 
 /// Settles a sign-in with a passkey, which names its user and proves two factors at once. Nobody guesses one, so that it
-/// counts against the address alone.
+/// counts against the address alone; an account that is locked stays shut all the same.
 ///
 /// # Errors
 /// [`Denial::BadCredentials`] for anything that is not right, [`Denial::RateLimited`], a fault of the database.
 pub fn settle_passkey(work: &mut Work<'_>, settling: Settling<'_>, answer: &str) -> Result<Renewed> {
     device::revoke_if_reused(work)?;
     let errand = interaction::load(work, settling.interaction, settling.browser)?;
+    let named = passkey::answered_user(answer);
+    if let Some(user) = named {
+        attempts::hold(work, &lockout::subject(Some(user), ""))?;
+    }
     let counts = throttle::charge_address(work)?;
     refuse_if_over(work, &errand, counts)?;
-    let named = passkey::answered_user(answer);
     match check_passkey(work, &errand, (named, answer)) {
         Ok(proven) => {
             throttle::refund_address(work)?;
-            store::credentials::record_use(work.tx, &proven.credential, work.now)?;
             let evidence = proven.evidence.from(work.ip());
             signed_in(work, settling, errand, (proven.credential.user, evidence))
         }
@@ -210,9 +212,19 @@ fn check_passkey(
     let state = ceremony::take(work, errand.id, Aim::SignIn, answer)?;
     let user = store::users::find(work.tx, named.ok_or(Denial::BadCredentials)?)?;
     let active = user.filter(|user| user.status == UserStatus::Active);
-    let mut credentials = store::credentials::of_user(work.tx, active.ok_or(Denial::BadCredentials)?.id)?;
+    let user = active.ok_or(Denial::BadCredentials)?;
+    let side = attempts::side(&mut work.view(), Some(user.id), &user.username)?;
+    if attempts::locked_until(&mut work.view(), &side)?.is_some() {
+        return Err(Denial::BadCredentials.into());
+    }
+    let mut credentials = store::credentials::of_user(work.tx, user.id)?;
     credentials.retain(|credential| credential.confirmed_at.is_some());
-    passkey::finish_sign_in(&work.shared.settings, &state, answer, (&credentials, work.now))
+    let proven = passkey::finish_sign_in(&work.shared.settings, &state, answer, (&credentials, work.now))?;
+    if store::credentials::record_use(work.tx, &proven.credential, work.now)? {
+        Ok(proven)
+    } else {
+        Err(Denial::BadCredentials.into())
+    }
 }
 
 /// What a first factor does: the errand is bound to the user, and the session gets the evidence.

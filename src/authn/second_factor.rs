@@ -68,7 +68,9 @@ fn check_passkey(work: &mut Work<'_>, errand: &Interaction, enrolled: &[Credenti
     let user = enrolled.first().ok_or(Denial::StepNotDue)?.user;
     let state = ceremony::take(work, errand.id, Aim::Prove(user), answer)?;
     let proven = passkey::finish_proof(&work.shared.settings, &state, answer, (enrolled, work.now))?;
-    store::credentials::record_use(work.tx, &proven.credential, work.now)?;
+    if !store::credentials::record_use(work.tx, &proven.credential, work.now)? {
+        return Err(Denial::BadCredentials.into());
+    }
     Ok(proven.evidence.from(work.ip()))
 }
 

@@ -52,6 +52,7 @@ impl User {
         self.claims
             .get("name")
             .and_then(serde_json::Value::as_str)
+            .filter(|name| !name.trim().is_empty())
             .unwrap_or(&self.username)
     }
 }

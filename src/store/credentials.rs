@@ -113,18 +113,14 @@ pub fn use_step(tx: &mut Tx, id: CredentialId, step: i64, now: Timestamp) -> Res
     Ok(run!(tx, execute, diesel::update(row).set(used))? == 1)
 }
 
-/// Records the use of a credential whose material may have changed with it.
-pub fn record_use(tx: &mut Tx, credential: &Credential, now: Timestamp) -> Result<()> {
+/// Records the use of a credential whose material may have changed with it; `false` when it was removed meanwhile.
+pub fn record_use(tx: &mut Tx, credential: &Credential, now: Timestamp) -> Result<bool> {
     let used = (
         credentials::doc.eq(doc_of(credential)?),
         credentials::last_used_at.eq(now.as_micros()),
     );
-    run!(
-        tx,
-        execute,
-        diesel::update(credentials::table.find(credential.id.as_bytes().as_slice())).set(used)
-    )?;
-    Ok(())
+    let row = credentials::table.find(credential.id.as_bytes().as_slice());
+    Ok(run!(tx, execute, diesel::update(row).set(used))? == 1)
 }
 
 /// Replaces what a credential is checked against.

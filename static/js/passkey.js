@@ -60,7 +60,9 @@
       body: new URLSearchParams({ csrf: form.elements.csrf.value }),
     });
     if (!answer.ok) {
-      throw new Error("no options");
+      // The errand's own address says what became of it.
+      window.location.assign(form.getAttribute("action").replace(/\/passkey$/, ""));
+      return new Promise(function () {});
     }
     return readable((await answer.json()).publicKey);
   }
@@ -75,6 +77,9 @@
     if (mediation) {
       request.mediation = mediation;
     }
+    if (asked.signal.aborted) {
+      return;
+    }
     const credential = await navigator.credentials[form.dataset.passkey](request);
     form.elements.credential.value = told(credential);
     HTMLFormElement.prototype.submit.call(form);
@@ -85,10 +90,16 @@
     event.stopPropagation();
     status.textContent = "";
     ask().catch(function (error) {
-      status.textContent = error.name === "NotAllowedError" || error.name === "AbortError" ? DECLINED : FAILED;
+      if (error.name !== "AbortError") {
+        status.textContent = error.name === "NotAllowedError" ? DECLINED : FAILED;
+      }
     });
   });
   form.hidden = false;
+  const missing = document.querySelector("[data-passkey-missing]");
+  if (missing) {
+    missing.hidden = true;
+  }
 
   if ("autofill" in form.dataset && PublicKeyCredential.isConditionalMediationAvailable) {
     PublicKeyCredential.isConditionalMediationAvailable().then(function (available) {

@@ -221,7 +221,14 @@ fn proven(
     let known = credentials.iter().filter_map(|one| Some((one, verifier(one)?)));
     let mut of_answer = known.filter(|(_, passkey)| passkey.cred_id() == result.cred_id());
     let (credential, mut passkey) = of_answer.next().ok_or(Denial::BadCredentials)?;
-    if !result.user_verified() {
+    // The library compares with the counter as it was when the challenge was made; since then it may have been counted on.
+    let counted: Value = read(&written(&passkey)?)?;
+    let counted = counted
+        .pointer("/cred/counter")
+        .and_then(Value::as_u64)
+        .unwrap_or_default();
+    let has_gone_back = counted > 0 && u64::from(result.counter()) <= counted;
+    if has_gone_back || !result.user_verified() {
         return Err(Denial::BadCredentials.into());
     }
     passkey.update_credential(result);
@@ -231,7 +238,7 @@ fn proven(
     let credential = Credential {
         material: Material::Passkey {
             verifier: written(&passkey)?,
-            hardware,
+            hardware: hardware && !result.backup_eligible(),
         },
         ..credential.clone()
     };

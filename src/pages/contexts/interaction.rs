@@ -25,6 +25,8 @@ pub struct LoginPage {
     pub needed: Option<SealView>,
     /// Signing in with a passkey instead, where browsers know passkeys of this server.
     pub passkey: Option<PasskeyForm>,
+    /// Why the last passkey was not accepted.
+    pub passkey_error: Option<String>,
 }
 
 impl Page for LoginPage {
@@ -41,6 +43,7 @@ impl Page for LoginPage {
             error: None,
             needed: None,
             passkey: Some(PasskeyForm::sample(PasskeyUse::SignIn)),
+            passkey_error: None,
         }
     }
 

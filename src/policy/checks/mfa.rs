@@ -7,9 +7,9 @@ use super::demand::Giver;
 use super::{Stop, Walk};
 use crate::model::assurance::ApiMfaBeforeEnrolment;
 use crate::model::client::InheritedAssurance;
-use crate::model::evidence::{Acr, FactorKind};
+use crate::model::evidence::{Acr, Evidence, FactorKind};
 use crate::model::requirement::Requirement;
-use crate::policy::assurance::{Pair, meets};
+use crate::policy::assurance::{Pair, is_first, meets};
 use crate::policy::decision::{NextStep, Page};
 use crate::policy::facts::{Channel, Suffix, UserFacts};
 use crate::policy::reason::Reason;
@@ -115,6 +115,21 @@ impl<'a, N: Notes> Walk<'a, N> {
             });
         }
         let allowed = self.narrowed(self.reaching(enrolled, needed), proving);
+        if self.has_passkey_alone() {
+            // Nothing but another passkey counts beside it: a code is worth something beside a password.
+            let columns = self.facts.rules.columns;
+            let alone = |kind: &FactorKind| *kind == FactorKind::Passkey && columns.passkey >= needed;
+            let offered = self.narrowed(self.reaching(kinds, needed), proving);
+            if allowed.iter().any(alone) {
+                return self.challenge(check, vec![FactorKind::Passkey], (needed, wanted_by));
+            }
+            if !allowed.is_empty() || !offered.is_empty() && !offered.iter().any(alone) {
+                self.notes.note(check.0, check.1, Outcome::Ask, || {
+                    format!("{wanted_by} needs {needed}; a password comes first")
+                });
+                return NextStep::Interact(Page::Login);
+            }
+        }
         if !allowed.is_empty() {
             return self.challenge(check, allowed, (needed, wanted_by));
         }
@@ -137,6 +152,16 @@ impl<'a, N: Notes> Walk<'a, N> {
             needed,
             wanted_by: wanted_by.to_string(),
         })
+    }
+
+    /// Whether the session was opened by a passkey, and nobody gave a password in it since.
+    fn has_passkey_alone(&self) -> bool {
+        let evidence = self
+            .session()
+            .map(|session| session.evidence.as_slice())
+            .unwrap_or_default();
+        let is_of = |kind: FactorKind| move |one: &Evidence| one.kind() == kind;
+        evidence.iter().any(is_of(FactorKind::Passkey)) && !evidence.iter().any(|one| is_first(one.kind()))
     }
 
     fn challenge(

@@ -29,30 +29,11 @@ pub(in crate::web) async fn get(
     server: web::Data<Server>,
     id: web::Path<String>,
 ) -> HttpResponse {
-    let denied = passkey::denial(&request).map(|sentence| Again {
-        username: None,
-        sentence,
-    });
-    show(&request, &server.into_inner(), &id, denied).await
+    show(&request, &server.into_inner(), &id, None).await
 }
 
-/// A login that was not accepted: the name that was typed, and what is said.
-struct Again {
-    username: Option<String>,
-    sentence: String,
-}
-
-impl Again {
-    fn typed(username: String) -> Self {
-        Self {
-            username: Some(username),
-            sentence: text::LOGIN_DENIED.to_owned(),
-        }
-    }
-}
-
-/// The page, if it is due.
-async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, again: Option<Again>) -> HttpResponse {
+/// The page, if it is due; with the name and the sentence of a login that was not accepted.
+async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, again: Option<String>) -> HttpResponse {
     let (shown, browser) = match Shown::load(request, server, id).await {
         Ok(loaded) => loaded,
         Err(error) => return failed(request, server, error).await,
@@ -62,17 +43,19 @@ async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, again: Opti
     }
     let required = shown.gathered.required_level();
     let knows_passkeys = server.shared().settings.factor_kinds().contains(&FactorKind::Passkey);
-    let is_denied = again.is_some();
-    let (username, error) = again.map_or((None, None), |again| (again.username, Some(again.sentence)));
+    let error = again.is_some().then(|| text::LOGIN_DENIED.to_owned());
+    let passkey_error = passkey::denial(request).filter(|_| again.is_none());
+    let is_denied = error.is_some() || passkey_error.is_some();
     let page = LoginPage {
         chrome: server.pages.chrome::<LoginPage>(),
         action: path(server, shown.id, Some(&Page::Login)),
         csrf: shown.csrf(server, &browser),
         client: Some(shown.client_card()),
         error,
-        username: username.unwrap_or_else(|| shown.login_hint()),
+        username: again.unwrap_or_else(|| shown.login_hint()),
         needed: required.map(Into::into),
         passkey: knows_passkeys.then(|| shown.passkey(server, &browser, PasskeyUse::SignIn)),
+        passkey_error,
     };
     shown.page(server, &page, is_denied)
 }
@@ -92,12 +75,12 @@ pub(in crate::web) async fn post(
     let password = Secret::new(params.get("password").unwrap_or_default());
     if username.trim().is_empty() || username.len() > MAX_USERNAME || password.expose().is_empty() {
         let typed: String = username.chars().take(MAX_USERNAME).collect();
-        return show(&request, &server, &path, Some(Again::typed(typed))).await;
+        return show(&request, &server, &path, Some(typed)).await;
     }
     let proof = sign_in(&request, &server, (id, &browser), (username.clone(), password)).await;
     match proven(&request, &server, id, proof).await {
         Ok(response) => response,
-        Err(_) => show(&request, &server, &path, Some(Again::typed(username))).await,
+        Err(_) => show(&request, &server, &path, Some(username)).await,
     }
 }
 

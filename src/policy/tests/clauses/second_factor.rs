@@ -3,7 +3,7 @@
 use crate::model::assurance::Columns;
 use crate::model::evidence::{Acr, FactorKind};
 use crate::policy::facts::{Channel, Suffix};
-use crate::policy::tests::scene::{Scene, api_login, proven, pwd, set, totp};
+use crate::policy::tests::scene::{Scene, api_login, proven, pwd, set, source, totp};
 
 #[test]
 fn s01_s05_nobody_with_mfa_ui_gets_past_a_password() {
@@ -132,5 +132,29 @@ fn s39_the_strongest_enrolled_factor_comes_first_and_weaker_ones_only_where_they
     assert_eq!(
         device.decided(),
         "challenge passkey totp sms email for low by device, check 8"
+    );
+}
+
+#[test]
+fn a_code_beside_a_passkey_that_does_not_count_takes_a_password_first() {
+    let passkey = proven(FactorKind::Passkey, "09:50").user_verified();
+    let mut client = source("client app", Acr::High);
+    client.accepts = vec![FactorKind::Totp];
+    let scene = Scene::shows(&[passkey]).requires(client);
+    let scene = scene.enrolled(&[FactorKind::Passkey, FactorKind::Totp]);
+    assert_eq!(scene.decided(), "login, check 9");
+    assert_eq!(scene.clone().then(totp("10:00")).decided(), "login, check 9");
+    assert_eq!(
+        scene.clone().enrolled(&[FactorKind::Passkey]).decided(),
+        "login, check 9"
+    );
+    let with_password = scene.then(pwd("10:00"));
+    assert_eq!(
+        with_password.decided(),
+        "challenge totp for high by client app, check 9"
+    );
+    assert_eq!(
+        with_password.then(totp("10:00")).decided(),
+        "allow high [pwd otp mfa] Tue 10:00, check 11"
     );
 }
