@@ -54,7 +54,7 @@ on_both! {
     s73_s75_an_unknown_device_is_verified_once, s73_a_device_is_its_users_alone, s73_a_copied_cookie_is_found_out,
     s73_tabs_that_were_under_way_do_no_harm, s73_a_cleared_cookie_is_an_unknown_device,
     s73_a_device_is_forgotten_after_a_year, s73_a_profile_with_ranges_has_no_devices,
-    s72_s74_c8_a_trusted_address_is_not_asked_and_makes_no_device, s72_a_trusted_address_waives_nothing_else,
+    s74_s72_c8_a_trusted_address_is_not_asked_and_makes_no_device, s72_a_trusted_address_waives_nothing_else,
     s75_who_has_nothing_to_verify_with_is_denied, s76_example_35_portal_users_need_no_activation,
     s73_twenty_devices_are_known, s73_a_new_password_forgets_devices,
 }
@@ -220,7 +220,7 @@ async fn s73_a_profile_with_ranges_has_no_devices(server: &TestServer) {
     );
 }
 
-async fn s72_s74_c8_a_trusted_address_is_not_asked_and_makes_no_device(server: &TestServer) {
+async fn s74_s72_c8_a_trusted_address_is_not_asked_and_makes_no_device(server: &TestServer) {
     let (_, secret) = known(server).await;
     let rp = RelyingParty::new(server, "trusted");
     let mut browser = at(&rp, TRUSTED);

@@ -1,6 +1,7 @@
 //! People proving who they are.
 
 mod devices;
+mod first_login;
 mod lockout;
 mod login;
 mod second_factor;

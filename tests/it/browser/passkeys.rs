@@ -1,6 +1,9 @@
 //! Passkeys in a real browser with a virtual authenticator: made at a step-up, then proof, then sign-in alone.
 
+use countersign::authn::attempts;
 use countersign::manage::users;
+use countersign::policy::lockout::{self, Attempt, Side};
+use countersign::work::Work;
 use serde_json::{Value, json};
 
 use super::{DESKTOP, PHONE, address, enrol, find, log_in, press, start, without_scripts};
@@ -159,6 +162,17 @@ async fn an_answer_counts_once_and_for_its_owner_alone() {
     find(&chromium, "[data-page=login] #passkey").await;
     authenticator.verifies(true).await;
     let alice = server.user("alice");
+    // An account that is locked stays shut.
+    let guess = move |work: &mut Work<'_>| {
+        let side = Side::Account(lockout::subject(Some(alice), "alice"));
+        (0..10).try_for_each(|_| attempts::charge(work, &side, Attempt::Password).map(drop))
+    };
+    server.manage(move |work, _| guess(work)).await;
+    let led = chromium.run(&answering(1)).await;
+    assert_eq!(led, json!(["?factor=passkey&denied=passkey"]));
+    server
+        .manage(move |work, actor| users::unlock(work, actor, alice))
+        .await;
     server
         .manage(move |work, actor| users::disable(work, actor, alice))
         .await;
@@ -167,7 +181,7 @@ async fn an_answer_counts_once_and_for_its_owner_alone() {
         led,
         json!(["?factor=passkey&denied=passkey", "?factor=passkey&denied=passkey"])
     );
-    assert_eq!(server.audit("login.deny").len(), 2);
+    assert_eq!(server.audit("login.deny").len(), 3);
     application.stop().await;
     chromium.close().await;
 }
