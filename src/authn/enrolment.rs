@@ -117,6 +117,11 @@ pub fn confirm_passkey(
         ..Credential::begun(work.new_id(), user, material, work.now)
     };
     store::credentials::insert(work.tx, &credential)?;
+    let enrolled_here = Interaction {
+        enrolling: Some(credential.id),
+        ..errand.clone()
+    };
+    store::interactions::update(work.tx, &enrolled_here)?;
     let evidence = passkey::registered(&credential, work.now).from(work.ip());
     enrolled(work, (session, &side), evidence)
 }

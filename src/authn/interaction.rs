@@ -1,7 +1,8 @@
 //! Interactions: open an errand, gather its facts, ask for the decision, record the answer.
 
-use serde_json::json;
+use serde_json::{Map, json};
 
+use crate::authn::facts::Recorded;
 use crate::authn::{attempts, device, facts};
 use crate::error::{Denial, Fault, Result};
 use crate::model::audit::{Entry, Event};
@@ -16,9 +17,9 @@ use crate::model::secret::Digest;
 use crate::model::session::Session;
 use crate::model::time::Timestamp;
 use crate::model::user::User;
-use crate::policy::Facts;
 use crate::policy::assurance::{Shown, pairs};
 use crate::policy::facts::{Asked, Channel, Proof};
+use crate::policy::{Facts, Page};
 use crate::store;
 use crate::work::{View, Work};
 
@@ -87,13 +88,38 @@ pub struct Gathered {
     signed_in: Option<(User, Session)>,
 }
 
-/// Loads the facts of a request for whoever is signed in with `session`; in an errand, or before there is one.
+/// Loads the facts of an authorization request for whoever is signed in with `session`; in an errand, or before there is one.
 ///
 /// # Errors
 /// A fault of the database.
 pub fn gather(
     view: &mut View<'_>,
     (client, request): (&Client, &AuthorizationRequest),
+    session: Option<Session>,
+    errand: Option<&Interaction>,
+) -> Result<Gathered> {
+    let facts = facts::begin(view, Channel::Interactive, client, Asked::from(request));
+    with_user(view, (facts, client), session, errand)
+}
+
+/// Loads the facts of whatever an errand is for, as its request was taken.
+///
+/// # Errors
+/// A fault of the database.
+pub fn gather_errand(view: &mut View<'_>, errand: &Interaction, session: Option<Session>) -> Result<Gathered> {
+    match &errand.purpose {
+        Purpose::Authorize { request, .. } => {
+            let client = client_of(view, request)?;
+            gather(view, (&client, request), session, Some(errand))
+        }
+        Purpose::Visit(visit) => super::visit::gather(view, visit, session, Some(errand)),
+    }
+}
+
+/// Adds to the facts of a request whoever is signed in with `session`.
+pub(super) fn with_user(
+    view: &mut View<'_>,
+    (mut facts, client): (Facts, &Client),
     session: Option<Session>,
     errand: Option<&Interaction>,
 ) -> Result<Gathered> {
@@ -104,7 +130,6 @@ pub fn gather(
         Some(session) => store::users::find(view.tx, session.user)?.map(|user| (user, session)),
         None => None,
     };
-    let mut facts = facts::begin(view, Channel::Interactive, client, Asked::from(request));
     facts.began = errand.map_or(view.now, |errand| errand.created_at);
     facts.consent.answer = errand.and_then(|errand| errand.consent);
     if let Some((user, session)) = &signed_in {
@@ -166,10 +191,7 @@ impl Gathered {
 
 /// Binds an errand to the user whose session took it up, before a page shows that name; a page that asks for a second
 /// factor is counted, once a login.
-///
-/// # Errors
-/// A fault of the database.
-pub fn take_up(work: &mut Work<'_>, interaction: &Interaction, user: &User, is_challenged: bool) -> Result<()> {
+fn take_up(work: &mut Work<'_>, interaction: &Interaction, user: &User, is_challenged: bool) -> Result<()> {
     if is_challenged && !interaction.prompted {
         attempts::charge_prompt(work, user)?;
     }
@@ -184,6 +206,34 @@ pub fn take_up(work: &mut Work<'_>, interaction: &Interaction, user: &User, is_c
     store::interactions::update(work.tx, &taken_up)
 }
 
+/// Notes that a page is due in an errand. Every page but the login page speaks to the one who is signed in, and nobody else
+/// may answer it.
+///
+/// # Errors
+/// A fault of the database.
+pub fn due(work: &mut Work<'_>, errand: &Interaction, page: &Page, gathered: &Gathered) -> Result<()> {
+    match (page, gathered.user()) {
+        (Page::Login, _) | (_, None) => Ok(()),
+        (Page::Challenge { .. }, Some(user)) => take_up(work, errand, user, true),
+        (Page::Enrol { .. } | Page::Consent { .. }, Some(user)) => take_up(work, errand, user, false),
+    }
+}
+
+/// Records that more proof is asked for, where that is the page.
+///
+/// # Errors
+/// A fault of the database.
+pub fn record_challenge(work: &mut Work<'_>, page: &Page, gathered: &Gathered, recorded: Recorded) -> Result<()> {
+    let (Page::Challenge { needed, .. } | Page::Enrol { needed, .. }, Some(user)) = (page, gathered.user()) else {
+        return Ok(());
+    };
+    let detail = Map::from_iter([("needed".to_owned(), json!(needed))]);
+    let entry = Entry::new(Event::ChallengeIssued)
+        .user(user.id)
+        .client(&gathered.facts.client.id);
+    work.audit(recorded.on(entry, detail))
+}
+
 /// Records what the person answered on the consent page: agreed scopes are remembered, those left out are not any more.
 ///
 /// # Errors
@@ -194,7 +244,9 @@ pub fn answer_consent(
     user: UserId,
     answer: (ConsentAnswer, ScopeSet),
 ) -> Result<()> {
-    let Purpose::Authorize { request, .. } = &mut interaction.purpose;
+    let Purpose::Authorize { request, .. } = &mut interaction.purpose else {
+        return Err(Denial::StepNotDue.into());
+    };
     let client_id = request.client_id.clone();
     let (answer, chosen) = answer;
     if answer == ConsentAnswer::Allowed {

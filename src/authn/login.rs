@@ -12,12 +12,11 @@ use crate::model::audit::{Entry, Event};
 use crate::model::credential::{Credential, Material};
 use crate::model::evidence::{Evidence, FactorKind};
 use crate::model::id::{InteractionId, UserId};
-use crate::model::interaction::{Interaction, Purpose};
+use crate::model::interaction::Interaction;
 use crate::model::job::{Job, Notice};
 use crate::model::secret::Digest;
 use crate::model::session::Session;
 use crate::model::user::UserStatus;
-use crate::policy::Facts;
 use crate::policy::decision::tells_user;
 use crate::policy::facts::Count;
 use crate::policy::lockout::{self, Attempt, Side};
@@ -84,15 +83,8 @@ fn refuse_if_over(work: &mut Work<'_>, errand: &Interaction, counts: Vec<Count>)
     if !counts.iter().any(lockout::is_over) {
         return Ok(());
     }
-    let mut facts = gather(work, errand, None)?;
+    let mut facts = interaction::gather_errand(&mut work.view(), errand, None)?.facts;
     throttle::refuse_if_over(work, &mut facts, counts)
-}
-
-fn gather(work: &mut Work<'_>, errand: &Interaction, session: Option<Session>) -> Result<Facts> {
-    let Purpose::Authorize { request, .. } = &errand.purpose;
-    let client = interaction::client_of(&mut work.view(), request)?;
-    let gathered = interaction::gather(&mut work.view(), (&client, request), session, Some(errand))?;
-    Ok(gathered.facts)
 }
 
 /// The browser that settles a login: its errand, its session, its user agent.
@@ -247,8 +239,8 @@ fn tell_of_device(work: &mut Work<'_>, errand: &Interaction, session: &Session) 
     if work.shared.settings.assurance.device_activation() != DeviceActivation::Notify {
         return Ok(());
     }
-    let facts = gather(work, errand, Some(session.clone()))?;
-    if !tells_user(&facts) {
+    let gathered = interaction::gather_errand(&mut work.view(), errand, Some(session.clone()))?;
+    if !tells_user(&gathered.facts) {
         return Ok(());
     }
     let notice = Notice::UnknownDevice {

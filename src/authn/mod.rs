@@ -13,3 +13,4 @@ pub mod login;
 pub mod second_factor;
 pub mod session;
 pub mod throttle;
+pub mod visit;

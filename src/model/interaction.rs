@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::evidence::FactorKind;
 use super::id::{CredentialId, InteractionId, UserId};
 use super::request::AuthorizationRequest;
 use super::secret::Digest;
@@ -20,7 +21,7 @@ pub struct Interaction {
     pub user: Option<UserId>,
     /// What the person answered on the consent page.
     pub consent: Option<ConsentAnswer>,
-    /// The unfinished credential whose secret its enrolment page shows; no other errand shows or confirms it.
+    /// The credential that it enrols: unfinished, its enrolment page shows the secret, and no other errand shows or confirms it.
     #[serde(default)]
     pub enrolling: Option<CredentialId>,
     /// Whether the page that asks for a second factor was counted since the last login in it.
@@ -43,6 +44,30 @@ pub enum Purpose {
         /// Its parameters as they came.
         params: Vec<(String, String)>,
     },
+    /// A page of our own.
+    Visit(Visit),
+}
+
+/// A page of our own that somebody wants to see, or to change something on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Visit {
+    /// The page, below the issuer's address; never from a request.
+    pub path: String,
+    /// What is done there.
+    pub stake: Stake,
+    /// The kind of factor that is enrolled on the way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enrol: Option<FactorKind>,
+}
+
+/// What somebody does on a page of our own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stake {
+    /// Looks.
+    Look,
+    /// Changes what protects the account: fresh proof comes first (ASSURANCE.md §7).
+    Change,
 }
 
 /// What the person answered on the consent page.

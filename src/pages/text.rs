@@ -64,6 +64,10 @@ error_classes! {
         "Your account cannot use this app"
         "Nothing was shared. Your administrator can tell you why."
     }
+    AccountClosed "account_closed" "A page of our own stays shut to this user." {
+        "This page is closed to you"
+        "Your account may not be used here, or not now. Your administrator can tell you why."
+    }
     StepNotDue "step_not_due" "A page of the errand that is not its next." {
         "This page is not the next step"
         "That happens after Back, a reload, or in a second tab. Nothing is lost: go on where you left off."
@@ -123,6 +127,12 @@ pub fn needs_proof(client: &str, until: Timestamp, now: Timestamp) -> String {
 pub fn needs_fresh_proof(client: &str) -> String {
     format!("{client} needs to know that it is you now. One new code is enough.")
 }
+
+/// Who asks where no app does.
+pub const YOUR_ACCOUNT: &str = "Your account";
+
+/// Why a factor is set up where its owner wants another one.
+pub const ENROLS_ANOTHER: &str = "This adds another way to show that it is you.";
 
 /// A browser that is not known to be this person's.
 pub const NEEDS_ACTIVATION: &str =

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::assurance::Columns;
 use crate::model::client::Client;
 use crate::model::evidence::{Acr, FactorKind};
 use crate::model::organisation::Organisation;
@@ -30,6 +31,27 @@ pub struct Source {
 impl Source {
     /// The name of the whole installation's requirement.
     pub const ORGANISATION: &'static str = "organisation";
+    /// The name of what our own pages require.
+    pub const ACCOUNT: &'static str = "account";
+    /// How fresh, in seconds, the proof is that comes before a change to what protects an account.
+    pub const CHANGE_AGE: u32 = 900;
+
+    /// What a change to the account of somebody who enrolled these kinds requires: fresh proof of `high`, or of the best that
+    /// can be given (ASSURANCE.md §7).
+    #[must_use]
+    pub fn of_change(enrolled: &[FactorKind], columns: Columns) -> Self {
+        let reaches_high = enrolled.iter().any(|kind| columns.with_first(*kind) >= Acr::High);
+        Self {
+            name: Self::ACCOUNT.into(),
+            requirement: Requirement {
+                acr: if reaches_high { Acr::High } else { Acr::Standard },
+                max_age: Some(Self::CHANGE_AGE),
+            },
+            on_insufficient: OnInsufficient::Raise,
+            enforcement: Enforcement::Enforced,
+            accepts: Vec::new(),
+        }
+    }
 }
 
 /// Everything required of an authorization of `client` for these scopes and resources.

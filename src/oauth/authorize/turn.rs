@@ -7,9 +7,10 @@ use super::validate::{Invalid, PageError, Valid, target_of, validate};
 use crate::authn::facts::recorded;
 use crate::authn::interaction::{self, Gathered};
 use crate::authn::session;
-use crate::error::{Denial, OAuthError, Result};
+use crate::error::{Denial, Fault, OAuthError, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::interaction::{Interaction, Purpose};
+use crate::model::request::AuthorizationRequest;
 use crate::model::secret::Digest;
 use crate::model::session::Session;
 use crate::oauth::params::Params;
@@ -52,7 +53,7 @@ pub fn begin(work: &mut Work<'_>, params: &Params, session: Option<Session>, bro
         }
         Turn::Due(page) => {
             let interaction = open(work, params, valid, browser)?;
-            take_up(work, &interaction, &page, &gathered)?;
+            interaction::due(work, &interaction, &page, &gathered)?;
             Ok(Begun::Errand(Box::new(interaction), Some(page)))
         }
     }
@@ -77,15 +78,6 @@ fn open(work: &mut Work<'_>, params: &Params, valid: Valid, browser: &Digest) ->
     interaction::open(work, browser, purpose)
 }
 
-/// Every page but the login page speaks to the one who is signed in, and nobody else may answer it.
-fn take_up(work: &mut Work<'_>, errand: &Interaction, page: &Page, gathered: &Gathered) -> Result<()> {
-    match (page, gathered.user()) {
-        (Page::Login, _) | (_, None) => Ok(()),
-        (Page::Challenge { .. }, Some(user)) => interaction::take_up(work, errand, user, true),
-        (Page::Enrol { .. } | Page::Consent { .. }, Some(user)) => interaction::take_up(work, errand, user, false),
-    }
-}
-
 fn refused(work: &mut Work<'_>, invalid: Invalid) -> Result<Begun> {
     match invalid {
         Invalid::Page(error) => Ok(Begun::Page(error)),
@@ -99,9 +91,17 @@ fn refused(work: &mut Work<'_>, invalid: Invalid) -> Result<Begun> {
     }
 }
 
+/// The request that an errand is for, and its parameters.
+fn asked(errand: &Interaction) -> Result<(&AuthorizationRequest, &Vec<(String, String)>)> {
+    match &errand.purpose {
+        Purpose::Authorize { request, params } => Ok((request, params)),
+        Purpose::Visit(_) => Err(Fault::new("the errand is for no request of a client").into()),
+    }
+}
+
 /// The request of an errand as it stands: validated again, with what the person left out left out.
 fn revalidate(view: &mut View<'_>, errand: &Interaction) -> Result<std::result::Result<Valid, Invalid>> {
-    let Purpose::Authorize { request, params } = &errand.purpose;
+    let (request, params) = asked(errand)?;
     let mut validated = validate(view, &Params::from_pairs(params.clone()))?;
     if let Ok(valid) = &mut validated {
         valid.request.scope = valid.request.scope.intersection(&request.scope);
@@ -114,7 +114,9 @@ fn revalidate(view: &mut View<'_>, errand: &Interaction) -> Result<std::result::
 /// # Errors
 /// A fault of the database.
 pub fn request_again(view: &mut View<'_>, errand: &Interaction) -> Result<Option<Params>> {
-    let Purpose::Authorize { params, .. } = &errand.purpose;
+    let Purpose::Authorize { params, .. } = &errand.purpose else {
+        return Ok(None);
+    };
     let params = Params::from_pairs(params.clone());
     Ok(validate(view, &params)?.is_ok().then_some(params))
 }
@@ -158,7 +160,7 @@ pub fn resume(work: &mut Work<'_>, errand: &Interaction, session: Option<Session
             leave_no_session(work, &gathered)?;
             interaction::complete(work, errand)?;
         }
-        Turn::Due(page) => take_up(work, errand, page, &gathered)?,
+        Turn::Due(page) => interaction::due(work, errand, page, &gathered)?,
     }
     Ok(turn)
 }
@@ -189,13 +191,7 @@ fn finish(work: &mut Work<'_>, valid: &Valid, gathered: &Gathered, decision: &De
         }
         NextStep::Interact(page) if valid.request.prompt.none => page.unshown().into(),
         NextStep::Interact(page) => {
-            if let (Page::Challenge { needed, .. } | Page::Enrol { needed, .. }, Some(user)) = (page, gathered.user()) {
-                let detail = Map::from_iter([("needed".to_owned(), json!(needed))]);
-                let entry = Entry::new(Event::ChallengeIssued)
-                    .user(user.id)
-                    .client(&valid.client.client_id);
-                work.audit(recorded.on(entry, detail))?;
-            }
+            interaction::record_challenge(work, page, gathered, recorded)?;
             return Ok(Turn::Due(page.clone()));
         }
         NextStep::Refuse(reason) => reason.authorization_error(),

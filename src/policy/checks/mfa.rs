@@ -13,12 +13,11 @@ use crate::policy::assurance::{Pair, is_first, meets};
 use crate::policy::decision::{NextStep, Page};
 use crate::policy::facts::{Channel, Suffix, UserFacts};
 use crate::policy::reason::Reason;
+use crate::policy::requirements::Source;
 use crate::policy::trace::{Notes, Outcome};
 
 const UI: (u8, &str) = (5, "mfa_ui");
 const API: (u8, &str) = (6, "mfa_api");
-/// How fresh, in seconds, the proof of one factor is when another is added.
-const ENROLMENT_AGE: u32 = 900;
 
 /// On whose behalf proof is asked for.
 #[derive(Clone, Copy)]
@@ -210,7 +209,7 @@ impl<'a, N: Notes> Walk<'a, N> {
     fn shows_high_for_enrolment(&self) -> bool {
         let fresh = Requirement {
             acr: Acr::High,
-            max_age: Some(ENROLMENT_AGE),
+            max_age: Some(Source::CHANGE_AGE),
         };
         let (now, began) = (self.facts.now, self.facts.began);
         let pairs = self.session().map(|session| self.pairs_of(session, None));

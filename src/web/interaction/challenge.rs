@@ -6,12 +6,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::shown::Shown;
 use super::step::answer;
-use super::{Risen, failed, named_factor, passkey, path, posted, proven, query, typed};
+use super::{Risen, failed, named_factor, passkey, path, posted, proven, query, turn, typed};
 use crate::authn::second_factor;
 use crate::error::{Denial, Result};
 use crate::model::evidence::FactorKind;
 use crate::model::id::InteractionId;
-use crate::oauth::authorize;
 use crate::pages::contexts::{ChallengePage, OtherFactor, PasskeyUse};
 use crate::pages::text;
 use crate::policy::decision::DEVICE;
@@ -55,7 +54,7 @@ async fn show(
     let action = path(server, shown.id, Some(page));
     let other = |other: &FactorKind| OtherFactor::new(*other, format!("{action}?factor={}", other.as_str()));
     let is_denied = error.is_some();
-    let (name, have) = (shown.valid.client.display_name(), shown.have());
+    let (name, have) = (shown.asker(), shown.have());
     let challenge = ChallengePage {
         chrome: server.pages.chrome::<ChallengePage>(),
         others: allowed.iter().filter(|other| **other != kind).map(other).collect(),
@@ -64,11 +63,11 @@ async fn show(
         sentence: if wanted_by == DEVICE {
             text::NEEDS_ACTIVATION.to_owned()
         } else if have >= *needed {
-            text::needs_fresh_proof(name)
+            text::needs_fresh_proof(&name)
         } else {
-            text::needs_proof(name, shown.proof_until(server), shown.now)
+            text::needs_proof(&name, shown.proof_until(server), shown.now)
         },
-        client: Some(shown.client_card()),
+        client: shown.client_card(),
         needed: (*needed).into(),
         have: have.into(),
         error,
@@ -114,7 +113,7 @@ async fn prove(
         let named = named_factor(named.as_deref(), allowed).filter(|kind| typed(&[*kind]).is_some());
         let kind = named.or_else(|| typed(allowed)).ok_or(Denial::StepNotDue)?;
         let renewed = second_factor::answer_challenge(work, (&step.errand, &step.gathered), kind, &code)?;
-        let turn = authorize::resume(work, &step.errand, Some(renewed.session.clone()))?;
+        let turn = turn::resume(work, &step.errand, Some(renewed.session.clone()))?;
         Ok(Risen::to(turn, renewed))
     })
     .await

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::shown::Shown;
+use super::shown::{Shown, redirect_host};
 use super::step::answer;
+use super::turn::{self, Turn};
 use super::{failed, led, path, posted};
 use crate::authn::interaction;
 use crate::error::{Denial, Result};
 use crate::model::id::InteractionId;
 use crate::model::interaction::ConsentAnswer;
 use crate::model::scope::{STANDARD_SCOPES, Scope, ScopeSet};
-use crate::oauth::authorize::{self, Turn};
 use crate::oauth::params::Params;
 use crate::pages::contexts::{ConsentPage, ScopeLine};
 use crate::policy::{NextStep, Page};
@@ -30,7 +30,9 @@ pub(in crate::web) async fn get(
         Ok(loaded) => loaded,
         Err(error) => return failed(&request, &server, error).await,
     };
-    let Some(page @ Page::Consent { missing }) = &shown.due else {
+    let (Some(page @ Page::Consent { missing }), Some(valid), Some(client)) =
+        (&shown.due, shown.aim.request(), shown.client_card())
+    else {
         return respond::see_other(&path(&server, shown.id, None));
     };
     let listed = match server.read(|view| Ok(view.directory.scopes.clone())).await {
@@ -41,7 +43,7 @@ pub(in crate::web) async fn get(
         chrome: server.pages.chrome::<ConsentPage>(),
         action: path(&server, shown.id, Some(page)),
         csrf: shown.csrf(&server, &browser),
-        client: shown.client_card(),
+        client,
         user_name: shown
             .gathered
             .user()
@@ -49,9 +51,9 @@ pub(in crate::web) async fn get(
             .unwrap_or_default(),
         scopes: missing.iter().map(|name| line(name, &listed)).collect(),
         have: shown.have().into(),
-        policy_uri: shown.valid.client.policy_uri.clone(),
-        tos_uri: shown.valid.client.tos_uri.clone(),
-        redirect_host: shown.redirect_host(),
+        policy_uri: valid.client.policy_uri.clone(),
+        tos_uri: valid.client.tos_uri.clone(),
+        redirect_host: redirect_host(&valid.request.redirect_uri),
     };
     shown.page(&server, &consent, false)
 }
@@ -101,7 +103,9 @@ async fn record(
     params: Params,
 ) -> Result<Turn> {
     answer(request, server, at, move |work, mut step| {
-        let (NextStep::Interact(Page::Consent { missing }), Some(user)) = (step.due, step.gathered.user()) else {
+        let (NextStep::Interact(Page::Consent { missing }), Some(user), Some(valid)) =
+            (&step.due, step.gathered.user(), step.aim.request())
+        else {
             return Err(Denial::StepNotDue.into());
         };
         let answer = match params.get("decision") {
@@ -113,15 +117,10 @@ async fn record(
         let listed = &work.directory.scopes;
         // Only what had a box can be left out.
         let has_box = |name: &str| missing.contains(name) && is_optional(name, listed);
-        let chosen: ScopeSet = step
-            .valid
-            .request
-            .scope
-            .iter()
-            .filter(|name| !has_box(name) || ticked.contains(name))
-            .collect();
+        let asked = valid.request.scope.iter();
+        let chosen: ScopeSet = asked.filter(|name| !has_box(name) || ticked.contains(name)).collect();
         interaction::answer_consent(work, &mut step.errand, user.id, (answer, chosen))?;
-        authorize::resume(work, &step.errand, step.session)
+        turn::resume(work, &step.errand, step.session)
     })
     .await
 }

@@ -6,13 +6,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::shown::Shown;
 use super::step::answer;
-use super::{Risen, failed, passkey, path, posted, proven, typed};
+use super::{Risen, failed, passkey, path, posted, proven, turn, typed};
 use crate::authn::enrolment;
 use crate::authn::factor::Setup;
 use crate::error::{Denial, Result};
 use crate::model::evidence::FactorKind;
 use crate::model::id::InteractionId;
-use crate::oauth::authorize;
 use crate::pages::contexts::{EnrolPage, EnrolPasskeyPage, PasskeyUse};
 use crate::pages::{qr_svg, text};
 use crate::policy::{NextStep, Page};
@@ -44,7 +43,8 @@ async fn show(
         return respond::see_other(&path(server, shown.id, None));
     };
     let is_denied = error.is_some() || passkey_error.is_some();
-    let (client, needed) = (Some(shown.client_card()), Some((*needed).into()));
+    let client = shown.client_card();
+    let needed = client.is_some().then(|| (*needed).into());
     let passkey = allowed
         .contains(&FactorKind::Passkey)
         .then(|| shown.passkey(server, &browser, PasskeyUse::Register));
@@ -74,7 +74,7 @@ async fn show(
         chrome: server.pages.chrome::<EnrolPage>(),
         action: path(server, shown.id, Some(page)),
         csrf: shown.csrf(server, &browser),
-        sentence: text::needs_enrolment(shown.valid.client.display_name()),
+        sentence: shown.enrolment_sentence(),
         client,
         secret_text: EnrolPage::group_secret(&setup.secret),
         qr_svg,
@@ -139,7 +139,7 @@ async fn confirm(
         };
         let kind = typed(allowed).ok_or(Denial::StepNotDue)?;
         let renewed = enrolment::confirm_enrolment(work, &step.errand, &step.gathered, kind, &code)?;
-        let turn = authorize::resume(work, &step.errand, Some(renewed.session.clone()))?;
+        let turn = turn::resume(work, &step.errand, Some(renewed.session.clone()))?;
         Ok(Risen::to(turn, renewed))
     })
     .await

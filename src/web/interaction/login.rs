@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::shown::Shown;
-use super::{Risen, failed, passkey, path, posted, proven};
+use super::{Risen, failed, passkey, path, posted, proven, turn};
 use crate::authn::factor::password;
 use crate::authn::login::{Settling, charge, settle};
 use crate::authn::{interaction, session};
@@ -13,7 +13,6 @@ use crate::error::Result;
 use crate::model::evidence::FactorKind;
 use crate::model::id::InteractionId;
 use crate::model::secret::Secret;
-use crate::oauth::authorize;
 use crate::pages::contexts::{LoginPage, PasskeyUse};
 use crate::pages::text;
 use crate::policy::Page;
@@ -50,7 +49,7 @@ async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, again: Opti
         chrome: server.pages.chrome::<LoginPage>(),
         action: path(server, shown.id, Some(&Page::Login)),
         csrf: shown.csrf(server, &browser),
-        client: Some(shown.client_card()),
+        client: shown.client_card(),
         error,
         username: again.unwrap_or_else(|| shown.login_hint()),
         needed: required.map(Into::into),
@@ -122,7 +121,7 @@ async fn sign_in(
             };
             let renewed = settle(work, charged, comparison, settling)?;
             let errand = interaction::load(work, id, &digest)?;
-            let turn = authorize::resume(work, &errand, Some(renewed.session.clone()))?;
+            let turn = turn::resume(work, &errand, Some(renewed.session.clone()))?;
             Ok(Risen::to(turn, renewed))
         })
         .await

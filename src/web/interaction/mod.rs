@@ -8,9 +8,11 @@ pub(super) mod passkey;
 mod restart;
 mod shown;
 mod step;
+mod turn;
 
 use std::sync::Arc;
 
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::cookies::{self, Browser};
@@ -21,10 +23,13 @@ use crate::error::{Denial, Error, Refusal, Result};
 use crate::model::evidence::FactorKind;
 use crate::model::id::InteractionId;
 use crate::model::secret::Secret;
-use crate::oauth::authorize::{self, Completed, Turn};
+use crate::oauth::authorize::Completed;
 use crate::oauth::params::Params;
-use crate::policy::Page;
+use crate::pages::text::ErrorClass;
+use crate::policy::{Page, Reason};
 use crate::server::Server;
+
+use turn::Turn;
 
 /// The address of an errand, or of one of its pages.
 pub(super) fn path(server: &Server, id: InteractionId, page: Option<&Page>) -> String {
@@ -112,18 +117,29 @@ async fn turn(request: &HttpRequest, server: &Arc<Server>, path: &str) -> Result
         .perform(visitor::origin(request, server), move |work| {
             let errand = interaction::load(work, id, &browser)?;
             let session = session::find(&mut work.view(), cookie.as_ref())?;
-            authorize::resume(work, &errand, session)
+            turn::resume(work, &errand, session)
         })
         .await?;
     Ok((id, turn))
 }
 
-/// Where a turn leads: the page that is due, or back to the client.
+/// Where a turn leads: the page that is due, back to the client, or to a page of ours.
 fn led(request: &HttpRequest, server: &Arc<Server>, id: InteractionId, turn: Turn) -> HttpResponse {
     match turn {
         Turn::Due(page) => respond::see_other(&path(server, id, Some(&page))),
-        Turn::Completed(ended) => completed(request, server, *ended),
+        Turn::Answered(ended) => completed(request, server, *ended),
+        Turn::Opened(path) => respond::see_other(&format!("{}{path}", server.shared().settings.issuer_path())),
+        Turn::Refused(reason) => refused(server, reason),
     }
+}
+
+/// Says that a page of ours stays shut.
+pub(super) fn refused(server: &Server, reason: Reason) -> HttpResponse {
+    let class = match reason {
+        Reason::RateLimited => ErrorClass::RateLimited,
+        _ => ErrorClass::AccountClosed,
+    };
+    respond::error_page(server, StatusCode::FORBIDDEN, class, None)
 }
 
 /// A turn that a proof led to, with the new cookies of its session and of its device.

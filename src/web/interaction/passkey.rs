@@ -6,12 +6,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::shown::Shown;
 use super::step::{Step, answer};
-use super::{Risen, failed, path, posted, proven, query};
+use super::{Risen, failed, path, posted, proven, query, turn};
 use crate::authn::login::{self, Settling};
 use crate::authn::{enrolment, interaction, second_factor};
 use crate::error::{Denial, Result};
 use crate::model::evidence::FactorKind;
-use crate::oauth::authorize;
 use crate::pages::text;
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
@@ -95,7 +94,7 @@ pub(in crate::web) async fn post(
             Due::Registration => enrolment::confirm_passkey(work, &step.errand, &step.gathered, &credential)?,
         };
         let errand = interaction::load(work, id, &digest)?;
-        let turn = authorize::resume(work, &errand, Some(renewed.session.clone()))?;
+        let turn = turn::resume(work, &errand, Some(renewed.session.clone()))?;
         Ok(Risen::to(turn, renewed))
     });
     match proven(&request, &server, id, proof.await).await {

@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use url::Url;
 
+use super::turn::{Aim, peek};
 use super::{id_of, opening, path};
 use crate::authn::interaction::{self, Gathered};
 use crate::authn::{second_factor, session};
@@ -13,10 +14,10 @@ use crate::error::Result;
 use crate::model::evidence::{Acr, FactorKind};
 use crate::model::id::InteractionId;
 use crate::model::time::Timestamp;
-use crate::oauth::authorize::{Valid, peek};
 use crate::oauth::redirect_uri::form_action_source;
 use crate::pages;
 use crate::pages::contexts::{ClientCard, PasskeyForm, PasskeyUse};
+use crate::pages::text;
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
 use crate::web::cookies::{self, Browser};
@@ -25,7 +26,7 @@ use crate::web::{form, respond, visitor};
 /// An errand as a page sees it.
 pub(super) struct Shown {
     pub(super) id: InteractionId,
-    pub(super) valid: Valid,
+    pub(super) aim: Aim,
     pub(super) gathered: Gathered,
     /// The page that is due; none when the errand only has to take its turn.
     pub(super) due: Option<Page>,
@@ -44,9 +45,10 @@ impl Shown {
             .read_from(visitor::origin(request, server), move |view| {
                 let errand = interaction::find(view, id, &digest)?;
                 let session = session::find(view, cookie.as_ref())?;
-                let (valid, gathered, decision) = peek(view, &errand, session)?;
+                let (aim, gathered, decision) = peek(view, &errand, session)?;
+                let may_ask = aim.request().is_none_or(|valid| !valid.request.prompt.none);
                 let due = match decision.step {
-                    NextStep::Interact(page) if !valid.request.prompt.none => Some(page),
+                    NextStep::Interact(page) if may_ask => Some(page),
                     _ => None,
                 };
                 let first = match (&due, gathered.user()) {
@@ -57,7 +59,7 @@ impl Shown {
                 };
                 Ok(Self {
                     id,
-                    valid,
+                    aim,
                     gathered,
                     due,
                     first,
@@ -76,7 +78,8 @@ impl Shown {
             StatusCode::OK
         };
         // Where its form may end up.
-        let target = form_action_source(&self.valid.request.redirect_uri);
+        let redirect_uri = self.aim.request().map(|valid| &valid.request.redirect_uri);
+        let target = redirect_uri.and_then(|uri| form_action_source(uri));
         respond::page(server, status, page, target.as_deref())
     }
 
@@ -90,33 +93,33 @@ impl Shown {
         form::token(server, browser, &self.id.to_string())
     }
 
-    /// The client with its host.
-    pub(super) fn client_card(&self) -> ClientCard {
-        let name = self.valid.client.display_name().to_owned();
-        ClientCard {
-            name,
-            host: self.redirect_host(),
-        }
+    /// The client with its host, where one asks.
+    pub(super) fn client_card(&self) -> Option<ClientCard> {
+        let valid = self.aim.request()?;
+        Some(ClientCard {
+            name: valid.client.display_name().to_owned(),
+            host: redirect_host(&valid.request.redirect_uri),
+        })
     }
 
-    /// The host that the response goes to, or the scheme of a private one.
-    pub(super) fn redirect_host(&self) -> String {
-        let uri = &self.valid.request.redirect_uri;
-        let parsed = Url::parse(uri).ok();
-        let host = parsed.as_ref().and_then(|url| {
-            let host = url.host_str()?;
-            Some(
-                url.port()
-                    .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
-            )
-        });
-        host.or_else(|| parsed.map(|url| format!("{}:", url.scheme())))
-            .unwrap_or_default()
+    /// Who asks, in a sentence.
+    pub(super) fn asker(&self) -> String {
+        let client = self.aim.request().map(|valid| valid.client.display_name());
+        client.unwrap_or(text::YOUR_ACCOUNT).to_owned()
+    }
+
+    /// Why a factor is enrolled now.
+    pub(super) fn enrolment_sentence(&self) -> String {
+        match self.aim.request() {
+            Some(valid) => text::needs_enrolment(valid.client.display_name()),
+            None => text::ENROLS_ANOTHER.to_owned(),
+        }
     }
 
     /// The name to prefill: the one hinted at.
     pub(super) fn login_hint(&self) -> String {
-        self.valid.request.login_hint.clone().unwrap_or_default()
+        let hint = self.aim.request().and_then(|valid| valid.request.login_hint.clone());
+        hint.unwrap_or_default()
     }
 
     /// The level that the session shows.
@@ -129,4 +132,18 @@ impl Shown {
         self.now
             .plus_seconds(i64::from(server.shared().settings.assurance.high_age))
     }
+}
+
+/// The host that a response goes to, or the scheme of a private one.
+pub(super) fn redirect_host(redirect_uri: &str) -> String {
+    let parsed = Url::parse(redirect_uri).ok();
+    let host = parsed.as_ref().and_then(|url| {
+        let host = url.host_str()?;
+        Some(
+            url.port()
+                .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")),
+        )
+    });
+    host.or_else(|| parsed.map(|url| format!("{}:", url.scheme())))
+        .unwrap_or_default()
 }

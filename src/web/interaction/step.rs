@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use actix_web::HttpRequest;
 
+use super::turn::{Aim, peek};
 use crate::authn::interaction::{self, Gathered};
 use crate::authn::session;
 use crate::error::Result;
 use crate::model::id::InteractionId;
 use crate::model::interaction::Interaction;
 use crate::model::session::Session;
-use crate::oauth::authorize::{Valid, peek};
 use crate::policy::NextStep;
 use crate::server::Server;
 use crate::web::cookies::{self, Browser};
@@ -21,7 +21,7 @@ use crate::work::Work;
 pub(super) struct Step {
     pub(super) errand: Interaction,
     pub(super) session: Option<Session>,
-    pub(super) valid: Valid,
+    pub(super) aim: Aim,
     pub(super) gathered: Gathered,
     /// What is due; an answer to anything else is refused.
     pub(super) due: NextStep,
@@ -43,11 +43,11 @@ where
         .perform(visitor::origin(request, server), move |work| {
             let errand = interaction::load(work, id, &digest)?;
             let session = session::find(&mut work.view(), cookie.as_ref())?;
-            let (valid, gathered, decision) = peek(&mut work.view(), &errand, session.clone())?;
+            let (aim, gathered, decision) = peek(&mut work.view(), &errand, session.clone())?;
             let step = Step {
                 errand,
                 session,
-                valid,
+                aim,
                 gathered,
                 due: decision.step,
             };
