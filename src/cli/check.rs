@@ -2,6 +2,7 @@
 
 mod assurance;
 mod findings;
+mod messages;
 mod place;
 
 use std::path::Path;
@@ -15,7 +16,6 @@ use crate::manage::audit::{self, Filter};
 use crate::manage::keys::{self, State};
 use crate::model::signing_key::Algorithm;
 use crate::model::time::Timestamp;
-use crate::outbound::Messenger;
 use crate::server::{Clock, Server};
 use crate::store::{self, Backend};
 use crate::work::View;
@@ -82,13 +82,7 @@ fn examine(settings: Settings, clock: Clock, findings: &mut Findings) {
     if let Err(error) = looked {
         findings.error("database", output::told(&error), "see what the message names");
     }
-    match &server.messenger {
-        Messenger::Capture(_) => findings.warning(
-            "mail",
-            "messages are captured in memory, and reach nobody".into(),
-            "tell users of changes to their accounts by other means",
-        ),
-    }
+    messages::look(&server.shared().settings, &mut *findings);
 }
 
 /// What is served, by the path after the issuer.

@@ -4,6 +4,7 @@ mod assurance;
 mod database;
 mod limits;
 mod load;
+mod messages;
 mod network;
 mod outbound;
 mod passwords;
@@ -16,6 +17,7 @@ pub use assurance::AssuranceSettings;
 pub use database::DatabaseSettings;
 pub use limits::{AttemptLimit, LimitSettings, LockoutLength};
 pub use load::{Loaded, load, load_text};
+pub use messages::{MessageSettings, Sender, Vendor};
 pub use network::HostPattern;
 pub use outbound::OutboundSettings;
 pub use passwords::{ChangeRevokes, PasswordSettings};
@@ -48,6 +50,8 @@ pub struct Settings {
     pub assurance: AssuranceSettings,
     /// Counters and sizes.
     pub limits: LimitSettings,
+    /// Who carries messages to people.
+    pub messages: MessageSettings,
     /// What the server itself may fetch.
     pub outbound: OutboundSettings,
     /// The audit log.

@@ -10,7 +10,7 @@ use super::shown;
 use crate::error::{Fault, Result};
 use crate::model::audit::{ChainedEntry, Event};
 use crate::model::id::UserId;
-use crate::outbound::{CapturedMessage, Messenger};
+use crate::outbound::CapturedMessage;
 use crate::pages::contexts::{CheckView, DecisionView, InspectorPage, MessageView};
 use crate::policy::trace::{Check, Outcome};
 use crate::policy::{Facts, Trace, explain};
@@ -33,7 +33,6 @@ pub(super) async fn show(request: HttpRequest, shop: web::Data<Shop>) -> HttpRes
             Vec::new()
         }
     };
-    let Messenger::Capture(captured) = &shop.server.messenger;
     let tokens = shop.visits.person(&request).map_or_else(Vec::new, |person| {
         vec![
             shown::whole("ID token", &person.id_token),
@@ -43,8 +42,10 @@ pub(super) async fn show(request: HttpRequest, shop: web::Data<Shop>) -> HttpRes
     let page = InspectorPage {
         chrome: shop.server.pages.chrome::<InspectorPage>(),
         app_href: "/".into(),
-        messages: captured
-            .messages()
+        messages: shop
+            .server
+            .messenger
+            .captured()
             .into_iter()
             .rev()
             .take(MESSAGES)
@@ -57,7 +58,7 @@ pub(super) async fn show(request: HttpRequest, shop: web::Data<Shop>) -> HttpRes
 }
 
 fn message(captured: CapturedMessage) -> MessageView {
-    let CapturedMessage { at, message } = captured;
+    let CapturedMessage { at, message, .. } = captured;
     MessageView {
         when: shown::time(at),
         to: message.to,

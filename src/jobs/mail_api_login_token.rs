@@ -28,7 +28,7 @@ pub(super) async fn run(server: &Arc<Server>, user: UserId, ordered_at: Timestam
         organisation,
         token,
     })?;
-    if let Err(error) = server.messenger.send(message, server.clock().now()) {
+    if let Err(error) = server.messenger.send(message, server.clock().now()).await {
         // A message that can never be sent is not tried again: the old token is void already, and can be reset again.
         tracing::error!(user = %user.id, %error, "a user was not sent a new security token");
         return Ok(());

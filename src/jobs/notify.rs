@@ -24,7 +24,7 @@ pub(super) async fn run(server: &Arc<Server>, user: UserId, notice: Notice) -> R
         return Ok(());
     };
     let message = write(server, (&user, &organisation, to), notice)?;
-    if let Err(error) = server.messenger.send(message, server.clock().now()) {
+    if let Err(error) = server.messenger.send(message, server.clock().now()).await {
         // A message that can never be sent is not tried again.
         tracing::error!(user = %user.id, %error, "a user was not told of a change");
     }

@@ -10,7 +10,7 @@ use crate::model::evidence::FactorKind;
 use crate::model::id::{JobId, UserId};
 use crate::model::job::Notice;
 use crate::model::user::{User, UserStatus};
-use crate::outbound::{CapturedMessage, Messenger};
+use crate::outbound::CapturedMessage;
 use crate::server::fixture::{Fixture, NOW};
 use crate::store;
 use crate::store::execute;
@@ -59,8 +59,7 @@ fn enqueue(server: &Arc<Server>, job: Job) {
 }
 
 fn mails(server: &Server) -> Vec<CapturedMessage> {
-    let Messenger::Capture(capture) = &server.messenger;
-    capture.messages()
+    server.messenger.captured()
 }
 
 /// How often the waiting jobs were tried, in the order of their time.

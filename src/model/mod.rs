@@ -16,6 +16,7 @@ pub mod ip_range;
 pub mod issuer;
 pub mod job;
 pub mod login_hours;
+pub mod message;
 pub mod organisation;
 pub mod permission_set;
 pub mod profile;

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::model::job::Message;
+use crate::model::message::{Channel, CodeMessage};
 use crate::model::time::Timestamp;
 
 /// The most messages that are ever kept.
@@ -21,7 +22,9 @@ pub struct Capture {
 pub struct CapturedMessage {
     /// When it was handed over.
     pub at: Timestamp,
-    /// The message.
+    /// How it would have gone.
+    pub channel: Channel,
+    /// The message; of a call, what would have been said.
     pub message: Message,
 }
 
@@ -46,12 +49,27 @@ impl Capture {
             .collect()
     }
 
-    pub(super) fn keep(&self, message: Message, at: Timestamp) {
+    /// Keeps a message with a code: the one place that shows it.
+    pub(super) fn keep_code(&self, message: &CodeMessage, at: Timestamp) {
+        let text = match message.channel {
+            Channel::Voice => &message.spoken,
+            Channel::Sms | Channel::Email => &message.text,
+        };
+        let kept = Message {
+            to: message.to.clone(),
+            subject: message.subject.clone(),
+            text: text.expose().to_owned(),
+        };
+        self.keep(message.channel, kept, at);
+    }
+
+    /// Keeps a message.
+    pub(super) fn keep(&self, channel: Channel, message: Message, at: Timestamp) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         while kept.len() >= self.limit {
             kept.pop_front();
         }
-        kept.push_back(CapturedMessage { at, message });
+        kept.push_back(CapturedMessage { at, channel, message });
     }
 }
 
@@ -67,7 +85,7 @@ mod tests {
                 subject: number.to_string(),
                 text: String::new(),
             };
-            capture.keep(message, Timestamp::from_seconds(number));
+            capture.keep(Channel::Email, message, Timestamp::from_seconds(number));
         }
         capture
             .messages()

@@ -12,7 +12,7 @@ use countersign::model::audit::ChainedEntry;
 use countersign::model::id::UserId;
 use countersign::model::job::Message;
 use countersign::model::time::Timestamp;
-use countersign::outbound::Messenger;
+use countersign::outbound::CapturedMessage;
 use countersign::server::{Clock, Server};
 use countersign::store;
 use countersign::web::{self, Running};
@@ -288,13 +288,14 @@ impl TestServer {
 
     /// Every message sent so far, jobs that are due run first.
     pub(crate) async fn messages(&self) -> Vec<Message> {
+        let captured = self.captured().await.into_iter();
+        captured.map(|captured| captured.message).collect()
+    }
+
+    /// The same with the channel that each took, and when.
+    pub(crate) async fn captured(&self) -> Vec<CapturedMessage> {
         countersign::jobs::run_due(&self.server).await;
-        let Messenger::Capture(capture) = &self.server.messenger;
-        capture
-            .messages()
-            .into_iter()
-            .map(|captured| captured.message)
-            .collect()
+        self.server.messenger.captured()
     }
 
     /// The audit entries of an event, youngest first.
