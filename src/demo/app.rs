@@ -17,6 +17,7 @@ use super::{Places, api, data, inspector, shown};
 use crate::crypto::digest::constant_time_eq;
 use crate::error::Result;
 use crate::model::evidence::Acr;
+use crate::model::lang::Lang;
 use crate::pages::contexts::{DemoAccountPage, DemoHomePage, DemoPerson, ErrorPage, TransferResult};
 use crate::pages::text::ErrorClass;
 use crate::pages::{Page, static_file};
@@ -318,7 +319,7 @@ impl Shop {
              form-action 'self' {}; frame-ancestors 'none'",
             self.party.issuer.name
         );
-        match self.server.pages.render(page) {
+        match self.server.pages.render(page, Lang::En) {
             Ok(html) => HttpResponse::build(status)
                 .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
                 .insert_header((CACHE_CONTROL, "no-store"))

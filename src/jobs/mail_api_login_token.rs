@@ -22,12 +22,13 @@ pub(super) async fn run(server: &Arc<Server>, user: UserId, ordered_at: Timestam
     let Some(to) = user.email().map(str::to_owned) else {
         return Ok(());
     };
-    let message = server.pages.message(&ApiLoginTokenMail {
+    let mail = ApiLoginTokenMail {
         to: to.clone(),
         user_name: user.display_name().to_owned(),
         organisation,
         token,
-    })?;
+    };
+    let message = server.pages.message(&mail, user.lang().unwrap_or_default())?;
     if let Err(error) = server.messenger.send(message, server.clock().now()).await {
         // A message that can never be sent is not tried again: the old token is void already, and can be reset again.
         tracing::error!(user = %user.id, %error, "a user was not sent a new security token");

@@ -7,7 +7,7 @@ use crate::model::id::UserId;
 use crate::model::job::{Message, Notice};
 use crate::model::user::User;
 use crate::pages::mail::{About, FactorAddedMail, FactorDisabledMail, UnknownDeviceMail};
-use crate::pages::text;
+use crate::pages::{Moment, text};
 use crate::server::Server;
 use crate::store;
 
@@ -37,24 +37,34 @@ fn write(server: &Server, (user, organisation, to): (&User, &str, &str), notice:
         user_name: user.display_name().to_owned(),
         organisation: organisation.to_owned(),
     };
+    let lang = user.lang().unwrap_or_default();
     let message = match notice {
-        Notice::FactorAdded { factor, at, ip } => server.pages.message(&FactorAddedMail {
-            about,
-            factor: text::factor_name(factor).to_owned(),
-            when: text::date_and_time(at),
-            ip,
-        }),
-        Notice::FactorDisabled { factor, at } => server.pages.message(&FactorDisabledMail {
-            about,
-            factor: text::factor_name(factor).to_owned(),
-            when: text::date_and_time(at),
-        }),
-        Notice::UnknownDevice { at, ip, user_agent } => server.pages.message(&UnknownDeviceMail {
-            about,
-            when: text::date_and_time(at),
-            ip,
-            user_agent,
-        }),
+        Notice::FactorAdded { factor, at, ip } => server.pages.message(
+            &FactorAddedMail {
+                about,
+                factor: text::factor_name(factor),
+                when: Moment::dated(at),
+                ip,
+            },
+            lang,
+        ),
+        Notice::FactorDisabled { factor, at } => server.pages.message(
+            &FactorDisabledMail {
+                about,
+                factor: text::factor_name(factor),
+                when: Moment::dated(at),
+            },
+            lang,
+        ),
+        Notice::UnknownDevice { at, ip, user_agent } => server.pages.message(
+            &UnknownDeviceMail {
+                about,
+                when: Moment::dated(at),
+                ip,
+                user_agent,
+            },
+            lang,
+        ),
     };
     Ok(message?)
 }

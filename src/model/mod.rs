@@ -15,6 +15,7 @@ pub mod interaction;
 pub mod ip_range;
 pub mod issuer;
 pub mod job;
+pub mod lang;
 pub mod login_hours;
 pub mod message;
 pub mod organisation;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::id::UserId;
+use super::lang::Lang;
 use super::time::Timestamp;
 
 /// A person's account.
@@ -44,6 +45,12 @@ impl User {
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         self.claims.get("email").and_then(serde_json::Value::as_str)
+    }
+
+    /// The language on the record (`locale`, OpenID Connect Core §5.1), if we have it.
+    #[must_use]
+    pub fn lang(&self) -> Option<Lang> {
+        Lang::of_tag(self.claims.get("locale")?.as_str()?)
     }
 
     /// The name to greet this person by.

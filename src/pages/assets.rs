@@ -6,11 +6,15 @@ use std::fmt::Write;
 use rust_embed::Embed;
 
 use crate::error::Fault;
+use crate::model::lang::Lang;
+
+const MESSAGES: &str = "messages/";
 
 #[derive(Embed)]
 #[folder = "templates/"]
 #[include = "*.html"]
 #[include = "*.txt"]
+#[include = "*.ftl"]
 struct Templates;
 
 #[derive(Embed)]
@@ -52,7 +56,15 @@ pub(super) fn address(path: &str) -> Option<String> {
 
 /// Every template by its path below `templates/`.
 pub(super) fn templates() -> Result<Vec<(String, String)>, Fault> {
-    Templates::iter().map(|path| load_template(&path)).collect()
+    let templates = Templates::iter().filter(|path| !path.starts_with(MESSAGES));
+    templates.map(|path| load_template(&path)).collect()
+}
+
+/// Every file of messages in a language, by its path below `templates/`.
+pub(super) fn messages(lang: Lang) -> Result<Vec<(String, String)>, Fault> {
+    let folder = format!("{MESSAGES}{lang}/");
+    let files = Templates::iter().filter(|path| path.starts_with(&folder));
+    files.map(|path| load_template(&path)).collect()
 }
 
 fn load_template(path: &str) -> Result<(String, String), Fault> {

@@ -2,8 +2,10 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Engine, Sample, contexts::longest};
+use super::{Engine, Moment, Sample, Text, contexts::longest};
+use crate::model::lang::Lang;
 use crate::model::secret::Secret;
+use crate::model::time::Timestamp;
 
 /// A mail: what its template is given. The template has a block `subject` and a block `text`.
 pub trait Mail: Serialize {
@@ -43,7 +45,7 @@ impl About {
     }
 }
 
-const SAMPLE_TIME: &str = "1 March 2026, 20:00 UTC";
+const SAMPLE_TIME: Moment = Moment::dated(Timestamp::from_seconds(1_772_395_200));
 const LONGEST_IP: &str = "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff";
 
 /// Tells a user that a factor was added to the account.
@@ -52,10 +54,10 @@ pub struct FactorAddedMail {
     /// Whom it is for.
     #[serde(flatten)]
     pub about: About,
-    /// The factor's label.
-    pub factor: String,
+    /// What the factor is called.
+    pub factor: Text,
     /// When it was added.
-    pub when: String,
+    pub when: Moment,
     /// From which address.
     pub ip: String,
 }
@@ -74,13 +76,13 @@ impl FactorAddedMail {
     pub fn samples() -> [Self; 2] {
         let usual = Self {
             about: About::sample(),
-            factor: "Authenticator app".into(),
-            when: SAMPLE_TIME.into(),
+            factor: Text::new("factor-totp"),
+            when: SAMPLE_TIME,
             ip: "203.0.113.7".into(),
         };
         let longest = Self {
             about: About::longest(),
-            factor: longest::WORD.into(),
+            factor: Text::verbatim(longest::WORD),
             ip: LONGEST_IP.into(),
             ..usual.clone()
         };
@@ -94,10 +96,10 @@ pub struct FactorDisabledMail {
     /// Whom it is for.
     #[serde(flatten)]
     pub about: About,
-    /// The factor's label.
-    pub factor: String,
+    /// What the factor is called.
+    pub factor: Text,
     /// When it was disabled.
-    pub when: String,
+    pub when: Moment,
 }
 
 impl Mail for FactorDisabledMail {
@@ -114,12 +116,12 @@ impl FactorDisabledMail {
     pub fn samples() -> [Self; 2] {
         let usual = Self {
             about: About::sample(),
-            factor: "Authenticator app".into(),
-            when: SAMPLE_TIME.into(),
+            factor: Text::new("factor-totp"),
+            when: SAMPLE_TIME,
         };
         let longest = Self {
             about: About::longest(),
-            factor: longest::WORD.into(),
+            factor: Text::verbatim(longest::WORD),
             ..usual.clone()
         };
         [usual, longest]
@@ -133,7 +135,7 @@ pub struct UnknownDeviceMail {
     #[serde(flatten)]
     pub about: About,
     /// When it was.
-    pub when: String,
+    pub when: Moment,
     /// From which address.
     pub ip: String,
     /// The browser, as it calls itself.
@@ -154,7 +156,7 @@ impl UnknownDeviceMail {
     pub fn samples() -> [Self; 2] {
         let usual = Self {
             about: About::sample(),
-            when: SAMPLE_TIME.into(),
+            when: SAMPLE_TIME,
             ip: "203.0.113.7".into(),
             user_agent: "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".into(),
         };
@@ -218,7 +220,8 @@ impl ApiLoginTokenMail {
 }
 
 /// Every mail, rendered with its samples.
-pub(super) fn samples(engine: &Engine) -> Vec<Sample> {
+pub(super) fn samples(engine: &Engine, lang: Lang) -> Vec<Sample> {
+    let engine = (engine, lang);
     let mut samples = rendered(engine, &FactorAddedMail::samples());
     samples.extend(rendered(engine, &FactorDisabledMail::samples()));
     samples.extend(rendered(engine, &UnknownDeviceMail::samples()));
@@ -229,13 +232,14 @@ pub(super) fn samples(engine: &Engine) -> Vec<Sample> {
     samples
 }
 
-fn rendered<M: Mail>(engine: &Engine, samples: &[M; 2]) -> Vec<Sample> {
+fn rendered<M: Mail>((engine, lang): (&Engine, Lang), samples: &[M; 2]) -> Vec<Sample> {
     let render = |(variant, mail): (&'static str, &M)| Sample {
         template: M::TEMPLATE,
         page: "mail",
         variant,
+        lang,
         rendered: engine
-            .message(mail)
+            .message(mail, lang)
             .map(|message| format!("{}\n\n{}", message.subject, message.text)),
     };
     ["usual", "longest"].into_iter().zip(samples).map(render).collect()

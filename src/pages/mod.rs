@@ -3,19 +3,25 @@
 mod assets;
 pub mod contexts;
 pub mod mail;
+mod messages;
 mod qr;
 pub mod text;
 
 pub use assets::{StaticFile, static_file};
+pub use messages::{Argument, Moment, Text};
 pub use qr::{Svg, qr_svg};
+
+use std::sync::Arc;
 
 use serde::Serialize;
 use tera::{Context, Kwargs, State, Tera};
 
 use crate::error::Fault;
 use crate::model::job::Message;
+use crate::model::lang::Lang;
 use contexts::Chrome;
 use mail::Mail;
+use messages::Messages;
 
 /// A page: what its template is given.
 pub trait Page: Serialize {
@@ -31,10 +37,12 @@ pub trait Page: Serialize {
     fn longest() -> Self;
 }
 
-/// The template engine with every template of the program.
+/// The template engine with every template and message of the program.
 #[derive(Debug)]
 pub struct Engine {
-    tera: Tera,
+    /// Every template, once a language: what says messages knows which.
+    languages: Vec<(Lang, Tera)>,
+    messages: Arc<Messages>,
     organisation: String,
     base: String,
 }
@@ -43,37 +51,58 @@ impl Engine {
     /// Reads every template once. `organisation` is the name that pages show, `base` the issuer's path without a
     /// trailing slash (mostly empty).
     pub fn new(organisation: impl Into<String>, base: impl Into<String>) -> Result<Self, Fault> {
-        let mut tera = Tera::new();
-        tera.register_function("asset", asset);
-        tera.add_raw_templates(assets::templates()?)
-            .map_err(|error| Fault::from_error("templates", error))?;
+        let messages = Arc::new(Messages::load()?);
+        let templates = assets::templates()?;
+        let languages = Lang::ALL.into_iter().map(|lang| {
+            let mut tera = Tera::new();
+            tera.register_function("asset", asset);
+            messages::register(&mut tera, &messages, lang);
+            tera.add_raw_templates(templates.clone())
+                .map_err(|error| Fault::from_error("templates", error))?;
+            Ok((lang, tera))
+        });
         Ok(Self {
-            tera,
+            languages: languages.collect::<Result<_, Fault>>()?,
+            messages,
             organisation: organisation.into(),
             base: base.into(),
         })
     }
 
-    /// What surrounds the content of page `P`.
+    /// What surrounds the content of page `P`. It does not depend on the reader: the language is said when the page is
+    /// rendered.
     #[must_use]
     pub fn chrome<P: Page>(&self) -> Chrome {
         Chrome::of::<P>(&self.organisation, &self.base)
     }
 
-    /// The page as HTML.
-    pub fn render<P: Page>(&self, page: &P) -> Result<String, Fault> {
-        let context = context(P::TEMPLATE, page)?;
-        self.tera
+    /// The page as HTML, in a language.
+    pub fn render<P: Page>(&self, page: &P, lang: Lang) -> Result<String, Fault> {
+        let mut context = context(P::TEMPLATE, page)?;
+        context.insert("lang", &lang);
+        self.speaking(lang)?
             .render(P::TEMPLATE, &context)
             .map_err(|error| fault(P::TEMPLATE, &error))
     }
 
-    /// The mail as a message: its subject on one line, and its text.
-    pub fn message<M: Mail>(&self, mail: &M) -> Result<Message, Fault> {
+    /// A text in a language, for what no template holds: the lines of a text message, what is said in a call.
+    pub fn say(&self, text: &Text, lang: Lang) -> Result<String, Fault> {
+        text.worded(&self.messages, lang)
+    }
+
+    fn speaking(&self, lang: Lang) -> Result<&Tera, Fault> {
+        let found = self.languages.iter().find(|(other, _)| *other == lang);
+        found
+            .map(|(_, tera)| tera)
+            .ok_or_else(|| Fault::new(format!("no templates in {lang}")))
+    }
+
+    /// The mail as a message in a language: its subject on one line, and its text.
+    pub fn message<M: Mail>(&self, mail: &M, lang: Lang) -> Result<Message, Fault> {
         let context = context(M::TEMPLATE, mail)?;
+        let tera = self.speaking(lang)?;
         let block = |name| {
-            self.tera
-                .render_block(M::TEMPLATE, name, &context)
+            tera.render_block(M::TEMPLATE, name, &context)
                 .map_err(|error| fault(M::TEMPLATE, &error))
         };
         let subject = block("subject")?.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -112,16 +141,21 @@ pub struct Sample {
     pub page: &'static str,
     /// Which sample: `usual` or `longest`.
     pub variant: &'static str,
+    /// Its language.
+    pub lang: Lang,
     /// What became of it.
     pub rendered: Result<String, Fault>,
 }
 
-/// Every page and mail, rendered as it usually is and with its longest texts.
+/// Every page and mail in every language, rendered as it usually is and with its longest texts.
 #[must_use]
 pub fn samples(engine: &Engine) -> Vec<Sample> {
-    let mut samples = contexts::samples(engine);
-    samples.extend(mail::samples(engine));
-    samples
+    let in_language = |lang| {
+        let mut samples = contexts::samples(engine, lang);
+        samples.extend(mail::samples(engine, lang));
+        samples
+    };
+    Lang::ALL.into_iter().flat_map(in_language).collect()
 }
 
 #[cfg(test)]

@@ -11,12 +11,13 @@ use serde_json::json;
 
 use super::headers::page_policy;
 use crate::error::{Denial, Error, Fault, OAuthError, OAuthErrorCode, Refusal};
+use crate::model::lang::Lang;
 use crate::oauth::authorize::PageError;
 use crate::oauth::redirect_uri::form_action_source;
 use crate::oauth::response_mode::Delivery;
-use crate::pages::Page;
 use crate::pages::contexts::{ErrorPage, Field, FormPostPage, Link};
 use crate::pages::text::{self, ErrorClass};
+use crate::pages::{Page, Text};
 use crate::server::Server;
 
 /// JSON that no cache keeps.
@@ -106,7 +107,7 @@ pub(super) fn bearer_error(error: Option<&OAuthError>) -> HttpResponse {
 
 /// A page whose form may end up at `form_target`.
 pub(super) fn page<P: Page>(server: &Server, status: StatusCode, page: &P, form_target: Option<&str>) -> HttpResponse {
-    match server.pages.render(page) {
+    match server.pages.render(page, Lang::default()) {
         Ok(html) => html_response(status, form_target).body(html),
         Err(fault) => {
             tracing::error!(%fault, "a page cannot be rendered");
@@ -195,7 +196,7 @@ pub(super) fn authorization_page_error(server: &Server, error: PageError) -> Htt
 /// A step of an errand that is not its next, with the way to the one that is.
 pub(super) fn step_not_due(server: &Server, next: &str) -> HttpResponse {
     let error = ErrorPage {
-        back: Some(Link::new("Go on", next)),
+        back: Some(Link::new(Text::new("error-go-on"), next)),
         ..ErrorPage::of(ErrorClass::StepNotDue, server.pages.chrome::<ErrorPage>())
     };
     page(server, StatusCode::BAD_REQUEST, &error, None)
@@ -207,8 +208,8 @@ pub(super) fn expired(server: &Server, again: Option<String>) -> HttpResponse {
     let error = match again {
         None => error,
         Some(again) => ErrorPage {
-            sentence: text::START_AGAIN.to_owned(),
-            back: Some(Link::new("Start again", again)),
+            sentence: text::START_AGAIN,
+            back: Some(Link::new(Text::new("error-start-again"), again)),
             ..error
         },
     };

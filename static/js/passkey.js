@@ -6,8 +6,6 @@
     return;
   }
   const status = form.querySelector("[data-passkey-status]");
-  const DECLINED = "Nothing was sent. Try again when you are ready.";
-  const FAILED = "This browser could not use a passkey here.";
   let waiting = null;
 
   function bytes(text) {
@@ -91,7 +89,7 @@
     status.textContent = "";
     ask().catch(function (error) {
       if (error.name !== "AbortError") {
-        status.textContent = error.name === "NotAllowedError" ? DECLINED : FAILED;
+        status.textContent = error.name === "NotAllowedError" ? status.dataset.declined : status.dataset.failed;
       }
     });
   });

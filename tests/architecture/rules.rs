@@ -30,7 +30,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
 const ASYNC_ROOMS: [&str; 7] = ["outbound", "server", "jobs", "web", "demo", "cli", "main"];
 
 /// Crates and the rooms that alone may name them.
-const FENCES: [(&str, &[&str]); 21] = [
+const FENCES: [(&str, &[&str]); 23] = [
     ("jsonwebtoken", &["crypto"]),
     ("argon2", &["crypto"]),
     ("aws_lc_rs", &["crypto"]),
@@ -42,6 +42,8 @@ const FENCES: [(&str, &[&str]); 21] = [
     ("webauthn_rs", &["authn"]),
     ("oxide_auth", &["oauth"]),
     ("tera", &["pages"]),
+    ("fluent_bundle", &["pages"]),
+    ("unic_langid", &["pages"]),
     ("qrcodegen", &["pages"]),
     ("rust_embed", &["pages"]),
     ("reqwest", &["outbound"]),

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Chrome, ClientCard, SealView, longest};
 use crate::model::evidence::Acr;
-use crate::pages::{Page, Svg, qr_svg, text};
+use crate::pages::{Page, Svg, Text, qr_svg, text};
 
 /// What a passkey is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub struct PasskeyForm {
     /// Whether browsers may offer passkeys in the field for the user name.
     pub autofill: bool,
     /// What the button says.
-    pub label: &'static str,
+    pub label: Text,
 }
 
 impl PasskeyForm {
@@ -45,9 +45,9 @@ impl PasskeyForm {
             ceremony: if what == PasskeyUse::Register { "create" } else { "get" },
             autofill: what == PasskeyUse::SignIn,
             label: match what {
-                PasskeyUse::SignIn => "Sign in with a passkey",
-                PasskeyUse::Prove => "Use your passkey",
-                PasskeyUse::Register => "Create a passkey",
+                PasskeyUse::SignIn => Text::new("passkey-sign-in"),
+                PasskeyUse::Prove => Text::new("passkey-prove"),
+                PasskeyUse::Register => Text::new("passkey-register"),
             },
         }
     }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Chrome, ClientCard, PasskeyForm, PasskeyUse, SealView, longest};
 use crate::model::evidence::{Acr, FactorKind};
-use crate::pages::{Page, text};
+use crate::pages::{Page, Text, text};
 
 /// Asks for username and password.
 #[derive(Debug, Clone, Serialize)]
@@ -65,7 +65,7 @@ pub struct OtherFactor {
     /// The kind of factor.
     pub kind: &'static str,
     /// What the link says.
-    pub label: String,
+    pub label: Text,
     /// Where it leads.
     pub href: String,
 }
@@ -75,7 +75,7 @@ impl OtherFactor {
     pub fn new(kind: FactorKind, href: impl Into<String>) -> Self {
         Self {
             kind: kind.as_str(),
-            label: text::use_factor(kind).into(),
+            label: text::use_factor(kind),
             href: href.into(),
         }
     }
@@ -141,7 +141,7 @@ impl Page for ChallengePage {
             others: vec![
                 OtherFactor::new(FactorKind::Totp, "/interaction/0195/challenge?factor=totp"),
                 OtherFactor {
-                    label: longest::WORD.into(),
+                    label: Text::verbatim(longest::WORD),
                     ..OtherFactor::new(FactorKind::Totp, "?factor=other")
                 },
             ],

@@ -18,14 +18,13 @@ pub use welcome::{WelcomeDonePage, WelcomePage};
 
 use serde::Serialize;
 
-use super::{Engine, Page, Sample, text};
+use super::{Engine, Page, Sample, Text};
 use crate::model::evidence::Acr;
+use crate::model::lang::Lang;
 
 /// What surrounds the content of every page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Chrome {
-    /// The language of its texts (BCP 47).
-    pub lang: String,
     /// The organisation's name.
     pub organisation: String,
     /// The issuer's path without a trailing slash; mostly empty.
@@ -39,7 +38,6 @@ impl Chrome {
     #[must_use]
     pub fn of<P: Page>(organisation: &str, base: &str) -> Self {
         Self {
-            lang: "en".into(),
             organisation: organisation.into(),
             base: base.into(),
             page: P::NAME,
@@ -59,16 +57,16 @@ impl Chrome {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Link {
     /// What it says.
-    pub label: String,
+    pub label: Text,
     /// Where it leads.
     pub href: String,
 }
 
 impl Link {
     /// A link that says `label` and leads to `href`.
-    pub fn new(label: impl Into<String>, href: impl Into<String>) -> Self {
+    pub fn new(label: Text, href: impl Into<String>) -> Self {
         Self {
-            label: label.into(),
+            label,
             href: href.into(),
         }
     }
@@ -99,16 +97,14 @@ impl ClientCard {
     }
 }
 
-/// A level as its seal: four strokes, as many filled as the level, and its word.
+/// A level as its seal: four strokes, as many filled as the level.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SealView {
     /// The `acr` value.
     pub acr: &'static str,
-    /// The word beside the strokes.
-    pub word: &'static str,
-    /// The text alternative of the strokes.
-    pub label: String,
-    /// Which strokes are filled.
+    /// How many strokes are filled.
+    pub filled: u8,
+    /// Which of them.
     pub strokes: [bool; 4],
 }
 
@@ -117,8 +113,7 @@ impl From<Acr> for SealView {
         let filled = acr.strokes();
         Self {
             acr: acr.as_str(),
-            word: text::level_word(acr),
-            label: text::level_label(acr),
+            filled,
             strokes: [1, 2, 3, 4].map(|stroke| stroke <= filled),
         }
     }
@@ -140,8 +135,9 @@ pub(super) mod longest {
 }
 
 /// Every page, rendered with its samples.
-pub(super) fn samples(engine: &Engine) -> Vec<Sample> {
+pub(super) fn samples(engine: &Engine, lang: Lang) -> Vec<Sample> {
     let mut samples = Vec::new();
+    let engine = (engine, lang);
     render::<LoginPage>(engine, &mut samples);
     render::<ChallengePage>(engine, &mut samples);
     render::<EnrolPage>(engine, &mut samples);
@@ -162,13 +158,14 @@ pub(super) fn samples(engine: &Engine) -> Vec<Sample> {
     samples
 }
 
-fn render<P: Page>(engine: &Engine, samples: &mut Vec<Sample>) {
+fn render<P: Page>((engine, lang): (&Engine, Lang), samples: &mut Vec<Sample>) {
     for (variant, page) in [("usual", P::sample()), ("longest", P::longest())] {
         samples.push(Sample {
             template: P::TEMPLATE,
             page: P::NAME,
             variant,
-            rendered: engine.render(&page),
+            lang,
+            rendered: engine.render(&page, lang),
         });
     }
 }

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::{Chrome, ClientCard, Link, longest};
-use crate::pages::Page;
 use crate::pages::text::{self, ErrorClass};
+use crate::pages::{Page, Text};
 
 /// Says what went wrong, with the fixed wording of its class.
 #[derive(Debug, Clone, Serialize)]
@@ -14,9 +14,9 @@ pub struct ErrorPage {
     /// The error class's name.
     pub error_class: &'static str,
     /// What happened.
-    pub heading: String,
+    pub heading: Text,
     /// What is safe and what to do.
-    pub sentence: String,
+    pub sentence: Text,
     /// What the makers of the client need to know.
     pub detail: Option<String>,
     /// The request's identifier, which the log carries too.
@@ -32,8 +32,8 @@ impl ErrorPage {
         Self {
             chrome,
             error_class: class.as_str(),
-            heading: class.heading().into(),
-            sentence: class.sentence().into(),
+            heading: class.heading(),
+            sentence: class.sentence(),
             detail: None,
             reference: None,
             back: None,
@@ -47,8 +47,11 @@ impl Page for ErrorPage {
 
     fn sample() -> Self {
         Self {
-            sentence: text::START_AGAIN.into(),
-            back: Some(Link::new("Start again", "/oauth2/authorize?client_id=payroll")),
+            sentence: text::START_AGAIN,
+            back: Some(Link::new(
+                Text::new("error-start-again"),
+                "/oauth2/authorize?client_id=payroll",
+            )),
             ..Self::of(ErrorClass::ExpiredInteraction, Chrome::sample::<Self>())
         }
     }
@@ -60,7 +63,7 @@ impl Page for ErrorPage {
                 longest::HOST
             )),
             reference: Some("0195a3f0-6c1e-7d3a-9b52-3f1f6a0c9d11".into()),
-            back: Some(Link::new(longest::WORD, "/")),
+            back: Some(Link::new(Text::verbatim(longest::WORD), "/")),
             ..Self::of(ErrorClass::InvalidRedirectUri, Chrome::longest::<Self>())
         }
     }
@@ -151,7 +154,10 @@ impl Page for SignedOutPage {
     fn longest() -> Self {
         Self {
             chrome: Chrome::longest::<Self>(),
-            back: Some(Link::new(longest::CLIENT, "https://payroll.example.com/")),
+            back: Some(Link::new(
+                Text::verbatim(longest::CLIENT),
+                "https://payroll.example.com/",
+            )),
         }
     }
 }
@@ -222,9 +228,9 @@ pub struct NoticePage {
     /// What surrounds the page.
     pub chrome: Chrome,
     /// What is done.
-    pub heading: String,
+    pub heading: Text,
     /// What that means.
-    pub sentence: String,
+    pub sentence: Text,
     /// A way on.
     pub link: Option<Link>,
 }
@@ -236,8 +242,8 @@ impl Page for NoticePage {
     fn sample() -> Self {
         Self {
             chrome: Chrome::sample::<Self>(),
-            heading: "Nothing was shared".into(),
-            sentence: "You can close this window.".into(),
+            heading: Text::verbatim("Nothing was shared"),
+            sentence: Text::verbatim("You can close this window."),
             link: None,
         }
     }
@@ -245,9 +251,9 @@ impl Page for NoticePage {
     fn longest() -> Self {
         Self {
             chrome: Chrome::longest::<Self>(),
-            heading: longest::WORD.into(),
-            sentence: longest::SENTENCE.into(),
-            link: Some(Link::new(longest::WORD, "/")),
+            heading: Text::verbatim(longest::WORD),
+            sentence: Text::verbatim(longest::SENTENCE),
+            link: Some(Link::new(Text::verbatim(longest::WORD), "/")),
         }
     }
 }

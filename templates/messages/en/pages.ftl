@@ -1,0 +1,30 @@
+# Pages that stand alone.
+
+home = Sign-in service
+    .heading = This is the sign-in service of { $organisation }
+    .sentence = Apps send you here when they need to know that it is you. There is nothing to do on this page.
+
+logout = Sign out?
+    .asked = This app asks to end your session:
+    .confirm = Sign out
+    .cancel = Stay signed in
+
+signed-out = You are signed out
+    .sentence = Your session here has ended. Apps you used may keep their own until you leave them.
+
+form-post = Back to the app
+    .sentence = Your answer goes to { $host }. If nothing happens, use the button.
+
+bridge = Continue as { $user }
+    .heading = Continue as { $user }?
+    .sentence = <strong>{ $client }</strong> has signed this person in and brings the proof along. If that is not you, close this page.
+
+welcome = Create the first administrator
+    .sentence = This account can change everything here. The link that brought you works once.
+    .hint = Long beats clever: a few words together work well.
+    .again = Password again
+    .submit = Create administrator
+
+welcome-done = Ready
+    .sentence = <strong>{ $user }</strong> is the first administrator. The one-time link no longer works.
+    .next = Next, tell the server about your apps and people:
