@@ -37,7 +37,7 @@ pub fn begin_enrolment(work: &mut Work<'_>, errand: &mut Interaction, user: &Use
     if let Some(begun) = unfinished(&credentials, errand, kind) {
         return factor.setup(work.shared, begun, account);
     }
-    remove_abandoned(work, &credentials)?;
+    remove_abandoned(work, errand, &credentials)?;
     let material = factor.begin_enrolment(work.shared, &mut work.random)?;
     let credential = Credential::begun(work.new_id(), user.id, material, work.now);
     store::credentials::insert(work.tx, &credential)?;
@@ -52,11 +52,12 @@ fn unfinished<'a>(credentials: &'a [Credential], errand: &Interaction, kind: Fac
     })
 }
 
-/// Removes what errands that are over began to enrol and never confirmed.
-fn remove_abandoned(work: &mut Work<'_>, credentials: &[Credential]) -> Result<()> {
+/// Removes what errands that are over began to enrol and never confirmed, and what this one began of another kind.
+fn remove_abandoned(work: &mut Work<'_>, errand: &Interaction, credentials: &[Credential]) -> Result<()> {
     let lifetime = i64::from(work.shared.settings.limits.interaction_lifetime);
     for credential in credentials {
-        if credential.confirmed_at.is_none() && credential.created_at.plus_seconds(lifetime) <= work.now {
+        let is_over = credential.created_at.plus_seconds(lifetime) <= work.now;
+        if credential.confirmed_at.is_none() && (is_over || errand.enrolling == Some(credential.id)) {
             store::credentials::delete(work.tx, credential.id)?;
         }
     }

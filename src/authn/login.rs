@@ -40,7 +40,7 @@ impl Charged {
     pub fn phc(&self) -> Option<&str> {
         match &self.credential.as_ref()?.material {
             Material::Password { phc } => Some(phc),
-            Material::Totp { .. } | Material::Passkey { .. } => None,
+            _ => None,
         }
     }
 }

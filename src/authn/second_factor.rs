@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::authn::attempts::{self, Consecutive};
 use crate::authn::ceremony::{self, Aim};
-use crate::authn::factor::{self, passkey};
+use crate::authn::factor::{self, Factor, passkey};
 use crate::authn::interaction::Gathered;
 use crate::authn::session::{self, Renewed};
 use crate::authn::{device, throttle};
@@ -182,12 +182,26 @@ pub(super) fn check_any(work: &mut Work<'_>, credentials: &[Credential], answer:
                 if store::credentials::use_step(work.tx, credential.id, proof.step, work.now)? {
                     return Ok(proof.evidence);
                 }
-                denial = Denial::CodeUsed(30);
+                if credential.kind() == FactorKind::Totp {
+                    denial = Denial::CodeUsed(30);
+                }
             }
             Err(Error::Refused(Refusal::Denied(used @ Denial::CodeUsed(_)))) => denial = used,
-            Err(Error::Refused(_)) => {}
+            Err(Error::Refused(_)) => missed(work, factor, credential, answer)?,
             Err(fault) => return Err(fault),
         }
     }
     Err(denial.into())
+}
+
+/// Keeps what a factor wants kept of an answer that was not right.
+fn missed(work: &mut Work<'_>, factor: &dyn Factor, credential: &Credential, answer: &str) -> Result<()> {
+    let Some(material) = factor.missed(work.shared, credential, answer)? else {
+        return Ok(());
+    };
+    let kept = Credential {
+        material,
+        ..credential.clone()
+    };
+    store::credentials::update_material(work.tx, &kept)
 }

@@ -58,18 +58,18 @@ impl Context {
 
 /// The hash of the password on standard input.
 pub(super) fn hash_of_given_password(server: &Server) -> Result<String> {
-    let password = given_password()?;
+    let password = given_line("--password-stdin")?;
     let shared = server.shared();
     users::check_password("password", &shared.settings.passwords, &password)?;
     Ok(shared.hasher.hash(&password, &mut Random::from_os())?)
 }
 
-/// The password on standard input: its first line.
-fn given_password() -> Result<Secret> {
+/// The secret on standard input that `option` asks for: its first line.
+pub(super) fn given_line(option: &str) -> Result<Secret> {
     let mut input = io::stdin();
     if input.is_terminal() {
-        let remedy = "pipe it in: `countersign … --password-stdin < file`";
-        return Err(FieldError::new("--password-stdin", format!("standard input is a terminal; {remedy}")).into());
+        let remedy = format!("pipe it in: `countersign … {option} < file`");
+        return Err(FieldError::new(option, format!("standard input is a terminal; {remedy}")).into());
     }
     let mut text = zeroize::Zeroizing::new(String::new());
     input

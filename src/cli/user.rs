@@ -2,6 +2,7 @@
 
 mod assign;
 mod report;
+mod token;
 
 use clap::Subcommand;
 use serde_json::{Value, json};
@@ -60,6 +61,8 @@ enum Command {
     },
     /// Remove second factors; ends sessions
     ResetFactors(Named),
+    /// Give a hardware token (HOTP) whose secret is known; it counts at once
+    AddToken(token::Args),
     /// Void the security token of API logins and mail another one
     ResetToken(Named),
     /// Give the permissions to manage the directory, profiles and permission sets
@@ -135,6 +138,7 @@ pub(super) fn run(args: Args, context: &Context) -> Result<()> {
                 users::reset_factors(work, &OPERATOR, user).map(drop)
             })
         }
+        Command::AddToken(args) => token::run(args, context),
         Command::ResetToken(Named { username }) => {
             change(context, &username, "being mailed a new security token", |work, user| {
                 api_login_tokens::reset(work, &OPERATOR, user)

@@ -79,6 +79,10 @@ pub struct LimitSettings {
     pub body_size: usize,
     /// TOTP credentials per user.
     pub factors_per_kind: usize,
+    /// Codes of a hardware token that are looked at from the next one on: presses of its button that nobody typed.
+    pub hotp_look_ahead: u32,
+    /// Codes among which two in a row show how far a token is ahead.
+    pub hotp_resync_window: u32,
 }
 
 impl Default for LimitSettings {
@@ -96,6 +100,8 @@ impl Default for LimitSettings {
             refreshes_per_grant: 30,
             body_size: 65_536,
             factors_per_kind: 5,
+            hotp_look_ahead: 10,
+            hotp_resync_window: 100,
         }
     }
 }
@@ -139,7 +145,10 @@ impl LimitSettings {
             1_000_000,
             " a minute",
         )?;
-        within("logins_per_user", self.logins_per_user, 1, 1_000_000, " an hour")
+        within("logins_per_user", self.logins_per_user, 1, 1_000_000, " an hour")?;
+        // RFC 4226 §7.4: as low as can be, as each code more is one more that a guess may hit.
+        within("hotp_look_ahead", self.hotp_look_ahead, 1, 50, " codes")?;
+        within("hotp_resync_window", self.hotp_resync_window, 1, 1_000, " codes")
     }
 }
 
@@ -191,6 +200,14 @@ mod tests {
             (
                 "failed_logins_per_ip = 0",
                 "limits.failed_logins_per_ip: must be from 1 to 1000000 a minute",
+            ),
+            (
+                "hotp_look_ahead = 51",
+                "limits.hotp_look_ahead: must be from 1 to 50 codes",
+            ),
+            (
+                "hotp_resync_window = 0",
+                "limits.hotp_resync_window: must be from 1 to 1000 codes",
             ),
             (
                 "logins_per_user = 0",

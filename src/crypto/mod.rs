@@ -14,3 +14,4 @@ mod master_file;
 pub mod password;
 pub mod random;
 pub mod seal;
+pub mod sha1_mac;

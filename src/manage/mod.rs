@@ -12,6 +12,7 @@ pub mod clients;
 pub mod devices;
 pub mod directory;
 pub mod explain;
+pub mod hardware_tokens;
 pub mod keys;
 pub mod passwords;
 pub mod sessions;

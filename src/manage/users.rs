@@ -343,7 +343,7 @@ pub fn delete(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<()> {
 
 /// The user, for an actor who may change them. Whoever could take over an account could do what its owner may: that takes
 /// their permission too.
-fn load(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<User> {
+pub(super) fn load(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<User> {
     check_may_change(&mut work.view(), actor, &[Permission::ManageDirectory])?;
     let found = store::users::find(work.tx, user)?;
     let user: User = found.ok_or(Refusal::Missing("there is no such user"))?;
@@ -431,7 +431,7 @@ pub(super) fn put_password(work: &mut Work<'_>, user: UserId, phc: String) -> Re
 pub(super) fn stored_password(credentials: &[Credential]) -> Option<&str> {
     credentials.iter().find_map(|credential| match &credential.material {
         Material::Password { phc } => Some(phc.as_str()),
-        Material::Totp { .. } | Material::Passkey { .. } => None,
+        _ => None,
     })
 }
 

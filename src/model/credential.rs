@@ -22,7 +22,7 @@ pub struct Credential {
     pub created_at: Timestamp,
     /// When it last proved something.
     pub last_used_at: Option<Timestamp>,
-    /// The greatest one-time step accepted so far (TOTP): each counts once.
+    /// How far one-time codes were used; each counts once. TOTP: the greatest step accepted. HOTP: the counter of the next code.
     pub last_step: i64,
     /// What is checked against.
     pub material: Material,
@@ -65,6 +65,16 @@ pub enum Material {
         /// The sealed secret.
         secret: Sealed,
     },
+    /// The secret of a hardware token (HOTP), sealed.
+    Hotp {
+        /// The sealed secret.
+        secret: Sealed,
+        /// Digits of a code: 6 or 8.
+        digits: u8,
+        /// The counter that a code far ahead was of: the code after it shows how far the token is ahead (RFC 4226 §7.4).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ahead: Option<i64>,
+    },
     /// A passkey or security key (WebAuthn).
     Passkey {
         /// Its identifier, public key, counter and flags, as JSON.
@@ -81,7 +91,21 @@ impl Material {
         match self {
             Self::Password { .. } => FactorKind::Password,
             Self::Totp { .. } => FactorKind::Totp,
+            Self::Hotp { .. } => FactorKind::Hotp,
             Self::Passkey { .. } => FactorKind::Passkey,
+        }
+    }
+
+    /// The same without what passes by itself.
+    #[must_use]
+    pub fn settled(&self) -> Self {
+        match self.clone() {
+            Self::Hotp { secret, digits, .. } => Self::Hotp {
+                secret,
+                digits,
+                ahead: None,
+            },
+            settled => settled,
         }
     }
 }

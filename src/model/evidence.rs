@@ -212,7 +212,7 @@ impl FactorKind {
     ];
 
     /// The kinds of second factor that can be enrolled and used in this release, strongest first.
-    pub const BUILT: [Self; 2] = [Self::Passkey, Self::Totp];
+    pub const BUILT: [Self; 3] = [Self::Passkey, Self::Totp, Self::Hotp];
 
     const fn row(self) -> &'static Row {
         // Discriminants count from 0 in the table's order, which a test holds.

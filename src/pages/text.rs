@@ -72,13 +72,43 @@ pub const START_AGAIN: Text = Text::new("error-expired-interaction.again");
 /// The one sentence for a login that was not accepted. It never tells whether an account exists, is locked or disabled.
 pub const LOGIN_DENIED: &str = "That username and password do not belong together. Check both and try again.";
 
-/// The sentence for a code that was not accepted.
+/// The sentence for a code of a factor of this kind that was not accepted.
 #[must_use]
-pub fn code_denied(denial: Denial) -> String {
-    match denial {
-        Denial::CodeUsed(1) => "That code was used. A new one appears in 1 second.".into(),
-        Denial::CodeUsed(seconds) => format!("That code was used. A new one appears in {seconds} seconds."),
+pub fn code_denied(denial: Denial, kind: FactorKind) -> String {
+    match (denial, kind) {
+        (Denial::CodeUsed(1), _) => "That code was used. A new one appears in 1 second.".into(),
+        (Denial::CodeUsed(seconds), _) => format!("That code was used. A new one appears in {seconds} seconds."),
+        (_, FactorKind::Hotp) => "That code is not right. Press the token’s button and type the next one.".into(),
         _ => "That code is not right. Wait for the next one in your app and type it.".into(),
+    }
+}
+
+/// Where the code of a factor of this kind comes from.
+#[must_use]
+pub const fn code_hint(kind: FactorKind) -> Text {
+    match kind {
+        FactorKind::Hotp => Text::new("code-hint-token"),
+        _ => Text::new("code-hint-app"),
+    }
+}
+
+/// The heading of the page that sets up a factor of this kind.
+#[must_use]
+pub const fn set_up_heading(kind: FactorKind) -> Text {
+    match kind {
+        FactorKind::Hotp => Text::new("enrol-token"),
+        _ => Text::new("enrol-app"),
+    }
+}
+
+/// A link to the set-up of another kind of factor.
+#[must_use]
+pub const fn set_up_factor(kind: FactorKind) -> Text {
+    match kind {
+        FactorKind::Passkey => Text::new("enrol-others.passkey"),
+        FactorKind::Totp => Text::new("enrol-others.app"),
+        FactorKind::Hotp => Text::new("enrol-others.token"),
+        _ => Text::new("enrol-others.any"),
     }
 }
 
@@ -163,20 +193,19 @@ mod tests {
         let denials = [Denial::BadCredentials, Denial::LockedOut, Denial::Disabled];
         assert!(denials.iter().all(|&denial| ErrorClass::of_denial(denial).is_none()));
         assert!(
-            denials
-                .iter()
-                .all(|&denial| code_denied(denial) == code_denied(Denial::BadCredentials))
+            denials.iter().all(|&denial| code_denied(denial, FactorKind::Totp)
+                == code_denied(Denial::BadCredentials, FactorKind::Totp))
         );
     }
 
     #[test]
     fn a_used_code_says_when_the_next_appears() {
         assert_eq!(
-            code_denied(Denial::CodeUsed(12)),
+            code_denied(Denial::CodeUsed(12), FactorKind::Totp),
             "That code was used. A new one appears in 12 seconds."
         );
         assert_eq!(
-            code_denied(Denial::CodeUsed(1)),
+            code_denied(Denial::CodeUsed(1), FactorKind::Totp),
             "That code was used. A new one appears in 1 second."
         );
     }

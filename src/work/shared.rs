@@ -36,6 +36,8 @@ pub struct Purposes;
 impl Purposes {
     /// Private signing keys.
     pub const SIGNING_KEY: &'static str = "signing key";
+    /// Secrets of hardware tokens (HOTP).
+    pub const HOTP: &'static str = "hotp secret";
     /// TOTP secrets.
     pub const TOTP: &'static str = "totp secret";
     /// Client secrets that are themselves keys.

@@ -58,6 +58,7 @@ on_both_nodes! {
     clients_are_added_with_what_they_require,
     s6_check_and_serve_find_a_column_that_was_lowered,
     check_says_what_is_in_force,
+    s39_a_hardware_token_is_given_from_its_makers_list,
 }
 
 fn node(backend: Backend) -> Option<Node> {
@@ -198,4 +199,29 @@ fn check_says_what_is_in_force(node: &Node) {
             .into_iter()
             .any(|finding| finding["told"] == "accepted by resources.urn:a")
     );
+}
+
+fn s39_a_hardware_token_is_given_from_its_makers_list(node: &Node) {
+    let add = ["user", "add-token", "bob", "--secret-stdin", "--serial"];
+    // RFC 4226, Appendix D: the same secret in both spellings.
+    let hex = "3132333435363738393031323334353637383930\n";
+    let told = node.run_with_input(&[&add[..], &["HT-0001", "--counter", "3"]].concat(), hex);
+    assert_eq!(told, "bob has the token HT-0001 now\n");
+    let base32 = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ\n";
+    node.run_with_input(&[&add[..], &["HT-0002", "--base32", "--digits", "8"]].concat(), base32);
+    let shown = shown(node, &["user", "show", "bob"]);
+    let of = |index: usize, member: &str| shown["credentials"][index][member].clone();
+    assert_eq!((of(0, "kind"), of(0, "label")), (json!("hotp"), json!("HT-0001")));
+    assert_eq!((of(1, "kind"), of(1, "label")), (json!("hotp"), json!("HT-0002")));
+    // What an export with secrets writes is taken back with its counter, and changes nothing.
+    let exported = node.run(&["export", "--secrets"]);
+    assert!(
+        exported.contains("last_step = 3") && exported.contains("digits = 8"),
+        "{exported}"
+    );
+    let file = node.file("exported.toml", &exported);
+    assert!(node.run(&["apply", &file]).contains("nothing to change"));
+    assert!(!node.run(&["export"]).contains("hotp"));
+    let report = node.run(&["user", "report"]);
+    assert!(report.contains("1 otp"), "{report}");
 }

@@ -1,8 +1,11 @@
 //! Factors: the code for each kind of credential. A factor touches no storage.
 
+pub mod hotp;
 pub mod passkey;
 pub mod password;
 mod totp;
+
+use url::form_urlencoded;
 
 use crate::crypto::random::Random;
 use crate::error::Result;
@@ -33,6 +36,14 @@ pub trait Factor: Sync {
     /// # Errors
     /// A denial, or a fault when the credential cannot be opened.
     fn check(&self, shared: &Shared, credential: &Credential, answer: &str, now: Timestamp) -> Result<Proof>;
+
+    /// What to keep of an answer that was not right: what the credential is checked against from now on, where that changes.
+    ///
+    /// # Errors
+    /// A fault when the credential cannot be opened.
+    fn missed(&self, _shared: &Shared, _credential: &Credential, _answer: &str) -> Result<Option<Material>> {
+        Ok(None)
+    }
 }
 
 /// Whose account, at which installation: shown beside the secret in an authenticator.
@@ -62,11 +73,32 @@ pub struct Proof {
     pub step: i64,
 }
 
+/// An answer without the blanks and hyphens that people type into codes.
+fn typed(answer: &str) -> String {
+    answer
+        .chars()
+        .filter(|c| !matches!(c, ' ' | '-' | '\u{a0}'))
+        .take(MAX_ANSWER)
+        .collect()
+}
+
+/// The longest answer that is looked at.
+const MAX_ANSWER: usize = 64;
+
+/// A part of a Key URI as apps read it: a blank is `%20`, and no colon separates what it should not.
+fn uri_part(text: &str) -> String {
+    let plain = text.replace(':', " ");
+    form_urlencoded::byte_serialize(plain.as_bytes())
+        .collect::<String>()
+        .replace('+', "%20")
+}
+
 /// The factor of a kind that is answered with a code; passwords are checked by [`super::login`], passkeys in ceremonies.
 #[must_use]
 pub fn of(kind: FactorKind) -> Option<&'static dyn Factor> {
     match kind {
         FactorKind::Totp => Some(&totp::Totp),
+        FactorKind::Hotp => Some(&hotp::Hotp),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use totp_rs::{Builder, Secret as TotpSecret};
 
-use super::{Account, Factor, Proof, Setup};
+use super::{Account, Factor, Proof, Setup, typed};
 use crate::crypto::random::Random;
 use crate::error::{Denial, Fault, Result};
 use crate::model::credential::{Credential, Material};
@@ -47,7 +47,7 @@ impl Factor for Totp {
     }
 
     fn check(&self, shared: &Shared, credential: &Credential, answer: &str, now: Timestamp) -> Result<Proof> {
-        let digits: String = answer.chars().filter(|c| !matches!(c, ' ' | '-' | '\u{a0}')).collect();
+        let digits = typed(answer);
         if digits.len() != 6 || !digits.bytes().all(|b| b.is_ascii_digit()) {
             return Err(Denial::BadCredentials.into());
         }

@@ -52,8 +52,16 @@ pub(super) struct CredentialEntry {
     #[serde(default)]
     pub(super) label: String,
     pub(super) confirmed_at: Timestamp,
+    /// How far its one-time codes were used: what was used before an export counts no more after it is applied.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(super) last_step: i64,
     #[serde(flatten)]
     pub(super) material: Material,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_zero(step: &i64) -> bool {
+    *step == 0
 }
 
 /// A client in a file.

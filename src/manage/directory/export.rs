@@ -149,7 +149,8 @@ fn credential(credential: &Credential) -> Option<Value> {
     let entry = CredentialEntry {
         label: credential.label.clone(),
         confirmed_at: credential.confirmed_at?,
-        material: credential.material.clone(),
+        last_step: credential.last_step,
+        material: credential.material.settled(),
     };
     serde_json::to_value(entry).ok()
 }

@@ -188,9 +188,12 @@ fn check_user(work: &Work<'_>, entry: &UserEntry) -> Result<()> {
         return Err(FieldError::new(format!("{place}.password_hash"), "not an Argon2id hash").into());
     }
     for credential in entry.credentials.iter().flatten() {
-        if let Material::Totp { secret } = &credential.material
-            && work.shared.master.open(Purposes::TOTP, secret).is_err()
-        {
+        let sealed = match &credential.material {
+            Material::Totp { secret } => Some((Purposes::TOTP, secret)),
+            Material::Hotp { secret, .. } => Some((Purposes::HOTP, secret)),
+            Material::Password { .. } | Material::Passkey { .. } => None,
+        };
+        if sealed.is_some_and(|(purpose, secret)| work.shared.master.open(purpose, secret).is_err()) {
             let problem = "was sealed under another master key; add that key to secrets.old_master_keys";
             return Err(FieldError::new(format!("{place}.credentials"), problem).into());
         }

@@ -218,7 +218,9 @@ fn credential_changes(
         return (Vec::new(), Vec::new());
     };
     let same = |credential: &Credential, entry: &CredentialEntry| {
-        credential.confirmed_at.is_some() && credential.label == entry.label && credential.material == entry.material
+        credential.confirmed_at.is_some()
+            && credential.label == entry.label
+            && credential.material.settled() == entry.material
     };
     let is_second = |credential: &&Credential| !matches!(credential.material, Material::Password { .. });
     let remove = stored

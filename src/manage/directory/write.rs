@@ -92,7 +92,7 @@ fn add_credential(work: &mut Work<'_>, user: UserId, given: CredentialEntry) -> 
         confirmed_at: Some(given.confirmed_at),
         created_at: work.now,
         last_used_at: None,
-        last_step: 0,
+        last_step: given.last_step,
         material: given.material,
     };
     store::credentials::insert(work.tx, &credential)

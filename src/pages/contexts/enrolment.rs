@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::{Chrome, ClientCard, SealView, longest};
-use crate::model::evidence::Acr;
+use super::{Chrome, ClientCard, OtherFactor, SealView, longest};
+use crate::model::evidence::{Acr, FactorKind};
 use crate::pages::{Page, Svg, Text, qr_svg, text};
 
 /// What a passkey is asked for.
@@ -110,6 +110,12 @@ pub struct EnrolPage {
     pub client: Option<ClientCard>,
     /// Why this is asked now.
     pub sentence: String,
+    /// What is set up, in words.
+    pub heading: Text,
+    /// The kind of factor that is set up by typing a code.
+    pub factor: &'static str,
+    /// Where that code comes from.
+    pub hint: Text,
     /// The secret in groups of four characters.
     pub secret_text: String,
     /// The address of the secret as a picture.
@@ -124,6 +130,8 @@ pub struct EnrolPage {
     pub passkey_error: Option<String>,
     /// Making a passkey instead, which is stronger; none where it would not do.
     pub passkey: Option<PasskeyForm>,
+    /// Other factors that could be set up instead.
+    pub others: Vec<OtherFactor>,
 }
 
 impl EnrolPage {
@@ -152,6 +160,9 @@ impl Page for EnrolPage {
             csrf: "csrf-sample".into(),
             client: Some(ClientCard::sample()),
             sentence: text::needs_enrolment("Harbour Payroll"),
+            heading: text::set_up_heading(FactorKind::Totp),
+            factor: FactorKind::Totp.as_str(),
+            hint: text::code_hint(FactorKind::Totp),
             secret_text: Self::group_secret(secret),
             qr_svg: qr_svg(&uri).unwrap_or_default(),
             otpauth_uri: uri,
@@ -159,6 +170,7 @@ impl Page for EnrolPage {
             needed: Some(Acr::High.into()),
             passkey_error: None,
             passkey: None,
+            others: Vec::new(),
         }
     }
 
@@ -170,6 +182,7 @@ impl Page for EnrolPage {
             error: Some(longest::ERROR.into()),
             needed: Some(Acr::Phr.into()),
             passkey: Some(PasskeyForm::sample(PasskeyUse::Register)),
+            others: vec![OtherFactor::to_set_up(FactorKind::Hotp, "?factor=hotp")],
             ..Self::sample()
         }
     }

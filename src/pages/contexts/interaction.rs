@@ -79,6 +79,15 @@ impl OtherFactor {
             href: href.into(),
         }
     }
+
+    /// A link to the set-up of a factor of `kind`.
+    pub fn to_set_up(kind: FactorKind, href: impl Into<String>) -> Self {
+        Self {
+            kind: kind.as_str(),
+            label: text::set_up_factor(kind),
+            href: href.into(),
+        }
+    }
 }
 
 /// Asks for a second proof: a code, or a passkey.
@@ -102,6 +111,8 @@ pub struct ChallengePage {
     pub error: Option<String>,
     /// The kind of factor that is asked for.
     pub factor: &'static str,
+    /// Where its code comes from.
+    pub hint: Text,
     /// What asks for it, where it is a passkey.
     pub passkey: Option<PasskeyForm>,
     /// Other factors that this person enrolled.
@@ -123,6 +134,7 @@ impl Page for ChallengePage {
             have: Acr::Standard.into(),
             error: None,
             factor: FactorKind::Passkey.as_str(),
+            hint: text::code_hint(FactorKind::Totp),
             passkey: Some(PasskeyForm::sample(PasskeyUse::Prove)),
             others: Vec::new(),
         }

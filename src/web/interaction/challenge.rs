@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::shown::Shown;
 use super::step::answer;
-use super::{Risen, failed, named_factor, passkey, path, posted, proven, query, turn, typed};
+use super::{Risen, failed, named_factor, named_typed, passkey, path, posted, proven, query, turn, typed};
 use crate::authn::second_factor;
 use crate::error::{Denial, Result};
 use crate::model::evidence::FactorKind;
@@ -72,6 +72,7 @@ async fn show(
         have: have.into(),
         error,
         factor: kind.as_str(),
+        hint: text::code_hint(kind),
         passkey: (kind == FactorKind::Passkey).then(|| shown.passkey(server, &browser, PasskeyUse::Prove)),
     };
     shown.page(server, &challenge, is_denied)
@@ -94,7 +95,8 @@ pub(in crate::web) async fn post(
     match proven(&request, &server, id, proof).await {
         Ok(response) => response,
         Err(denial) => {
-            let error = Some(text::code_denied(denial));
+            let kind = named.as_deref().and_then(|name| name.parse().ok());
+            let error = Some(text::code_denied(denial, kind.unwrap_or(FactorKind::Totp)));
             show(&request, &server, &path, (named.as_deref(), error)).await
         }
     }
@@ -110,8 +112,9 @@ async fn prove(
         let NextStep::Interact(Page::Challenge { allowed, .. }) = &step.due else {
             return Err(Denial::StepNotDue.into());
         };
-        let named = named_factor(named.as_deref(), allowed).filter(|kind| typed(&[*kind]).is_some());
-        let kind = named.or_else(|| typed(allowed)).ok_or(Denial::StepNotDue)?;
+        let kind = named_typed(named.as_deref(), allowed)
+            .or_else(|| typed(allowed))
+            .ok_or(Denial::StepNotDue)?;
         let renewed = second_factor::answer_challenge(work, (&step.errand, &step.gathered), kind, &code)?;
         let turn = turn::resume(work, &step.errand, Some(renewed.session.clone()))?;
         Ok(Risen::to(turn, renewed))

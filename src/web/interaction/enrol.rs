@@ -6,13 +6,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::shown::Shown;
 use super::step::answer;
-use super::{Risen, failed, passkey, path, posted, proven, turn, typed};
+use super::{Risen, failed, named_typed, passkey, path, posted, proven, query, turn, typed};
 use crate::authn::enrolment;
 use crate::authn::factor::Setup;
 use crate::error::{Denial, Result};
 use crate::model::evidence::FactorKind;
 use crate::model::id::InteractionId;
-use crate::pages::contexts::{EnrolPage, EnrolPasskeyPage, PasskeyUse};
+use crate::pages::contexts::{EnrolPage, EnrolPasskeyPage, OtherFactor, PasskeyUse};
 use crate::pages::{qr_svg, text};
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
@@ -24,16 +24,18 @@ pub(in crate::web) async fn get(
     server: web::Data<Server>,
     id: web::Path<String>,
 ) -> HttpResponse {
-    let denied = passkey::denial(&request);
-    show(&request, &server.into_inner(), &id, (None, denied)).await
+    let (denied, named) = (passkey::denial(&request), query(&request, "factor"));
+    let named = named.as_deref().filter(|_| denied.is_none());
+    show(&request, &server.into_inner(), &id, (named, None, denied)).await
 }
 
-/// The page, if it is due: the passkey first where one would do, and the kind that is set up by typing a code.
+/// The page, if it is due: of the kind that is named; or else the passkey first where one would do, and the strongest kind
+/// that is set up by typing a code. Whatever else would do is a link.
 async fn show(
     request: &HttpRequest,
     server: &Arc<Server>,
     id: &str,
-    (error, passkey_error): (Option<String>, Option<String>),
+    (named, error, passkey_error): (Option<&str>, Option<String>, Option<String>),
 ) -> HttpResponse {
     let (shown, browser) = match Shown::load(request, server, id).await {
         Ok(loaded) => loaded,
@@ -45,10 +47,10 @@ async fn show(
     let is_denied = error.is_some() || passkey_error.is_some();
     let client = shown.client_card();
     let needed = client.is_some().then(|| (*needed).into());
-    let passkey = allowed
-        .contains(&FactorKind::Passkey)
+    let named = named_typed(named, allowed);
+    let passkey = (named.is_none() && allowed.contains(&FactorKind::Passkey))
         .then(|| shown.passkey(server, &browser, PasskeyUse::Register));
-    let (kind, passkey) = match (typed(allowed), passkey) {
+    let (kind, passkey) = match (named.or_else(|| typed(allowed)), passkey) {
         (Some(kind), passkey) => (kind, passkey),
         (None, Some(passkey)) => {
             let enrol = EnrolPasskeyPage {
@@ -70,12 +72,17 @@ async fn show(
         Ok(svg) => svg,
         Err(fault) => return failed(request, server, fault.into()).await,
     };
+    let action = path(server, shown.id, Some(page));
     let enrol = EnrolPage {
         chrome: server.pages.chrome::<EnrolPage>(),
-        action: path(server, shown.id, Some(page)),
+        others: others(allowed, (kind, passkey.is_some()), &action),
+        action,
         csrf: shown.csrf(server, &browser),
         sentence: shown.enrolment_sentence(),
         client,
+        heading: text::set_up_heading(kind),
+        factor: kind.as_str(),
+        hint: text::code_hint(kind),
         secret_text: EnrolPage::group_secret(&setup.secret),
         qr_svg,
         otpauth_uri: setup.uri,
@@ -85,6 +92,16 @@ async fn show(
         passkey,
     };
     shown.page(server, &enrol, is_denied)
+}
+
+/// Links to what else could be set up; a passkey is set up on the page that names no kind.
+fn others(allowed: &[FactorKind], (shown, with_passkey): (FactorKind, bool), action: &str) -> Vec<OtherFactor> {
+    let is_shown = |kind: FactorKind| kind == shown || with_passkey && kind == FactorKind::Passkey;
+    let link = |kind: &FactorKind| match kind {
+        FactorKind::Passkey => OtherFactor::to_set_up(*kind, action),
+        kind => OtherFactor::to_set_up(*kind, format!("{action}?factor={}", kind.as_str())),
+    };
+    allowed.iter().filter(|kind| !is_shown(**kind)).map(link).collect()
 }
 
 /// The secret that this user is about to enrol, the same however often the page is shown.
@@ -117,12 +134,14 @@ pub(in crate::web) async fn post(
         Err(error) => return failed(&request, &server, error).await,
     };
     let code = params.get("code").unwrap_or_default().to_owned();
-    let proof = confirm(&request, &server, (id, &browser), code).await;
+    let named = params.get("factor").map(str::to_owned);
+    let proof = confirm(&request, &server, (id, &browser), (named.clone(), code)).await;
     match proven(&request, &server, id, proof).await {
         Ok(response) => response,
         Err(denial) => {
-            let error = Some(text::code_denied(denial));
-            show(&request, &server, &path, (error, None)).await
+            let kind = named.as_deref().and_then(|name| name.parse().ok());
+            let error = Some(text::code_denied(denial, kind.unwrap_or(FactorKind::Totp)));
+            show(&request, &server, &path, (named.as_deref(), error, None)).await
         }
     }
 }
@@ -131,13 +150,14 @@ async fn confirm(
     request: &HttpRequest,
     server: &Arc<Server>,
     at: (InteractionId, &Browser),
-    code: String,
+    (named, code): (Option<String>, String),
 ) -> Result<Risen> {
     answer(request, server, at, move |work, step| {
         let NextStep::Interact(Page::Enrol { allowed, .. }) = &step.due else {
             return Err(Denial::StepNotDue.into());
         };
-        let kind = typed(allowed).ok_or(Denial::StepNotDue)?;
+        let kind = named_typed(named.as_deref(), allowed).or_else(|| typed(allowed));
+        let kind = kind.ok_or(Denial::StepNotDue)?;
         let renewed = enrolment::confirm_enrolment(work, &step.errand, &step.gathered, kind, &code)?;
         let turn = turn::resume(work, &step.errand, Some(renewed.session.clone()))?;
         Ok(Risen::to(turn, renewed))

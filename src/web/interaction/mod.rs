@@ -90,6 +90,11 @@ fn typed(allowed: &[FactorKind]) -> Option<FactorKind> {
     allowed.iter().copied().find(|kind| *kind != FactorKind::Passkey)
 }
 
+/// The kind of factor that a page's address or its form names, if its answer is typed.
+fn named_typed(name: Option<&str>, allowed: &[FactorKind]) -> Option<FactorKind> {
+    named_factor(name, allowed).filter(|kind| typed(&[*kind]).is_some())
+}
+
 /// The errand, the browser and the fields of a form posted to one of its pages, if it came from that page.
 fn posted(request: &HttpRequest, body: &[u8], server: &Server, path: &str) -> Result<(InteractionId, Browser, Params)> {
     // What another site posts comes without cookies too, and is not about them.

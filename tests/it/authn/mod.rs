@@ -2,6 +2,7 @@
 
 mod devices;
 mod first_login;
+mod hotp;
 mod lockout;
 mod login;
 mod second_factor;

@@ -1,8 +1,9 @@
 //! The program as operators run it: processes of their own, which a test may kill.
 
+use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -138,6 +139,24 @@ impl Node {
         let told = String::from_utf8(output.stderr).expect("output is text");
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {told}");
         told.trim_end().to_owned()
+    }
+
+    /// Runs a command that reads this, and answers what it wrote.
+    pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> String {
+        let mut command = Command::new(PROGRAM);
+        command.args(arguments).args(["--config", text(&self.config)]);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        let mut stdin = child.stdin.take().expect("an input");
+        stdin.write_all(input.as_bytes()).expect("it reads");
+        drop(stdin);
+        let output = child.wait_with_output().expect("it ends");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {told}");
+        String::from_utf8(output.stdout).expect("output is text")
     }
 
     /// Runs a command to its end, which must be a good one, and answers what it wrote.

@@ -4,10 +4,12 @@ use aws_lc_rs::hmac;
 
 /// The code that an app holding `secret_base32` shows at `unix_seconds`.
 pub(crate) fn code(secret_base32: &str, unix_seconds: u64) -> String {
-    format!(
-        "{:06}",
-        truncated(&decoded(secret_base32), unix_seconds / 30) % 1_000_000
-    )
+    counted_code(secret_base32, unix_seconds / 30)
+}
+
+/// The code that a token holding `secret_base32` shows when its button is pressed for the `counter`th time, from 0.
+pub(crate) fn counted_code(secret_base32: &str, counter: u64) -> String {
+    format!("{:06}", truncated(&decoded(secret_base32), counter) % 1_000_000)
 }
 
 /// RFC 4226 §5.3: four bytes of the digest, from where its last half byte says, without the sign.
