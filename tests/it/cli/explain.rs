@@ -57,7 +57,7 @@ async fn the_trace_of_an_entry_is_the_explanation_of_its_facts() {
         "{printed}"
     );
     assert!(
-        printed.contains(": interact: enrolment of passkey or totp: profile staff needs high"),
+        printed.contains(": interact: enrolment of passkey or totp or hotp: profile staff needs high"),
         "{printed}"
     );
     assert!(!printed.contains("recorded then"), "{printed}");
@@ -91,10 +91,10 @@ async fn explain_leads_the_whole_way_and_gives_its_facts() {
         .expect("a decision");
     assert_eq!(
         told[from + 1],
-        "then enrolment of passkey or totp: profile staff needs high"
+        "then enrolment of passkey or totp or hotp: profile staff needs high"
     );
     assert!(
-        told[from + 2].starts_with("then enrolment of passkey or totp")
+        told[from + 2].starts_with("then enrolment of passkey or totp or hotp")
             || told[from + 2].starts_with("then the consent page for"),
         "{printed}"
     );

@@ -124,7 +124,7 @@ async fn examples_2_and_3_a_profile_at_high_enrols_then_challenges(server: &Test
     let page = log_in(&mut browser, page, "vera").await;
     assert_eq!(
         decided(server, "challenge.issued"),
-        "enrol (totp): profile vault needs high, check 9"
+        "enrol (totp or hotp): profile vault needs high, check 9"
     );
     let (secret, page) = enrol(server, &mut browser, page).await;
     code_of(&page);
@@ -155,7 +155,7 @@ async fn example_4_prompt_none_is_an_error_and_no_page(server: &TestServer) {
     assert_eq!(page.query("error").as_deref(), Some("interaction_required"));
     assert_eq!(
         decided(server, "authorization.refused"),
-        "enrol (totp): profile vault needs high, check 9"
+        "enrol (totp or hotp): profile vault needs high, check 9"
     );
 }
 
