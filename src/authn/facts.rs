@@ -56,7 +56,7 @@ pub fn rules(shared: &Shared, directory: &Directory) -> Rules {
         acr_values_strict: settings.acr_values_strict,
         enrol_at_step_up: settings.enrol_at_step_up,
         early_ip_deny: settings.early_ip_deny,
-        device_activation: settings.device_activation(),
+        device_activation: shared.settings.device_activation(),
         api_mfa_before_enrolment: settings.api_mfa_before_enrolment,
         distinct_api_token_fault: settings.distinct_api_token_fault,
         bridge_carries_assurance: settings.bridge_carries_assurance,

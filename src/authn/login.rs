@@ -236,7 +236,7 @@ fn signed_in(
 
 /// Tells the user of a login in a browser that is not known, where that is all that is done about it.
 fn tell_of_device(work: &mut Work<'_>, errand: &Interaction, session: &Session) -> Result<()> {
-    if work.shared.settings.assurance.device_activation() != DeviceActivation::Notify {
+    if work.shared.settings.device_activation() != DeviceActivation::Notify {
         return Ok(());
     }
     let gathered = interaction::gather_errand(&mut work.view(), errand, Some(session.clone()))?;

@@ -10,6 +10,7 @@ use std::path::Path;
 use clap::Args as Arguments;
 
 use super::output;
+use super::serve::runtime;
 use crate::config::{self, Settings};
 use crate::error::{FieldError, Result};
 use crate::manage::audit::{self, Filter};
@@ -82,7 +83,10 @@ fn examine(settings: Settings, clock: Clock, findings: &mut Findings) {
     if let Err(error) = looked {
         findings.error("database", output::told(&error), "see what the message names");
     }
-    messages::look(&server.shared().settings, &mut *findings);
+    match runtime() {
+        Ok(runtime) => runtime.block_on(messages::look(&server.shared().settings, &server.messenger, findings)),
+        Err(error) => findings.error("messages", output::told(&error), "see what the message names"),
+    }
 }
 
 /// What is served, by the path after the issuer.

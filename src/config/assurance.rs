@@ -94,11 +94,4 @@ impl AssuranceSettings {
     pub fn level_named(&self, value: &str) -> Option<Acr> {
         value.parse().ok().or_else(|| self.acr_aliases.get(value).copied())
     }
-
-    /// What happens on an unknown device. Nothing is asked for by default while no mail reaches anybody, as nobody without
-    /// a second factor could get any further.
-    #[must_use]
-    pub fn device_activation(&self) -> DeviceActivation {
-        self.device_activation.unwrap_or(DeviceActivation::Off)
-    }
 }

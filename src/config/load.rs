@@ -51,14 +51,7 @@ pub fn load_text(text: &str, environment: BTreeMap<String, String>) -> Result<Lo
         let Some((section, key)) = path.split_once("__") else {
             continue;
         };
-        let section = section.to_lowercase();
-        let entry = table
-            .entry(section.clone())
-            .or_insert_with(|| Value::Table(Table::new()));
-        let Value::Table(entry) = entry else {
-            return Err(FieldError::new(section, "must be a table"));
-        };
-        entry.insert(key.to_lowercase(), parse_variable(&value));
+        place(&mut table, section, key, parse_variable(&value))?;
         from_environment.push(name);
     }
     let settings: Settings = Value::Table(table)
@@ -69,6 +62,22 @@ pub fn load_text(text: &str, environment: BTreeMap<String, String>) -> Result<Lo
         settings,
         from_environment,
     })
+}
+
+/// Puts a variable's value where its name says; `__` in the key leads into tables of the section.
+fn place(table: &mut Table, section: &str, key: &str, value: Value) -> Result<(), FieldError> {
+    let section = section.to_lowercase();
+    let entry = table
+        .entry(section.clone())
+        .or_insert_with(|| Value::Table(Table::new()));
+    let Value::Table(entry) = entry else {
+        return Err(FieldError::new(section, "must be a table"));
+    };
+    if let Some((inner, key)) = key.split_once("__") {
+        return place(entry, inner, key, value);
+    }
+    entry.insert(key.to_lowercase(), value);
+    Ok(())
 }
 
 /// A variable's text as the TOML value it spells, or else as text.

@@ -17,7 +17,10 @@ pub use assurance::AssuranceSettings;
 pub use database::DatabaseSettings;
 pub use limits::{AttemptLimit, LimitSettings, LockoutLength};
 pub use load::{Loaded, load, load_text};
-pub use messages::{MessageSettings, Sender, Vendor};
+pub use messages::{
+    ContentType, HttpMethod, HttpVendorSettings, MessageSettings, SecretSource, Sender, SmtpSettings, SmtpTls,
+    TelesignAuth, TelesignSettings, TwilioSettings, Vendor,
+};
 pub use network::HostPattern;
 pub use outbound::OutboundSettings;
 pub use passwords::{ChangeRevokes, PasswordSettings};
@@ -30,6 +33,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::error::FieldError;
+use crate::model::assurance::DeviceActivation;
 use crate::model::evidence::FactorKind;
 
 /// All settings. Every key has a default that runs on a laptop.
@@ -100,6 +104,7 @@ impl Settings {
             ));
         }
         self.assurance.check()?;
+        self.messages.check()?;
         self.limits.check()
     }
 
@@ -107,6 +112,19 @@ impl Settings {
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.server.issuer.starts_with("https://")
+    }
+
+    /// What happens on an unknown device. Nothing is asked for by default while no message reaches anybody, as nobody without
+    /// a second factor could get any further.
+    #[must_use]
+    pub fn device_activation(&self) -> DeviceActivation {
+        self.assurance
+            .device_activation
+            .unwrap_or(if self.messages.reach_people() {
+                DeviceActivation::Verify
+            } else {
+                DeviceActivation::Off
+            })
     }
 
     /// The issuer's path without a trailing slash: empty, or `/tenant`.

@@ -2,6 +2,7 @@
 
 use aws_lc_rs::constant_time;
 use aws_lc_rs::digest::{SHA256, SHA512, digest};
+use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -18,6 +19,13 @@ pub fn sha256(data: &[u8]) -> Digest {
 #[must_use]
 pub fn digest_of(secret: &str) -> Digest {
     sha256(secret.as_bytes())
+}
+
+/// HMAC-SHA-256 of some bytes (RFC 2104).
+#[must_use]
+pub fn hmac_sha256(key: &[u8], data: &[u8]) -> [u8; 32] {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, key);
+    first_bytes(hmac::sign(&key, data).as_ref())
 }
 
 /// base64url without padding.
@@ -70,6 +78,14 @@ mod tests {
         let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(String::from(sha256(b"abc")), expected);
         assert_eq!(digest_of("abc"), sha256(b"abc"));
+    }
+
+    #[test]
+    fn hmac_gives_the_known_tag() {
+        // RFC 4231 §4.3.
+        let tag = hmac_sha256(b"Jefe", b"what do ya want for nothing?");
+        let expected = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
+        assert_eq!(String::from(Digest::new(tag)), expected);
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::error::Result;
+use crate::error::{Fault, Result};
 use crate::manage::api_login_tokens;
 use crate::model::id::UserId;
 use crate::model::time::Timestamp;
+use crate::outbound::DeliveryError;
 use crate::pages::mail::ApiLoginTokenMail;
 use crate::server::Server;
 use crate::work::Origin;
@@ -30,6 +31,10 @@ pub(super) async fn run(server: &Arc<Server>, user: UserId, ordered_at: Timestam
     };
     let message = server.pages.message(&mail, user.lang().unwrap_or_default())?;
     if let Err(error) = server.messenger.send(message, server.clock().now()).await {
+        if error == DeliveryError::NotNow {
+            // The next run makes another token in place of this one, which perhaps nobody got.
+            return Err(Fault::from_error("mail a security token", error).into());
+        }
         // A message that can never be sent is not tried again: the old token is void already, and can be reset again.
         tracing::error!(user = %user.id, %error, "a user was not sent a new security token");
         return Ok(());

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::error::Result;
+use crate::error::{Fault, Result};
 use crate::model::id::UserId;
 use crate::model::job::{Message, Notice};
 use crate::model::user::User;
+use crate::outbound::DeliveryError;
 use crate::pages::mail::{About, FactorAddedMail, FactorDisabledMail, UnknownDeviceMail};
 use crate::pages::{Moment, text};
 use crate::server::Server;
@@ -25,6 +26,9 @@ pub(super) async fn run(server: &Arc<Server>, user: UserId, notice: Notice) -> R
     };
     let message = write(server, (&user, &organisation, to), notice)?;
     if let Err(error) = server.messenger.send(message, server.clock().now()).await {
+        if error == DeliveryError::NotNow {
+            return Err(Fault::from_error("tell a user of a change", error).into());
+        }
         // A message that can never be sent is not tried again.
         tracing::error!(user = %user.id, %error, "a user was not told of a change");
     }

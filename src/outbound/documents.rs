@@ -5,18 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, CACHE_CONTROL, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
-use reqwest::{Certificate, Client, Response, StatusCode};
+use reqwest::{Response, StatusCode};
 use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
 use super::DocumentError;
 use super::cache::{Answer, Cache, Slot, Want};
+use super::clients::Clients;
 use super::freshness::lifetime;
-use super::guard::{check_url, is_listed, is_special};
-use super::resolver::Filtered;
-use super::transfer::{client_builder, judge, read_authorities, read_body};
-use crate::config::{HostPattern, OutboundSettings};
+use super::transfer::{judge, read_body};
+use crate::config::OutboundSettings;
 use crate::error::Fault;
 
 /// Addresses that are cached at most.
@@ -25,11 +24,7 @@ const CAPACITY: usize = 1_000;
 /// Fetches documents and remembers them.
 #[derive(Debug)]
 pub struct Documents {
-    /// For everybody: https, to public addresses.
-    public: Client,
-    /// For hosts that the operator lists: any address.
-    private: Client,
-    private_hosts: Vec<HostPattern>,
+    clients: Clients,
     timeout: Duration,
     max_size: usize,
     cache: Cache,
@@ -38,23 +33,8 @@ pub struct Documents {
 impl Documents {
     /// Prepares fetching with these settings; reads `ca_file`.
     pub fn new(settings: &OutboundSettings) -> Result<Self, Fault> {
-        let authorities = match &settings.ca_file {
-            Some(path) => read_authorities(path)?,
-            None => Vec::new(),
-        };
-        let public = |roots: Roots| {
-            let resolver = Filtered {
-                admits: |address| !is_special(address),
-            };
-            roots
-                .apply(client_builder().https_only(true).dns_resolver(resolver))
-                .build()
-        };
-        let private = |roots: Roots| roots.apply(client_builder()).build();
         Ok(Self {
-            public: build(&authorities, public)?,
-            private: build(&authorities, private)?,
-            private_hosts: settings.allowed_private_hosts.clone(),
+            clients: Clients::new(settings)?,
             timeout: Duration::from_secs(settings.timeout),
             max_size: settings.max_size,
             cache: Cache::new(CAPACITY),
@@ -73,7 +53,7 @@ impl Documents {
     }
 
     async fn obtain(&self, url: &str, want: Want, now: Instant) -> Result<Arc<Value>, DocumentError> {
-        let url = check_url(url, &self.private_hosts)?;
+        let url = self.clients.check(url)?;
         let slot = self.cache.slot(url.as_str(), now);
         if let Some(answer) = slot.answer(want, now) {
             return answer;
@@ -96,12 +76,11 @@ impl Documents {
     }
 
     async fn transfer(&self, url: Url, etag: Option<HeaderValue>) -> Result<Answer, DocumentError> {
-        let client = if is_listed(&url, &self.private_hosts) {
-            &self.private
-        } else {
-            &self.public
-        };
-        let mut request = client.get(url).header(ACCEPT, "application/json, */*;q=0.1");
+        let mut request = self
+            .clients
+            .reaching(&url)
+            .get(url)
+            .header(ACCEPT, "application/json, */*;q=0.1");
         let revalidating = etag.is_some();
         if let Some(etag) = etag {
             request = request.header(IF_NONE_MATCH, etag);
@@ -143,36 +122,6 @@ fn validator(headers: &HeaderMap) -> Option<HeaderValue> {
         .all(kept)
         .then(|| headers.get(ETAG).cloned())
         .flatten()
-}
-
-/// Whom a client believes.
-enum Roots {
-    /// The system's authorities and these.
-    SystemAnd(Vec<Certificate>),
-    /// Nobody.
-    None,
-}
-
-impl Roots {
-    fn apply(self, builder: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
-        match self {
-            Self::SystemAnd(further) => builder.tls_certs_merge(further),
-            Self::None => builder.tls_certs_only([]),
-        }
-    }
-}
-
-/// Builds a client. A system without authorities still gets one, which believes nobody, so that a server whose clients
-/// name no addresses starts there.
-fn build(authorities: &[Certificate], client: impl Fn(Roots) -> reqwest::Result<Client>) -> Result<Client, Fault> {
-    let built = client(Roots::SystemAnd(authorities.to_vec())).or_else(|error| {
-        if authorities.is_empty() {
-            tracing::warn!(%error, "no certificate authorities: https documents cannot be fetched; set outbound.ca_file");
-            return client(Roots::None);
-        }
-        Err(error)
-    });
-    built.map_err(|error| Fault::from_error("preparing the outbound client", error))
 }
 
 #[cfg(test)]

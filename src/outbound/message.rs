@@ -1,9 +1,16 @@
-//! Messages to people, and the ways in which they leave.
+//! Messages to people, and the ways in which they leave. CLAUSES.md S27 to S33.
+
+use std::time::Duration;
 
 use super::capture::{Capture, CapturedMessage};
-use crate::config::{Settings, Vendor};
+use super::smtp::{Letter, MailError, Server};
+use super::vendor::Carrier;
+use super::{http_vendor, secret, telesign, twilio};
+use crate::config::{HttpVendorSettings, Settings, TelesignSettings, TwilioSettings, Vendor};
+use crate::error::{FieldError, Result};
 use crate::model::job::Message;
-use crate::model::message::{Channel, CodeMessage, Delivery, DeliveryFailure, LineType};
+use crate::model::message::{Channel, CodeMessage, Delivery, DeliveryFailure, LineType, masked};
+use crate::model::secret::Secret;
 use crate::model::time::Timestamp;
 
 /// Where messages go.
@@ -12,37 +19,97 @@ pub struct Messenger {
     sms: Vec<Way>,
     voice: Vec<Way>,
     email: Vec<Way>,
+    carrier: Option<Carrier>,
     capture: Capture,
 }
 
 /// How one vendor is reached.
 #[derive(Debug)]
 enum Way {
-    /// Kept in memory.
     Capture,
+    Twilio(TwilioSettings),
+    Telesign(TelesignSettings),
+    Http(HttpVendorSettings),
+    Smtp(Box<Server>),
 }
 
-/// Why a message was not taken.
+/// Why a mail was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DeliveryError {
     /// The message can never be sent; says what is wrong with it.
     #[error("message refused: {0}")]
     Malformed(&'static str),
+    /// No vendor wanted it.
+    #[error("no vendor took the message")]
+    Refused,
+    /// It was not taken now, or nobody knows; it may be tried again.
+    #[error("the message was not surely taken")]
+    NotNow,
 }
 
 impl Messenger {
     /// Prepares what the settings name; what is captured goes to `capture`.
-    #[must_use]
-    pub fn new(settings: &Settings, capture: Capture) -> Self {
-        let ways = |channel| {
-            let vendors = settings.messages.sender(channel).map(|sender| &sender.vendors);
-            vendors.into_iter().flatten().map(Way::new).collect()
-        };
-        Self {
-            sms: ways(Channel::Sms),
-            voice: ways(Channel::Voice),
-            email: ways(Channel::Email),
+    ///
+    /// # Errors
+    /// A vendor whose address may not be asked, or whose settings make no request. A missing secret is none: it is read when
+    /// it is used.
+    pub fn new(settings: &Settings, capture: Capture) -> Result<Self> {
+        let mut messenger = Self {
+            sms: Vec::new(),
+            voice: Vec::new(),
+            email: Vec::new(),
+            carrier: None,
             capture,
+        };
+        if settings.messages.reach_people() {
+            let timeout = Duration::from_secs(settings.messages.timeout);
+            messenger.carrier = Some(Carrier::new(&settings.outbound, timeout)?);
+        }
+        for channel in Channel::ALL {
+            for vendor in settings
+                .messages
+                .sender(channel)
+                .iter()
+                .flat_map(|sender| &sender.vendors)
+            {
+                let way = messenger.way(vendor, settings);
+                let way = way.map_err(|problem| FieldError::new(format!("messages.{channel}"), problem))?;
+                match channel {
+                    Channel::Sms => messenger.sms.push(way),
+                    Channel::Voice => messenger.voice.push(way),
+                    Channel::Email => messenger.email.push(way),
+                }
+            }
+        }
+        Ok(messenger)
+    }
+
+    fn way(&self, vendor: &Vendor, settings: &Settings) -> std::result::Result<Way, String> {
+        let check = |address: String| match &self.carrier {
+            Some(carrier) => carrier.check(&address).map(drop).map_err(|error| error.to_string()),
+            None => Ok(()),
+        };
+        match vendor {
+            Vendor::Capture {} => Ok(Way::Capture),
+            Vendor::Twilio(vendor) => {
+                twilio::addresses(vendor).into_iter().try_for_each(check)?;
+                Ok(Way::Twilio(vendor.clone()))
+            }
+            Vendor::Telesign(vendor) => {
+                check(telesign::address(vendor))?;
+                Ok(Way::Telesign(vendor.clone()))
+            }
+            Vendor::Http(vendor) => {
+                let problem = self
+                    .carrier
+                    .as_ref()
+                    .and_then(|carrier| http_vendor::problem(vendor, carrier));
+                problem.map_or_else(|| Ok(Way::Http(vendor.clone())), Err)
+            }
+            Vendor::Smtp(vendor) => {
+                let timeout = Duration::from_secs(settings.messages.timeout);
+                Server::new(vendor, &settings.outbound, timeout).map(|server| Way::Smtp(Box::new(server)))
+            }
         }
     }
 
@@ -59,45 +126,99 @@ impl Messenger {
         self.ways(channel).len()
     }
 
-    /// Whether a channel has a vendor that could be asked now.
+    /// Whether a channel has a vendor that could be asked now: one whose secret is there.
     #[must_use]
     pub fn is_usable(&self, channel: Channel) -> bool {
-        !self.ways(channel).is_empty()
+        self.ways(channel).iter().any(|way| way.missing_secret().is_none())
     }
 
     /// Hands a message with a code to one vendor of its channel, counted from 0, once: nothing is tried again here.
-    #[expect(clippy::unused_async, reason = "what is sent over the network is waited for")]
     pub async fn deliver(&self, vendor: usize, message: &CodeMessage, now: Timestamp) -> Delivery {
         if check_headers(&message.to, &message.subject).is_err() {
             return Delivery::Failed(DeliveryFailure::Refused);
         }
-        match self.ways(message.channel).get(vendor) {
-            Some(Way::Capture) => {
+        match (self.ways(message.channel).get(vendor), &self.carrier) {
+            (Some(Way::Capture), _) => {
                 self.capture.keep_code(message, now);
                 Delivery::Accepted
             }
-            None => Delivery::Failed(DeliveryFailure::NotConfigured),
+            (Some(Way::Twilio(vendor)), Some(carrier)) => twilio::deliver(vendor, carrier, message).await,
+            (Some(Way::Telesign(vendor)), Some(carrier)) => telesign::deliver(vendor, carrier, message, now).await,
+            (Some(Way::Http(vendor)), Some(carrier)) => http_vendor::deliver(vendor, carrier, message).await,
+            (Some(Way::Smtp(server)), _) => mail(server, message, now).await,
+            _ => Delivery::Failed(DeliveryFailure::NotConfigured),
         }
     }
 
-    /// What kind of line a number (E.164) is, as far as a vendor of text messages or calls can tell.
-    #[expect(clippy::unused_async, reason = "what is sent over the network is waited for")]
-    pub async fn line_type(&self, _number: &str, _now: Timestamp) -> LineType {
+    /// What kind of line a number (E.164) is, as far as the first vendor of text messages or calls that looks numbers up can
+    /// tell.
+    pub async fn line_type(&self, number: &str, now: Timestamp) -> LineType {
+        let Some(carrier) = &self.carrier else {
+            return LineType::Unknown;
+        };
+        for way in self.sms.iter().chain(&self.voice) {
+            match way {
+                Way::Twilio(vendor) if vendor.look_up => return twilio::line_type(vendor, carrier, number).await,
+                Way::Telesign(vendor) if vendor.look_up => {
+                    return telesign::line_type(vendor, carrier, number, now).await;
+                }
+                _ => {}
+            }
+        }
         LineType::Unknown
     }
 
-    /// Hands a mail over.
-    #[expect(clippy::unused_async, reason = "what is sent over the network is waited for")]
-    pub async fn send(&self, message: Message, now: Timestamp) -> Result<(), DeliveryError> {
+    /// Hands a mail without a code over: to the first vendor of mail that takes it. It is captured where there is none.
+    ///
+    /// # Errors
+    /// Whether trying again could help.
+    pub async fn send(&self, message: Message, now: Timestamp) -> std::result::Result<(), DeliveryError> {
         check_headers(&message.to, &message.subject)?;
-        self.capture.keep(Channel::Email, message, now);
-        Ok(())
+        if self.email.is_empty() {
+            self.capture.keep(Channel::Email, message, now);
+            return Ok(());
+        }
+        let mail = CodeMessage {
+            channel: Channel::Email,
+            to: message.to,
+            subject: message.subject,
+            text: Secret::new(message.text),
+            spoken: Secret::default(),
+            code: Secret::default(),
+            locale: "en".into(),
+        };
+        let mut answer = DeliveryError::Refused;
+        for vendor in 0..self.email.len() {
+            match self.deliver(vendor, &mail, now).await {
+                Delivery::Accepted => return Ok(()),
+                Delivery::Unknown => return Err(DeliveryError::NotNow),
+                Delivery::Failed(DeliveryFailure::Refused | DeliveryFailure::Landline) => {}
+                Delivery::Failed(_) => answer = DeliveryError::NotNow,
+            }
+        }
+        Err(answer)
     }
 
     /// The messages that were captured instead of sent, newest last.
     #[must_use]
     pub fn captured(&self) -> Vec<CapturedMessage> {
         self.capture.messages()
+    }
+
+    /// What keeps a channel's vendor from working, as far as can be told without sending: a missing secret, or a mail server
+    /// that does not let us in.
+    ///
+    /// # Errors
+    /// What it is; no secret.
+    pub async fn try_out(&self, channel: Channel, vendor: usize) -> std::result::Result<(), String> {
+        let way = self.ways(channel).get(vendor).ok_or("there is no such vendor")?;
+        if let Some(missing) = way.missing_secret() {
+            return Err(missing);
+        }
+        match way {
+            Way::Smtp(server) => server.try_out().await.map_err(|error| error.to_string()),
+            Way::Capture | Way::Twilio(_) | Way::Telesign(_) | Way::Http(_) => Ok(()),
+        }
     }
 
     const fn ways(&self, channel: Channel) -> &Vec<Way> {
@@ -110,15 +231,43 @@ impl Messenger {
 }
 
 impl Way {
-    const fn new(vendor: &Vendor) -> Self {
-        match vendor {
-            Vendor::Capture {} => Self::Capture,
+    fn missing_secret(&self) -> Option<String> {
+        let source = match self {
+            Self::Capture => None,
+            Self::Twilio(vendor) => Some(vendor.secret()),
+            Self::Telesign(vendor) => Some(vendor.secret()),
+            Self::Http(vendor) => vendor.secret(),
+            Self::Smtp(server) => server.secret(),
+        };
+        source
+            .and_then(|source| secret::read(source).err())
+            .map(|missing| missing.to_string())
+    }
+}
+
+/// Hands a message to a mail server. The log gets what the server's number was, and the end of the address.
+async fn mail(server: &Server, message: &CodeMessage, now: Timestamp) -> Delivery {
+    let letter = Letter {
+        to: &message.to,
+        subject: &message.subject,
+        text: message.text.expose(),
+    };
+    let to = masked(&message.to);
+    match server.send(&letter, now).await {
+        Ok(()) => Delivery::Accepted,
+        Err(MailError::Failed(failure, told)) => {
+            tracing::warn!(vendor = "smtp", to, told, "the mail server did not take a message");
+            Delivery::Failed(failure)
+        }
+        Err(error @ MailError::Unknown) => {
+            tracing::warn!(vendor = "smtp", to, %error, "the mail server may have taken a message");
+            Delivery::Unknown
         }
     }
 }
 
 /// RFC 5322 §2.2: a line break would begin another header, or another recipient.
-fn check_headers(to: &str, subject: &str) -> Result<(), DeliveryError> {
+fn check_headers(to: &str, subject: &str) -> std::result::Result<(), DeliveryError> {
     if to.is_empty() || to.contains(char::is_control) {
         return Err(DeliveryError::Malformed("no recipient, or one with control characters"));
     }
@@ -129,107 +278,4 @@ fn check_headers(to: &str, subject: &str) -> Result<(), DeliveryError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::load_text;
-    use crate::model::secret::Secret;
-
-    const NOW: Timestamp = Timestamp::from_seconds(7);
-
-    fn messenger(messages: &str) -> Messenger {
-        let toml = format!("[messages]\n{messages}");
-        let loaded = load_text(&toml, std::collections::BTreeMap::new()).unwrap();
-        Messenger::new(&loaded.settings, Capture::new(10))
-    }
-
-    fn message(to: &str, subject: &str) -> Message {
-        Message {
-            to: to.into(),
-            subject: subject.into(),
-            text: "Hello\n".into(),
-        }
-    }
-
-    fn code(channel: Channel, to: &str) -> CodeMessage {
-        CodeMessage {
-            channel,
-            to: to.into(),
-            subject: String::new(),
-            text: Secret::new("Your code is 123456"),
-            spoken: Secret::new("This is your code"),
-            code: Secret::new("123456"),
-            locale: "en".into(),
-        }
-    }
-
-    #[tokio::test]
-    async fn a_message_is_handed_over_as_it_is() {
-        let messenger = messenger("");
-        let sent = message("alice@example.com", "Your account");
-        assert_eq!(messenger.send(sent.clone(), NOW).await, Ok(()));
-        let kept = messenger.captured();
-        assert_eq!(kept.len(), 1);
-        assert_eq!(
-            (kept[0].at, kept[0].channel, &kept[0].message),
-            (NOW, Channel::Email, &sent)
-        );
-    }
-
-    #[tokio::test]
-    async fn line_breaks_in_headers_are_refused() {
-        let messenger = messenger("sms = { provider = \"capture\" }");
-        for (to, subject) in [
-            ("", "Hi"),
-            ("a@example.com\r\nBcc: b@example.com", "Hi"),
-            ("a@example.com", "Hi\nTo: b"),
-        ] {
-            assert!(
-                messenger.send(message(to, subject), NOW).await.is_err(),
-                "{to} {subject}"
-            );
-            let sent = CodeMessage {
-                subject: subject.into(),
-                ..code(Channel::Sms, to)
-            };
-            let refused = Delivery::Failed(DeliveryFailure::Refused);
-            assert_eq!(messenger.deliver(0, &sent, NOW).await, refused);
-        }
-        assert_eq!(messenger.captured(), []);
-    }
-
-    #[tokio::test]
-    async fn s28_channels_are_those_that_a_vendor_is_configured_for() {
-        let capture = "{ provider = \"capture\" }";
-        let twice = "{ provider = \"capture\", second = { provider = \"capture\" } }";
-        let messenger = messenger(&format!("sms = {twice}\nvoice = {capture}"));
-        assert_eq!(messenger.channels(), [Channel::Sms, Channel::Voice]);
-        let vendors = Channel::ALL.map(|channel| messenger.vendors(channel));
-        assert_eq!(vendors, [2, 1, 0]);
-        assert!(messenger.is_usable(Channel::Voice) && !messenger.is_usable(Channel::Email));
-
-        let number = "+4915112345678";
-        let absent = Delivery::Failed(DeliveryFailure::NotConfigured);
-        for (channel, vendor, expected) in [
-            (Channel::Sms, 0, Delivery::Accepted),
-            (Channel::Sms, 1, Delivery::Accepted),
-            (Channel::Sms, 2, absent),
-            (Channel::Voice, 0, Delivery::Accepted),
-            (Channel::Email, 0, absent),
-        ] {
-            assert_eq!(messenger.deliver(vendor, &code(channel, number), NOW).await, expected);
-        }
-        let kept = messenger.captured().into_iter();
-        let told: Vec<_> = kept.map(|kept| (kept.channel, kept.message.text)).collect();
-        let text = "Your code is 123456".to_owned();
-        let spoken = "This is your code".to_owned();
-        assert_eq!(
-            told,
-            [
-                (Channel::Sms, text.clone()),
-                (Channel::Sms, text),
-                (Channel::Voice, spoken)
-            ]
-        );
-        assert_eq!(messenger.line_type(number, NOW).await, LineType::Unknown);
-    }
-}
+mod tests;

@@ -6,15 +6,23 @@
 
 mod cache;
 mod capture;
+mod clients;
 mod documents;
 mod freshness;
 mod guard;
 mod http;
+mod http_vendor;
 mod message;
 #[cfg(test)]
 mod origin;
 mod resolver;
+mod secret;
+mod smtp;
+mod spoken;
+mod telesign;
 mod transfer;
+mod twilio;
+mod vendor;
 
 pub use capture::{Capture, CapturedMessage};
 pub use documents::Documents;

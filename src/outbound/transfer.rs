@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::path::Path;
+use std::time::Duration;
 
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderValue};
 use reqwest::{Certificate, Client, ClientBuilder, Response, redirect};
@@ -9,6 +10,9 @@ use reqwest::{Certificate, Client, ClientBuilder, Response, redirect};
 use super::resolver::NoneAdmitted;
 use super::{DocumentError, install_tls_provider};
 use crate::error::Fault;
+
+/// Time that connecting may take. Less than any whole exchange: who was not reached was surely told nothing.
+pub(super) const CONNECTING: Duration = Duration::from_millis(2_500);
 
 /// The beginning of every client: its limits are these, whatever the environment says.
 pub(super) fn client_builder() -> ClientBuilder {
@@ -25,6 +29,7 @@ pub(super) fn client_builder() -> ClientBuilder {
         .no_brotli()
         .no_deflate()
         .no_zstd()
+        .connect_timeout(CONNECTING)
         // A kept connection would outlive the check of its address.
         .pool_max_idle_per_host(0)
 }

@@ -46,7 +46,7 @@ impl Server {
         let organisation =
             store.read(|tx| Ok(shared.directory.current(tx, &shared.master)?.organisation.name.clone()))?;
         let pages = Engine::new(organisation, shared.settings.issuer_path())?;
-        let messenger = Messenger::new(&shared.settings, Capture::new(CAPTURED_MESSAGES));
+        let messenger = Messenger::new(&shared.settings, Capture::new(CAPTURED_MESSAGES))?;
         Ok(Arc::new(Self {
             shared,
             store,

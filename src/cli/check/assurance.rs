@@ -10,7 +10,7 @@ use crate::model::evidence::{Acr, FactorKind};
 use crate::work::View;
 
 pub(super) fn look(view: &mut View<'_>, findings: &mut Findings) -> Result<()> {
-    device_activation(view.shared.settings.assurance.device_activation(), findings);
+    device_activation(view.shared.settings.device_activation(), findings);
     restricted_factors(&view.shared.settings, findings);
     let notices = directory::review(view, &OPERATOR)?;
     if !notices.iter().any(|notice| matches!(notice, Notice::Invalid(_))) {

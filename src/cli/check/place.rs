@@ -42,13 +42,14 @@ pub(super) fn proxies(view: &mut View<'_>, findings: &mut Findings) -> Result<()
 
 /// What happens on unknown devices.
 pub(super) fn devices(settings: &Settings, findings: &mut Findings) {
-    let told = match settings.assurance.device_activation() {
+    let told = match settings.device_activation() {
         DeviceActivation::Verify => "a second factor is asked for in browsers that are not known",
         DeviceActivation::Notify => "users are told of logins in browsers that are not known",
         DeviceActivation::Off => "nothing happens in browsers that are not known",
     };
     let why = match settings.assurance.device_activation {
         Some(_) => "",
+        None if settings.messages.reach_people() => ", as messages reach people",
         None => ", as no mail sender is configured",
     };
     findings.ok("device activation", format!("{told}{why}"));

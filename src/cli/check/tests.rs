@@ -127,6 +127,42 @@ fn a_proxy_that_is_not_trusted_is_named_until_it_is() {
 }
 
 #[test]
+fn s30_a_missing_secret_and_a_mail_server_that_is_not_there_are_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    let with = |messages: &str| {
+        let loaded = config::load_text(messages, std::collections::BTreeMap::new())
+            .unwrap()
+            .settings;
+        Settings {
+            messages: loaded.messages,
+            outbound: loaded.outbound,
+            ..settings(folder.path())
+        }
+    };
+    Server::open(with(""), Clock::standing_at(TODAY), true).unwrap();
+    let twilio = "provider = \"twilio\", account_sid = \"AC1\", from = \"+15005550006\"";
+    let missing = with(&format!("[messages]\nsms = {{ {twilio} }}"));
+    let told = "twilio: auth_token is missing: set it, or auth_token_file".to_owned();
+    assert_eq!(found(&missing, TODAY, "text messages"), (Told::Error, told));
+    let given = with(&format!("[messages]\nsms = {{ {twilio}, auth_token = \"t\" }}"));
+    assert_eq!(found(&given, TODAY, "text messages").0, Told::Ok);
+    assert_eq!(found(&given, TODAY, "calls").0, Told::Ok);
+
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let smtp = format!("{{ provider = \"smtp\", host = \"127.0.0.1\", port = {port}, from = \"id@example.com\" }}");
+    let outbound = "[outbound]\nallowed_private_hosts = [\"127.0.0.1\"]";
+    let (state, told) = found(&with(&format!("[messages]\nemail = {smtp}\n{outbound}")), TODAY, "mail");
+    assert_eq!((state, told.as_str()), (Told::Error, "smtp: 127.0.0.1: no connection"));
+    // What may not be asked at all keeps the server from starting.
+    let unlisted = with(&format!("[messages]\nemail = {smtp}"));
+    assert_eq!(found(&unlisted, TODAY, "server").0, Told::Error);
+}
+
+#[test]
 fn what_happens_on_unknown_devices_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let mut settings = settings(folder.path());

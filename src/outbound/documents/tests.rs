@@ -8,7 +8,10 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::*;
+use crate::config::HostPattern;
+use crate::outbound::clients::{Roots, build};
 use crate::outbound::origin::{Origin, answer};
+use crate::outbound::transfer::client_builder;
 
 /// A certificate for `localhost` with its key, by the authority beside it.
 const LOCALHOST: &str = include_str!("localhost.pem");

@@ -2,6 +2,7 @@
 
 mod openidconnect;
 mod scripts;
+mod vendors;
 
 use std::sync::OnceLock;
 
