@@ -128,9 +128,10 @@ fn receive(stream: &mut TcpStream, base: &str) -> Option<Recorded> {
 fn messenger(recorder: &Recorder, vendor: &str) -> Messenger {
     let base = &recorder.base;
     let vendor = format!("{{ {vendor}, base_url = \"{base}\"");
-    let vendor = match vendor.contains("twilio") {
-        true => format!("{vendor}, lookup_url = \"{base}\" }}"),
-        false => format!("{vendor} }}"),
+    let vendor = if vendor.contains("twilio") {
+        format!("{vendor}, lookup_url = \"{base}\" }}")
+    } else {
+        format!("{vendor} }}")
     };
     let toml =
         format!("[messages]\nsms = {vendor}\nvoice = {vendor}\n[outbound]\nallowed_private_hosts = [\"127.0.0.1\"]");
