@@ -7,7 +7,9 @@ use crate::model::id::UserId;
 use crate::model::job::{Message, Notice};
 use crate::model::user::User;
 use crate::outbound::DeliveryError;
-use crate::pages::mail::{About, FactorAddedMail, FactorDisabledMail, UnknownDeviceMail};
+use crate::pages::mail::{
+    About, FactorAddedMail, FactorDisabledMail, FactorRemovedMail, PasswordChangedMail, UnknownDeviceMail,
+};
 use crate::pages::{Moment, text};
 use crate::server::Server;
 use crate::store;
@@ -47,6 +49,23 @@ fn write(server: &Server, (user, organisation, to): (&User, &str, &str), notice:
             &FactorAddedMail {
                 about,
                 factor: text::factor_name(factor),
+                when: Moment::dated(at),
+                ip,
+            },
+            lang,
+        ),
+        Notice::FactorRemoved { factor, at, ip } => server.pages.message(
+            &FactorRemovedMail {
+                about,
+                factor: text::factor_name(factor),
+                when: Moment::dated(at),
+                ip,
+            },
+            lang,
+        ),
+        Notice::PasswordChanged { at, ip } => server.pages.message(
+            &PasswordChangedMail {
+                about,
                 when: Moment::dated(at),
                 ip,
             },

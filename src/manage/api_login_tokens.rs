@@ -38,6 +38,14 @@ pub fn reset(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<()> {
     work.audit(Entry::new(Event::ApiTokenReset).actor(actor).user(user.id))
 }
 
+/// Whether a user can have a token.
+///
+/// # Errors
+/// A fault when the user names a profile or permission set that is not there.
+pub fn may_have(directory: &Directory, user: &User) -> Result<bool> {
+    Ok(obstacle(directory, user)?.is_none())
+}
+
 /// Why a user cannot have a token, in words.
 fn obstacle(directory: &Directory, user: &User) -> Result<Option<&'static str>> {
     let facts = facts::user(directory, user, &Client::default(), &[])?;

@@ -4,6 +4,7 @@
 //! Every change leaves an audit entry with its actor and what was there before and after, and raises the directory's
 //! version, so that no node goes on with what it cached.
 
+pub mod account;
 mod administrators;
 pub mod api_login_tokens;
 pub mod audit;

@@ -1,11 +1,13 @@
 //! Passwords that people change themselves; operators set them by [`super::users::set_password`]. CLAUSES.md C10, S50 to S52.
 
-use super::users::{put_password, record_user};
+use super::users::{record_user, replace_password};
 use crate::config::ChangeRevokes;
 use crate::error::{Refusal, Result};
 use crate::model::actor::Actor;
+use crate::model::audit::{Entry, Event};
 use crate::model::client::GrantType;
 use crate::model::id::UserId;
+use crate::model::job::{Job, Notice};
 use crate::model::user::UserStatus;
 use crate::store;
 use crate::work::Work;
@@ -23,13 +25,17 @@ pub fn change_own(work: &mut Work<'_>, actor: &Actor, phc: String) -> Result<()>
     };
     let user = store::users::find(work.tx, *user)?.filter(|user| user.status == UserStatus::Active);
     let user = user.ok_or(Refusal::Missing("there is no such user"))?;
-    put_password(work, user.id, phc)?;
+    replace_password(work, user.id, phc)?;
     for other in store::sessions::of_user(work.tx, user.id, work.now)? {
         if other.id != *session {
             store::sessions::delete(work.tx, other.id)?;
         }
     }
     end_grants(work, user.id)?;
+    work.audit(Entry::new(Event::PasswordChanged).actor(actor).user(user.id))?;
+    let ip = work.ip().map_or_else(String::new, |ip| ip.to_string());
+    let notice = Notice::PasswordChanged { at: work.now, ip };
+    work.enqueue(&Job::Notify { user: user.id, notice })?;
     record_user(work, actor, Some(&user), Some(&user), vec!["password".to_owned()])
 }
 

@@ -54,7 +54,7 @@ pub fn list(view: &mut View<'_>, actor: &Actor, user: Option<UserId>, limit: i64
     Ok(overviews.collect())
 }
 
-fn level(view: &View<'_>, session: &Session) -> Acr {
+pub(super) fn level(view: &View<'_>, session: &Session) -> Acr {
     let settings = &view.shared.settings.assurance;
     let (ages, columns) = (facts::ages(settings), facts::columns(settings));
     let shown = Shown {

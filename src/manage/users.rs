@@ -305,7 +305,7 @@ fn check_reset(work: &mut Work<'_>, actor: &Actor, user: &User) -> Result<()> {
 }
 
 /// Ends the grants that rest on a credential: what it proved counts no more (ASSURANCE.md §6).
-fn end_grants_on(work: &mut Work<'_>, user: UserId, credential: CredentialId) -> Result<()> {
+pub(super) fn end_grants_on(work: &mut Work<'_>, user: UserId, credential: CredentialId) -> Result<()> {
     for grant in store::grants::live_of_user(work.tx, user)? {
         if grant.snapshot.rests_on(credential) {
             store::grants::revoke(work.tx, grant.id, work.now)?;
@@ -425,6 +425,19 @@ pub(super) fn put_password(work: &mut Work<'_>, user: UserId, phc: String) -> Re
         material: Material::Password { phc },
     };
     store::credentials::insert(work.tx, &credential)
+}
+
+/// Stores a password that its owner chose in place of the one there was. What was proved in this session with the old one
+/// still counts: its owner was there.
+pub(super) fn replace_password(work: &mut Work<'_>, user: UserId, phc: String) -> Result<()> {
+    let credentials = store::credentials::of_user(work.tx, user)?;
+    let Some(old) = credentials.into_iter().find(|one| one.kind() == FactorKind::Password) else {
+        return put_password(work, user, phc);
+    };
+    super::api_login_tokens::renew(work, user)?;
+    devices::forget_all(work, user, "password")?;
+    let material = Material::Password { phc };
+    store::credentials::update_material(work.tx, &Credential { material, ..old })
 }
 
 /// The password hash among a user's credentials.

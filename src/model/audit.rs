@@ -50,6 +50,8 @@ events! {
     TokenReused "token.reused" "A used code or refresh token was presented again; its grant ended.";
     ConsentGiven "consent.given" "A user agreed to scopes.";
     ConsentDenied "consent.denied" "A user declined.";
+    ConsentWithdrawn "consent.withdrawn" "A user took back what an application might do.";
+    PasswordChanged "password.changed" "A user changed their own password.";
     SessionEnded "session.ended" "A session was ended.";
     DirectoryChanged "policy.changed" "The directory was changed.";
     KeyRotated "key.rotated" "A signing key was made or retired.";

@@ -45,6 +45,22 @@ pub enum Notice {
         /// From which address.
         ip: String,
     },
+    /// A factor was removed by its owner.
+    FactorRemoved {
+        /// Its kind.
+        factor: FactorKind,
+        /// When.
+        at: Timestamp,
+        /// From which address.
+        ip: String,
+    },
+    /// The password was changed.
+    PasswordChanged {
+        /// When.
+        at: Timestamp,
+        /// From which address.
+        ip: String,
+    },
     /// A factor was disabled after too many wrong answers.
     FactorDisabled {
         /// Its kind.

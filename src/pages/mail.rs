@@ -90,6 +90,76 @@ impl FactorAddedMail {
     }
 }
 
+/// Tells a user that a factor was removed from the account.
+#[derive(Debug, Clone, Serialize)]
+pub struct FactorRemovedMail {
+    /// Whom it is for.
+    #[serde(flatten)]
+    pub about: About,
+    /// What the factor is called.
+    pub factor: Text,
+    /// When it was removed.
+    pub when: Moment,
+    /// From which address.
+    pub ip: String,
+}
+
+impl Mail for FactorRemovedMail {
+    const TEMPLATE: &'static str = "email/factor_removed.txt";
+
+    fn to(&self) -> &str {
+        &self.about.to
+    }
+}
+
+impl FactorRemovedMail {
+    /// The mail as it usually is, and with its longest texts.
+    #[must_use]
+    pub fn samples() -> [Self; 2] {
+        FactorAddedMail::samples().map(
+            |FactorAddedMail {
+                 about,
+                 factor,
+                 when,
+                 ip,
+             }| Self {
+                about,
+                factor,
+                when,
+                ip,
+            },
+        )
+    }
+}
+
+/// Tells a user that the password was changed.
+#[derive(Debug, Clone, Serialize)]
+pub struct PasswordChangedMail {
+    /// Whom it is for.
+    #[serde(flatten)]
+    pub about: About,
+    /// When.
+    pub when: Moment,
+    /// From which address.
+    pub ip: String,
+}
+
+impl Mail for PasswordChangedMail {
+    const TEMPLATE: &'static str = "email/password_changed.txt";
+
+    fn to(&self) -> &str {
+        &self.about.to
+    }
+}
+
+impl PasswordChangedMail {
+    /// The mail as it usually is, and with its longest texts.
+    #[must_use]
+    pub fn samples() -> [Self; 2] {
+        FactorAddedMail::samples().map(|FactorAddedMail { about, when, ip, .. }| Self { about, when, ip })
+    }
+}
+
 /// Tells a user that a factor was disabled after too many wrong answers.
 #[derive(Debug, Clone, Serialize)]
 pub struct FactorDisabledMail {
@@ -224,6 +294,8 @@ pub(super) fn samples(engine: &Engine, lang: Lang) -> Vec<Sample> {
     let engine = (engine, lang);
     let mut samples = rendered(engine, &FactorAddedMail::samples());
     samples.extend(rendered(engine, &FactorDisabledMail::samples()));
+    samples.extend(rendered(engine, &FactorRemovedMail::samples()));
+    samples.extend(rendered(engine, &PasswordChangedMail::samples()));
     samples.extend(rendered(engine, &UnknownDeviceMail::samples()));
     samples.extend(rendered(
         engine,

@@ -1,6 +1,7 @@
 //! Pages and mails: typed contexts, their templates, the wording, and the files that pages load.
 
 mod assets;
+mod browser;
 pub mod contexts;
 pub mod mail;
 mod messages;
@@ -8,6 +9,7 @@ mod qr;
 pub mod text;
 
 pub use assets::{StaticFile, static_file};
+pub use browser::browser;
 pub use messages::{Argument, Moment, Text};
 pub use qr::{Svg, qr_svg};
 

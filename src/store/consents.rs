@@ -22,13 +22,10 @@ pub fn find(tx: &mut Tx, user: UserId, client_id: &str) -> Result<Option<Consent
     )
     .optional()?;
     row.map(|(scope, granted_at)| {
-        let scope: ScopeSet = scope
-            .parse()
-            .map_err(|error| Fault::from_error("read a consent", error))?;
         Ok(Consent {
             user,
             client_id: client_id.to_owned(),
-            scope,
+            scope: read(&scope)?,
             granted_at: Timestamp::from_micros(granted_at),
         })
     })
@@ -60,4 +57,37 @@ pub fn put(tx: &mut Tx, consent: &Consent) -> Result<()> {
         )?;
     }
     Ok(())
+}
+
+/// Everything that a user agreed to.
+pub fn of_user(tx: &mut Tx, user: UserId) -> Result<Vec<Consent>> {
+    let rows: Vec<(String, String, i64)> = run!(
+        tx,
+        load,
+        consents::table
+            .filter(consents::user_id.eq(user.as_bytes().as_slice()))
+            .select((consents::client_id, consents::scope, consents::granted_at))
+    )?;
+    rows.into_iter()
+        .map(|(client_id, scope, granted_at)| {
+            Ok(Consent {
+                user,
+                client_id,
+                scope: read(&scope)?,
+                granted_at: Timestamp::from_micros(granted_at),
+            })
+        })
+        .collect()
+}
+
+/// Forgets a consent; `false` when there was none.
+pub fn delete(tx: &mut Tx, user: UserId, client_id: &str) -> Result<bool> {
+    let row = consents::table.find((user.as_bytes().as_slice(), client_id));
+    Ok(run!(tx, execute, diesel::delete(row))? == 1)
+}
+
+fn read(scope: &str) -> Result<ScopeSet> {
+    Ok(scope
+        .parse()
+        .map_err(|error| Fault::from_error("read a consent", error))?)
 }

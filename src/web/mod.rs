@@ -1,5 +1,6 @@
 //! HTTP in, HTML and JSON out. The one room that knows statuses, headers and cookies.
 
+mod account;
 mod app;
 mod bridge;
 mod cookies;

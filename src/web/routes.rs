@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{bridge, health, interaction, oauth, oidc, respond, welcome};
+use super::{account, bridge, health, interaction, oauth, oidc, respond, welcome};
 use crate::pages::contexts::HomePage;
 use crate::pages::static_file;
 use crate::pages::text::ErrorClass;
@@ -27,7 +27,7 @@ pub(super) fn all(config: &mut ServiceConfig, base: &str) {
     config
         .route("/health/live", web::get().to(health::live))
         .route("/health/ready", web::get().to(health::ready))
-        .service(web::scope(base).configure(routes))
+        .service(web::scope(base).configure(routes).configure(account::routes))
         .default_service(web::to(not_found));
 }
 

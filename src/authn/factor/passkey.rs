@@ -11,7 +11,7 @@ use webauthn_rs::prelude::{
 };
 
 use crate::config::Settings;
-use crate::crypto::digest::base64url_decode;
+use crate::crypto::digest::{base64url, base64url_decode};
 use crate::error::{Denial, Fault, Result};
 use crate::model::credential::{Credential, Material};
 use crate::model::evidence::{Evidence, FactorKind};
@@ -71,6 +71,23 @@ fn verifier(credential: &Credential) -> Option<Passkey> {
 fn ids(credentials: &[Credential]) -> Vec<CredentialID> {
     let passkeys = credentials.iter().filter_map(verifier);
     passkeys.map(|passkey| passkey.cred_id().clone()).collect()
+}
+
+/// The name by which authenticators know us; none where the issuer has none.
+#[must_use]
+pub fn relying_party_id(settings: &Settings) -> Option<String> {
+    let origin = Url::parse(&settings.origin()).ok()?;
+    origin.domain().map(str::to_owned)
+}
+
+/// The handle by which authenticators know a user, and the identifiers of the passkeys among `credentials`, base64url.
+#[must_use]
+pub fn known(user: UserId, credentials: &[Credential]) -> (String, Vec<String>) {
+    let passkeys = ids(credentials);
+    (
+        base64url(user.as_bytes()),
+        passkeys.iter().map(|id| base64url(id)).collect(),
+    )
 }
 
 fn written(value: &impl serde::Serialize) -> Result<String> {

@@ -176,7 +176,7 @@ pub struct ScopeLine {
 }
 
 impl ScopeLine {
-    fn sample(name: &str, description: &str, required: bool) -> Self {
+    pub(super) fn sample(name: &str, description: &str, required: bool) -> Self {
         Self {
             name: name.into(),
             description: description.into(),

@@ -1,5 +1,6 @@
 //! What templates are given: one type a page, each with samples.
 
+pub mod account;
 mod bridge;
 mod enrolment;
 mod inspector;
@@ -138,6 +139,15 @@ pub(super) mod longest {
 pub(super) fn samples(engine: &Engine, lang: Lang) -> Vec<Sample> {
     let mut samples = Vec::new();
     let engine = (engine, lang);
+    render::<account::ProfilePage>(engine, &mut samples);
+    render::<account::CredentialsPage>(engine, &mut samples);
+    render::<account::CredentialPage>(engine, &mut samples);
+    render::<account::RemovePage>(engine, &mut samples);
+    render::<account::PasswordPage>(engine, &mut samples);
+    render::<account::TokenPage>(engine, &mut samples);
+    render::<account::SessionsPage>(engine, &mut samples);
+    render::<account::ApplicationsPage>(engine, &mut samples);
+    render::<account::ActivityPage>(engine, &mut samples);
     render::<LoginPage>(engine, &mut samples);
     render::<ChallengePage>(engine, &mut samples);
     render::<EnrolPage>(engine, &mut samples);

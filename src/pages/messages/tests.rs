@@ -13,6 +13,41 @@ use crate::pages::text::ErrorClass;
 /// Messages that are the same word in both languages.
 const SAME: [&str; 4] = ["code", "factor-passkey", "factor-yubikey-otp", "level-standard"];
 
+/// What the account's activity tells of.
+const ACTIVITY: [&str; 17] = [
+    "login-allow",
+    "login-deny",
+    "challenge-passed",
+    "challenge-failed",
+    "factor-enrolled",
+    "factor-removed",
+    "factor-disabled",
+    "device-activated",
+    "device-revoked",
+    "api-token-reset",
+    "lockout-set",
+    "lockout-cleared",
+    "authorization-allowed",
+    "consent-given",
+    "consent-withdrawn",
+    "password-changed",
+    "session-ended",
+];
+
+/// What the account's pages say was done.
+const DONE: [&str; 10] = [
+    "profile",
+    "named",
+    "added",
+    "removed",
+    "password",
+    "token",
+    "session",
+    "others",
+    "device",
+    "withdrawn",
+];
+
 /// The tags that a message said by `markup` may hold.
 const TAGS: [&str; 7] = [
     "<strong>",
@@ -94,6 +129,11 @@ fn members(family: &str) -> Vec<String> {
             .iter()
             .flat_map(|class| [name(class.as_str()), name(class.as_str()) + ".sentence"])
             .collect(),
+        "account" => ["profile", "security", "sessions", "applications", "activity"]
+            .map(name)
+            .to_vec(),
+        "activity" => ACTIVITY.map(name).to_vec(),
+        "done" => DONE.map(name).to_vec(),
         other => panic!("which members has {other}?"),
     }
 }

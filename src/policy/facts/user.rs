@@ -66,6 +66,18 @@ impl UserFacts {
     }
 }
 
+impl UserFacts {
+    /// Whether interactive logins of this user need a second factor, by profile or permission set.
+    #[must_use]
+    pub fn demands_high(&self) -> bool {
+        let profile = &self.profile;
+        let mut sets = self.permission_sets.iter();
+        profile.mfa_ui
+            || profile.required_acr >= Acr::High
+            || sets.any(|set| set.mfa_ui || set.required_acr >= Acr::High)
+    }
+}
+
 /// What of a profile bears on decisions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(default)]

@@ -58,7 +58,8 @@ pub(in crate::web) async fn get(
     shown.page(&server, &consent, false)
 }
 
-fn line(name: &str, listed: &[Scope]) -> ScopeLine {
+/// A scope in words.
+pub(in crate::web) fn line(name: &str, listed: &[Scope]) -> ScopeLine {
     let own = listed.iter().find(|scope| scope.name == name);
     let standard = STANDARD_SCOPES
         .iter()

@@ -74,7 +74,7 @@ fn opening(request: &HttpRequest, server: &Server) -> Result<Browser> {
 }
 
 /// A parameter of a page's address.
-fn query(request: &HttpRequest, name: &str) -> Option<String> {
+pub(super) fn query(request: &HttpRequest, name: &str) -> Option<String> {
     let mut pairs = url::form_urlencoded::parse(request.query_string().as_bytes());
     pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }

@@ -43,3 +43,15 @@ mail-api-login-token = Ihr neues Sicherheitstoken bei { $organisation }
     .advice =
         Wenn Sie es weder angefordert noch Ihr Passwort geändert haben, sagen Sie es
         sofort der Administration von { $organisation } und ändern Sie Ihr Passwort.
+
+mail-factor-removed = Ein Anmeldeweg wurde aus Ihrem Konto bei { $organisation } entfernt
+    .what = „{ $factor }“ bestätigt keine Anmeldungen mehr bei Ihrem Konto bei { $organisation }.
+
+mail-password-changed = Das Passwort Ihres Kontos bei { $organisation } wurde geändert
+    .what =
+        das Passwort Ihres Kontos bei { $organisation } wurde geändert. Sitzungen in
+        anderen Browsern sind beendet.
+    .advice =
+        Wenn Sie das waren, ist nichts zu tun.
+        Wenn nicht, verwendet jemand anderes Ihr Konto: Sagen Sie es sofort der
+        Administration von { $organisation }.

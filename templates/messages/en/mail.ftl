@@ -41,3 +41,15 @@ mail-api-login-token = Your new { $organisation } security token
     .advice =
         If you neither asked for it nor changed your password, tell { $organisation }'s
         administrator at once, and change your password.
+
+mail-factor-removed = A way to sign in was removed from your { $organisation } account
+    .what = "{ $factor }" does not confirm sign-ins to your { $organisation } account any more.
+
+mail-password-changed = The password of your { $organisation } account was changed
+    .what =
+        the password of your { $organisation } account was changed. Sessions in other
+        browsers have ended.
+    .advice =
+        If this was you, there is nothing to do.
+        If it was not, someone else is using your account: tell { $organisation }'s
+        administrator at once.

@@ -1,6 +1,7 @@
 //! The way from an application through our pages and back, in Chromium: on a telephone's window and a desktop's, with
 //! scripts and without.
 
+mod accessible;
 mod answers;
 mod application;
 mod passkeys;

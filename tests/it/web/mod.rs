@@ -1,5 +1,6 @@
 //! What is served to browsers.
 
+mod account;
 mod bridge;
 mod headers;
 mod interaction;

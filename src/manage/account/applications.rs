@@ -1,0 +1,88 @@
+//! The applications that a person let use the account: what each may do, and taking it back.
+
+use std::collections::BTreeMap;
+
+use super::own;
+use crate::error::{Refusal, Result};
+use crate::model::actor::Actor;
+use crate::model::audit::{Entry, Event};
+use crate::model::id::UserId;
+use crate::model::scope::ScopeSet;
+use crate::model::time::Timestamp;
+use crate::store;
+use crate::work::{View, Work};
+
+/// An application, as its user sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Application {
+    /// Its identifier.
+    pub client_id: String,
+    /// The name it shows, or its identifier where it was removed.
+    pub name: String,
+    /// Its home page.
+    pub uri: Option<String>,
+    /// What it may do.
+    pub scope: ScopeSet,
+    /// Since when.
+    pub since: Timestamp,
+    /// Whether it can act now, or only need not ask again.
+    pub is_active: bool,
+}
+
+/// The applications that hold grants of this user, or need not ask for consent again, by name.
+///
+/// # Errors
+/// A fault of the database.
+pub fn list(view: &mut View<'_>, user: UserId) -> Result<Vec<Application>> {
+    let mut held: BTreeMap<String, (ScopeSet, Timestamp, bool)> = BTreeMap::new();
+    for consent in store::consents::of_user(view.tx, user)? {
+        held.insert(consent.client_id, (consent.scope, consent.granted_at, false));
+    }
+    for grant in store::grants::live_of_user(view.tx, user)? {
+        let (scope, since, is_active) = held
+            .entry(grant.client_id)
+            .or_insert_with(|| (ScopeSet::default(), grant.created_at, true));
+        *scope = scope.union(&grant.scope);
+        *since = (*since).min(grant.created_at);
+        *is_active = true;
+    }
+    let mut applications = Vec::with_capacity(held.len());
+    for (client_id, (scope, since, is_active)) in held {
+        let client = view.directory.client(view.tx, &client_id)?;
+        applications.push(Application {
+            name: client
+                .as_ref()
+                .map_or_else(|| client_id.clone(), |client| client.display_name().to_owned()),
+            uri: client.and_then(|client| client.client_uri.clone()),
+            client_id,
+            scope,
+            since,
+            is_active,
+        });
+    }
+    applications.sort_by_key(|application| application.name.to_lowercase());
+    Ok(applications)
+}
+
+/// Takes back everything that the actor let an application do: its grants end, and it has to ask again.
+///
+/// # Errors
+/// A refusal when it may do nothing, or a fault of the database.
+pub fn withdraw(work: &mut Work<'_>, actor: &Actor, client_id: &str) -> Result<()> {
+    let (user, _) = own(actor)?;
+    let mut had_any = store::consents::delete(work.tx, user, client_id)?;
+    for grant in store::grants::live_of_user(work.tx, user)? {
+        if grant.client_id == client_id {
+            had_any |= store::grants::revoke(work.tx, grant.id, work.now)?;
+        }
+    }
+    if !had_any {
+        return Err(Refusal::Missing("this application may do nothing with your account").into());
+    }
+    work.audit(
+        Entry::new(Event::ConsentWithdrawn)
+            .actor(actor)
+            .user(user)
+            .client(client_id),
+    )
+}

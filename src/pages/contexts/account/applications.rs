@@ -1,0 +1,70 @@
+//! The applications that somebody lets use the account.
+
+use serde::Serialize;
+
+use super::Frame;
+use crate::model::time::Timestamp;
+use crate::pages::contexts::{ScopeLine, longest};
+use crate::pages::{Moment, Page};
+
+/// One application.
+#[derive(Debug, Clone, Serialize)]
+pub struct ApplicationLine {
+    /// Its identifier.
+    pub client_id: String,
+    /// Its name.
+    pub name: String,
+    /// The host of its home page; empty where it has none.
+    pub host: String,
+    /// What it may do.
+    pub scopes: Vec<ScopeLine>,
+    /// Since when.
+    pub since: Moment,
+    /// Whether it can act now.
+    pub is_active: bool,
+}
+
+/// The applications.
+#[derive(Debug, Clone, Serialize)]
+pub struct ApplicationsPage {
+    /// What the pages of an account have in common.
+    #[serde(flatten)]
+    pub frame: Frame,
+    /// The applications, by name.
+    pub applications: Vec<ApplicationLine>,
+}
+
+impl Page for ApplicationsPage {
+    const TEMPLATE: &'static str = "account/applications.html";
+    const NAME: &'static str = "account-applications";
+
+    fn sample() -> Self {
+        Self {
+            frame: Frame::sample::<Self>("applications"),
+            applications: vec![ApplicationLine {
+                client_id: "payroll".into(),
+                name: "Harbour Payroll".into(),
+                host: "payroll.example.com".into(),
+                scopes: vec![ScopeLine::sample("payroll.read", "See your payslips", true)],
+                since: Moment::dated(Timestamp::from_seconds(1_772_400_000)),
+                is_active: true,
+            }],
+        }
+    }
+
+    fn longest() -> Self {
+        let mut usual = Self::sample();
+        let other = usual.applications.first().cloned().map(|application| ApplicationLine {
+            name: longest::CLIENT.into(),
+            host: longest::HOST.into(),
+            scopes: vec![ScopeLine::sample(longest::WORD, longest::SENTENCE, true)],
+            is_active: false,
+            ..application
+        });
+        usual.applications.extend(other);
+        Self {
+            frame: Frame::longest::<Self>("applications"),
+            ..usual
+        }
+    }
+}
