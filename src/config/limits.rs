@@ -73,6 +73,8 @@ pub struct LimitSettings {
     pub step_up_freshness: u32,
     /// Seconds that an interaction lives.
     pub interaction_lifetime: u32,
+    /// Seconds that a person may take for one step of a login flow.
+    pub flow_step_timeout: u32,
     /// Refreshes per grant within five minutes; retries of one token count once.
     pub refreshes_per_grant: u32,
     /// Bytes of a request body.
@@ -97,6 +99,7 @@ impl Default for LimitSettings {
             logins_per_user: 3_600,
             step_up_freshness: 900,
             interaction_lifetime: 600,
+            flow_step_timeout: 300,
             refreshes_per_grant: 30,
             body_size: 65_536,
             factors_per_kind: 5,
@@ -146,6 +149,7 @@ impl LimitSettings {
             " a minute",
         )?;
         within("logins_per_user", self.logins_per_user, 1, 1_000_000, " an hour")?;
+        within("flow_step_timeout", self.flow_step_timeout, 30, 3_600, " seconds")?;
         // RFC 4226 §7.4: as low as can be, as each code more is one more that a guess may hit.
         within("hotp_look_ahead", self.hotp_look_ahead, 1, 50, " codes")?;
         within("hotp_resync_window", self.hotp_resync_window, 1, 1_000, " codes")

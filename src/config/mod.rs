@@ -22,7 +22,7 @@ pub use messages::{
     TelesignAuth, TelesignSettings, TwilioSettings, Vendor,
 };
 pub use network::HostPattern;
-pub use outbound::OutboundSettings;
+pub use outbound::{OutboundSettings, Webhook};
 pub use passwords::{ChangeRevokes, PasswordSettings};
 pub use records::{AuditSettings, LogFormat, LogSettings, MetricsSettings};
 pub use secrets::SecretSettings;
@@ -105,6 +105,7 @@ impl Settings {
         }
         self.assurance.check()?;
         self.messages.check()?;
+        self.outbound.check()?;
         self.limits.check()
     }
 

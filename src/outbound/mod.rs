@@ -23,12 +23,14 @@ mod telesign;
 mod transfer;
 mod twilio;
 mod vendor;
+mod webhooks;
 
 pub use capture::{Capture, CapturedMessage};
 pub use documents::Documents;
 pub use guard::{check_url, is_special};
 pub use http::{HttpAnswer, HttpClient};
 pub use message::{DeliveryError, Messenger};
+pub use webhooks::Webhooks;
 
 use std::sync::Once;
 
