@@ -113,6 +113,7 @@ fn plain() -> Facts {
             ip: Some(HERE.into()),
             ..Place::default()
         },
+        flow: None,
         consent: ConsentFacts {
             agreed: scopes(),
             answer: None,

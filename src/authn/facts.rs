@@ -16,7 +16,9 @@ use crate::model::scope::ScopeSet;
 use crate::model::session::Session;
 use crate::model::user::User;
 use crate::policy::assurance::{Ages, Scale};
-use crate::policy::facts::{Asked, Channel, ClientFacts, ConsentFacts, Place, Proof, Rules, SessionProof, UserFacts};
+use crate::policy::facts::{
+    Asked, Channel, ClientFacts, ConsentFacts, Place, ProfileFlow, Proof, Rules, SessionProof, UserFacts,
+};
 use crate::policy::requirements::{Required, listed};
 use crate::policy::{Decision, Facts};
 use crate::store;
@@ -40,6 +42,7 @@ pub fn begin(view: &View<'_>, channel: Channel, client: &Client, asked: Asked) -
             claims_other_address: view.origin.claims_other_address,
             known_device: false,
         },
+        flow: None,
         consent: ConsentFacts::default(),
         counts: Vec::new(),
     }
@@ -111,6 +114,7 @@ pub fn user(directory: &Directory, user: &User, client: &Client, credentials: &[
         .collect::<Result<_>>()?;
     let zone = directory.organisation.time_zone;
     let mut facts = UserFacts::of(user, (directory.profile(&user.profile)?, &sets), zone, client);
+    facts.profile.login_flow = directory.login_flow_of(user).map(ProfileFlow::from);
     facts.enrolled = enrolled(credentials);
     Ok(facts)
 }

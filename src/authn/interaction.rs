@@ -3,7 +3,7 @@
 use serde_json::{Map, json};
 
 use crate::authn::facts::Recorded;
-use crate::authn::{attempts, device, facts};
+use crate::authn::{attempts, device, facts, login_flow};
 use crate::error::{Denial, Fault, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::client::Client;
@@ -37,6 +37,7 @@ pub fn open(work: &mut Work<'_>, browser: &Digest, purpose: Purpose) -> Result<I
         consent: None,
         enrolling: None,
         prompted: false,
+        flow: None,
         created_at: work.now,
         expires_at: work.now.plus_seconds(lifetime),
     };
@@ -77,6 +78,7 @@ pub(super) fn bind(work: &mut Work<'_>, interaction: &mut Interaction, user: Use
     interaction.user = Some(user);
     interaction.consent = None;
     interaction.prompted = false;
+    interaction.flow = None;
     store::interactions::update(work.tx, interaction)
 }
 
@@ -132,6 +134,7 @@ pub(super) fn with_user(
     };
     facts.began = errand.map_or(view.now, |errand| errand.created_at);
     facts.consent.answer = errand.and_then(|errand| errand.consent);
+    facts.flow = login_flow::facts(view, errand, signed_in.as_ref().map(|(user, session)| (user, session)));
     if let Some((user, session)) = &signed_in {
         let credentials = store::credentials::of_user(view.tx, user.id)?;
         facts.user = Some(facts::user(view.directory, user, client, &credentials)?);
@@ -215,7 +218,9 @@ pub fn due(work: &mut Work<'_>, errand: &Interaction, page: &Page, gathered: &Ga
     match (page, gathered.user()) {
         (Page::Login, _) | (_, None) => Ok(()),
         (Page::Challenge { .. }, Some(user)) => take_up(work, errand, user, true),
-        (Page::Enrol { .. } | Page::Consent { .. }, Some(user)) => take_up(work, errand, user, false),
+        (Page::Enrol { .. } | Page::Consent { .. } | Page::Flow { .. }, Some(user)) => {
+            take_up(work, errand, user, false)
+        }
     }
 }
 

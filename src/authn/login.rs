@@ -226,7 +226,8 @@ fn signed_in(
     mut errand: Interaction,
     (user, evidence): (UserId, Evidence),
 ) -> Result<Renewed> {
-    let renewed = session::add_evidence(work, settling.current, user, evidence, settling.user_agent)?;
+    let found = store::users::find(work.tx, user)?.ok_or(Denial::BadCredentials)?;
+    let renewed = session::sign_in(work, settling.current, &found, evidence, settling.user_agent)?;
     interaction::bind(work, &mut errand, user)?;
     work.audit(Entry::new(Event::LoginAllow).user(user).session(renewed.session.id))?;
     tell_of_device(work, &errand, &renewed.session)?;

@@ -10,6 +10,7 @@ pub mod factor;
 pub mod facts;
 pub mod interaction;
 pub mod login;
+pub mod login_flow;
 pub mod second_factor;
 pub mod session;
 pub mod throttle;

@@ -1,16 +1,20 @@
 //! Sessions: begun by a first factor, raised by others, each rise under a new cookie.
 
 use super::facts::{self, ages};
+use super::login_flow;
 use crate::crypto::digest::digest_of;
 use crate::error::Result;
 use crate::model::audit::{Entry, Event};
+use crate::model::client::GrantType;
 use crate::model::evidence::Evidence;
 use crate::model::grant::Grant;
 use crate::model::id::{GrantId, UserId};
+use crate::model::login_flow::Duty;
 use crate::model::profile::Profile;
 use crate::model::secret::Secret;
 use crate::model::session::Session;
 use crate::model::time::Timestamp;
+use crate::model::user::User;
 use crate::policy::assurance::{Shown, is_first, outlives, pairs};
 use crate::store;
 use crate::work::{View, Work};
@@ -123,11 +127,23 @@ pub fn open_bridged(
         user,
         evidence,
         bridged_from: Some(grant.id),
+        duty: duty_of_bridge(grant, work.now),
         user_agent,
         cookie,
         expires_at,
     };
     begin(work, beginning).map(Some)
+}
+
+/// What the session of a bridge owes: a person went through all that was due when a grant was given in a browser. Of any other
+/// grant it owes what its user owes.
+fn duty_of_bridge(grant: &Grant, now: Timestamp) -> Option<Duty> {
+    let in_browser = matches!(grant.grant_type, GrantType::AuthorizationCode | GrantType::Implicit);
+    in_browser.then_some(Duty {
+        flow: None,
+        since: now,
+        finished: None,
+    })
 }
 
 /// Adds evidence to the browser's session, or begins one when there is none or it is another user's. The cookie is new
@@ -139,6 +155,33 @@ pub fn add_evidence(
     work: &mut Work<'_>,
     current: Option<Session>,
     user: UserId,
+    evidence: Evidence,
+    user_agent: &str,
+) -> Result<Renewed> {
+    let own = current.as_ref().filter(|session| session.user == user);
+    let duty = own.and_then(|session| session.duty.clone());
+    add(work, current, (user, duty), evidence, user_agent)
+}
+
+/// The same for a first factor: what the login owes begins anew.
+///
+/// # Errors
+/// A fault of the database.
+pub fn sign_in(
+    work: &mut Work<'_>,
+    current: Option<Session>,
+    user: &User,
+    evidence: Evidence,
+    user_agent: &str,
+) -> Result<Renewed> {
+    let duty = login_flow::duty(&work.directory, user, work.now);
+    add(work, current, (user.id, Some(duty)), evidence, user_agent)
+}
+
+fn add(
+    work: &mut Work<'_>,
+    current: Option<Session>,
+    (user, duty): (UserId, Option<Duty>),
     evidence: Evidence,
     user_agent: &str,
 ) -> Result<Renewed> {
@@ -157,6 +200,7 @@ pub fn add_evidence(
             let surplus = session.evidence.len().saturating_sub(MAX_EVIDENCE);
             session.evidence.drain(..surplus);
             session.ip = ip;
+            session.duty.clone_from(&duty);
             if store::sessions::rotate(work.tx, &session, &digest, expires_at)? {
                 return Ok(Renewed {
                     session,
@@ -176,6 +220,7 @@ pub fn add_evidence(
         Beginning {
             user,
             bridged_from: None,
+            duty,
             evidence: vec![evidence],
             user_agent,
             cookie,
@@ -187,6 +232,7 @@ pub fn add_evidence(
 struct Beginning<'a> {
     user: UserId,
     bridged_from: Option<GrantId>,
+    duty: Option<Duty>,
     evidence: Vec<Evidence>,
     user_agent: &'a str,
     cookie: Secret,
@@ -197,6 +243,7 @@ fn begin(work: &mut Work<'_>, beginning: Beginning<'_>) -> Result<Renewed> {
     let Beginning {
         user,
         bridged_from,
+        duty,
         evidence,
         user_agent,
         cookie,
@@ -207,6 +254,7 @@ fn begin(work: &mut Work<'_>, beginning: Beginning<'_>) -> Result<Renewed> {
         user,
         bridged_from,
         evidence,
+        duty,
         created_at: work.now,
         last_seen_at: work.now,
         ip: told_ip(work),

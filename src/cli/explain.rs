@@ -98,6 +98,9 @@ pub(super) fn tell(explanation: &Explanation) -> Result<()> {
     for next in explanation.way.iter().skip(1) {
         output::line(&format!("then {next}"))?;
     }
+    for step in &explanation.flow {
+        output::line(&format!("in the login flow: {step}"))?;
+    }
     if explanation.exempted {
         output::line("a requirement was waived: an administrator approved this client for this user beforehand")?;
     }

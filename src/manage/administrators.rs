@@ -4,8 +4,10 @@ use crate::authn::facts;
 use crate::error::{FieldError, Result};
 use crate::model::actor::Actor;
 use crate::model::evidence::{Acr, FactorKind};
+use crate::model::id::UserId;
 use crate::model::profile::Profile;
 use crate::model::user::{Permission, User, UserStatus};
+use crate::policy::login_flow::can_finish;
 use crate::store;
 use crate::work::Work;
 
@@ -53,8 +55,18 @@ pub(super) fn hindrance(user: &UserMembers, enrolled: &[FactorKind], around: &Su
     let Some(belonging) = belonging(user, around) else {
         return Some(("profile", "has no profile that is there"));
     };
-    let shut_out = shut_out(belonging.profile, around);
+    let shut_out = shut_out(belonging.profile, around).or_else(|| stuck(user, belonging.profile, around));
     shut_out.or_else(|| (!reaches_high(&belonging, enrolled, around)).then_some(NO_PATH))
+}
+
+/// Why this user cannot get through the login flow of their profile, if so (CLAUSES.md S23).
+fn stuck(user: &UserMembers, profile: &Profile, around: &Surroundings) -> Option<Hindrance> {
+    let flow = around.login_flows.get(profile.login_flow.as_ref()?)?;
+    let runs = flow.runs_for(&User::key_of(&user.username));
+    // Who it is makes no difference to where it leads.
+    let somebody = user.user(UserId::from_bytes([0; 16]));
+    let is_stuck = runs && !can_finish(flow, &somebody, &around.reach.kinds);
+    is_stuck.then_some(("profile", "cannot get to the end of the login flow of this profile"))
 }
 
 const NO_PATH: Hindrance = (

@@ -134,7 +134,7 @@ const GOVERNED: [(&str, &[&str]); 5] = [
 /// The permissions that changing an object from `before` to `after` takes; null is absence. `changed` names what differs,
 /// secrets among it.
 pub(super) fn needed(kind: &str, before: &Value, after: &Value, changed: &[String]) -> Vec<Permission> {
-    if matches!(kind, "profiles" | "permission_sets") {
+    if matches!(kind, "profiles" | "permission_sets" | "login_flows") {
         return vec![Permission::ManageProfiles];
     }
     let of_kind = GOVERNED.iter().find(|(name, _)| *name == kind);

@@ -17,8 +17,11 @@ use crate::model::request::{AuthorizationRequest, ClaimsRequest, Prompt, Request
 use crate::model::time::Timestamp;
 use crate::model::user::User;
 use crate::policy::Facts;
-use crate::policy::facts::{ApiLogin, Asked, AssertionProof, Channel, Proof, SessionProof, Suffix, UserFacts};
+use crate::policy::facts::{
+    ApiLogin, Asked, AssertionProof, Channel, FlowFacts, Proof, SessionProof, Suffix, UserFacts,
+};
 use crate::policy::lockout::{self, Side};
+use crate::policy::login_flow::outline;
 use crate::policy::supposition::supposed;
 use crate::store;
 use crate::work::View;
@@ -49,6 +52,7 @@ pub struct Question {
 /// Whom a question is about.
 struct Asker {
     user: Option<UserFacts>,
+    record: Option<User>,
     client: Client,
     credentials: Vec<Credential>,
 }
@@ -67,6 +71,12 @@ pub fn request(view: &mut View<'_>, question: &Question) -> Result<Explanation> 
             .map(|consent| consent.scope)
             .unwrap_or_default();
     }
+    let flow = asker.user.as_ref().and_then(|user| user.profile.login_flow.as_ref());
+    let flow = flow.and_then(|flow| view.directory.login_flows.get(&flow.name));
+    if channel.is_interactive() {
+        let ends_at = |seconds: u32| gathered.now.plus_seconds(i64::from(seconds));
+        gathered.flow = flow.map(|flow| FlowFacts::first(flow, ends_at(flow.deadline)));
+    }
     let is_signed_in = !question.methods.is_empty();
     if !channel.is_interactive() || is_signed_in {
         gathered.user.clone_from(&asker.user);
@@ -75,6 +85,10 @@ pub fn request(view: &mut View<'_>, question: &Question) -> Result<Explanation> 
     let mut explanation = Explanation::of(&gathered);
     if channel.is_interactive() {
         explanation.way = way::way(&gathered, asker.user.as_ref());
+        explanation.flow = match (flow, asker.record) {
+            (Some(flow), Some(user)) => outline(flow, &user, &gathered.rules.kinds),
+            _ => Vec::new(),
+        };
     }
     explanation.facts = Some(Box::new(gathered));
     Ok(explanation)
@@ -108,6 +122,7 @@ fn asker(view: &mut View<'_>, question: &Question) -> Result<Asker> {
     let Some(username) = &question.username else {
         return Ok(Asker {
             user: None,
+            record: None,
             client,
             credentials: Vec::new(),
         });
@@ -123,6 +138,7 @@ fn asker(view: &mut View<'_>, question: &Question) -> Result<Asker> {
     }
     Ok(Asker {
         user: Some(facts),
+        record: Some(user),
         client,
         credentials,
     })

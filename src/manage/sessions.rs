@@ -110,6 +110,7 @@ mod tests {
                 CredentialId::from_bytes([1; 16]),
                 work.now,
             )],
+            duty: None,
             created_at: work.now,
             last_seen_at: work.now,
             ip: "192.0.2.1".to_owned(),

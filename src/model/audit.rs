@@ -43,6 +43,10 @@ events! {
     AssuranceStepup "assurance.stepup" "A session rose to a higher level.";
     AssuranceExempted "assurance.exempted" "A pre-approved client was exempted from a required level.";
     AssuranceBridged "assurance.bridged" "A token's evidence was carried into a browser session.";
+    FlowStarted "flow.started" "A login flow began.";
+    FlowStep "flow.step" "A step of a login flow was taken.";
+    FlowFinished "flow.finished" "A login flow was finished.";
+    FlowDenied "flow.denied" "A login flow denied the login.";
     TokenIssued "token.issued" "Tokens were issued.";
     TokenRefreshed "token.refreshed" "Tokens were refreshed.";
     TokenRefused "token.refused" "A token request was refused.";

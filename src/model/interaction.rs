@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::evidence::FactorKind;
 use super::id::{CredentialId, InteractionId, UserId};
+use super::login_flow::Progress;
 use super::request::AuthorizationRequest;
 use super::secret::Digest;
 use super::time::Timestamp;
@@ -27,6 +28,9 @@ pub struct Interaction {
     /// Whether the page that asks for a second factor was counted since the last login in it.
     #[serde(default)]
     pub prompted: bool,
+    /// The login flow that is under way in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<Box<Progress>>,
     /// When it began; with `prompt=login` only later proof counts.
     pub created_at: Timestamp,
     /// When it ends whatever happens.

@@ -16,6 +16,7 @@ pub mod ip_range;
 pub mod issuer;
 pub mod job;
 pub mod lang;
+pub mod login_flow;
 pub mod login_hours;
 pub mod message;
 pub mod organisation;

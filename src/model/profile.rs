@@ -36,6 +36,8 @@ pub struct Profile {
     pub login_ip_ranges: Arc<[IpRange]>,
     /// Whether these users sign in from unknown devices without more ado.
     pub activation_exempt: bool,
+    /// The flow that these users go through at each login.
+    pub login_flow: Option<String>,
     /// The longest life of a session in seconds; the server's where absent.
     pub session_lifetime: Option<u32>,
     /// The longest pause in a session in seconds; the server's where absent.
@@ -56,6 +58,7 @@ impl Default for Profile {
             hours_end_sessions: false,
             login_ip_ranges: Arc::default(),
             activation_exempt: false,
+            login_flow: None,
             session_lifetime: None,
             session_idle: None,
         }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::evidence::Evidence;
 use super::id::{GrantId, SessionId, UserId};
+use super::login_flow::Duty;
 use super::time::Timestamp;
 
 /// A browser's signed-in state.
@@ -18,6 +19,9 @@ pub struct Session {
     pub bridged_from: Option<GrantId>,
     /// What was proven, oldest first.
     pub evidence: Vec<Evidence>,
+    /// What its last login owes; absent of sessions that nobody signed in to here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duty: Option<Duty>,
     /// When it began.
     pub created_at: Timestamp,
     /// When it was last used, kept to the minute.

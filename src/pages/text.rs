@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::Text;
 use crate::error::Denial;
 use crate::model::evidence::FactorKind;
+use crate::model::login_flow::FieldKind;
 use crate::model::time::Timestamp;
 
 macro_rules! error_classes {
@@ -132,6 +133,32 @@ pub const YOUR_ACCOUNT: &str = "Your account";
 
 /// Why a factor is set up where its owner wants another one.
 pub const ENROLS_ANOTHER: &str = "This adds another way to show that it is you.";
+
+/// The heading of a login that its flow denied, and what is said where the flow says nothing.
+pub const FLOW_DENIED: [Text; 2] = [Text::new("flow-denied"), Text::new("flow-denied.sentence")];
+
+/// The heading and the sentence while a service of the organisation is asked.
+pub const FLOW_WAITS: [Text; 2] = [Text::new("flow-waits"), Text::new("flow-waits.sentence")];
+
+/// The heading of a page that asks for a new password, and what is said where the flow says nothing.
+pub const FLOW_PASSWORD: [Text; 2] = [Text::new("flow-password"), Text::new("flow-password.sentence")];
+
+/// A new password that is the one there was.
+pub const SAME_PASSWORD: Text = Text::new("flow-password.same");
+
+/// Why an answer to a step of a login flow was not taken.
+#[must_use]
+pub fn flow_rejected(kind: FieldKind, label: &str) -> Text {
+    let text = match kind {
+        FieldKind::Text => Text::new("flow-rejected-text"),
+        FieldKind::Code => return Text::new("flow-rejected-code"),
+        FieldKind::Phone => Text::new("flow-rejected-phone"),
+        FieldKind::Email => Text::new("flow-rejected-email"),
+        FieldKind::Number => Text::new("flow-rejected-number"),
+        FieldKind::Checkbox => return Text::new("flow-rejected-checkbox"),
+    };
+    text.with("label", label)
+}
 
 /// A browser that is not known to be this person's.
 pub const NEEDS_ACTIVATION: &str =

@@ -148,6 +148,7 @@ mod tests {
                 ..ApiLogin::default()
             }),
             place: Place::default(),
+            flow: None,
             consent: ConsentFacts::default(),
             counts: Vec::new(),
         };

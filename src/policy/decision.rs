@@ -61,6 +61,13 @@ pub enum Page {
         /// Who needs it.
         wanted_by: String,
     },
+    /// Go on with the login flow.
+    Flow {
+        /// Its name.
+        flow: String,
+        /// The step that is due; empty once it denied the login.
+        step: String,
+    },
     /// Agree to these scopes.
     Consent {
         /// The scopes not agreed to yet.
@@ -75,7 +82,7 @@ impl Page {
         match self {
             Self::Login => OAuthErrorCode::LoginRequired,
             Self::Consent { .. } => OAuthErrorCode::ConsentRequired,
-            Self::Challenge { .. } | Self::Enrol { .. } => OAuthErrorCode::InteractionRequired,
+            Self::Challenge { .. } | Self::Enrol { .. } | Self::Flow { .. } => OAuthErrorCode::InteractionRequired,
         }
     }
 }
@@ -89,6 +96,7 @@ impl NextStep {
             Self::Proceed(approval) => format!("allow with acr {}", approval.snapshot().acr()),
             Self::Refuse(reason) => format!("refuse: {}", reason.as_str()),
             Self::Interact(Page::Login) => "login".to_owned(),
+            Self::Interact(Page::Flow { flow, step }) => format!("login flow {flow}, step {step}"),
             Self::Interact(Page::Consent { missing }) => format!("consent to {missing}"),
             Self::Interact(Page::Challenge {
                 allowed,

@@ -16,6 +16,7 @@ pub mod decision;
 pub mod facts;
 pub mod key_rotation;
 pub mod lockout;
+pub mod login_flow;
 pub mod reason;
 pub mod refresh_reuse;
 pub mod requirements;

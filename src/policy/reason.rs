@@ -52,6 +52,10 @@ pub enum Reason {
     ScopeBlocked,
     /// The token was not issued for this.
     ScopeMissing,
+    /// The login flow denied the login.
+    LoginFlowDenied,
+    /// A login without a person, of a user who goes through a login flow.
+    LoginFlowRequired,
 }
 
 impl Reason {
@@ -81,6 +85,8 @@ impl Reason {
             Self::ApiOnlyNoUi => "api_only_no_ui",
             Self::ScopeBlocked => "scope_blocked",
             Self::ScopeMissing => "scope_missing",
+            Self::LoginFlowDenied => "login_flow_denied",
+            Self::LoginFlowRequired => "login_flow_required",
         }
     }
 
@@ -120,6 +126,7 @@ impl Reason {
                 OAuthErrorCode::AccessDenied,
                 "this device cannot be verified, contact your administrator",
             ),
+            Self::LoginFlowDenied => OAuthError::new(OAuthErrorCode::AccessDenied, "the login was denied"),
             Self::ApiOnlyNoUi => OAuthError::new(OAuthErrorCode::AccessDenied, "this user is for APIs alone"),
             _ => self.token_error(),
         }
@@ -145,6 +152,7 @@ impl Reason {
             Self::ApiTokenNotAccepted => grant("a one-time code is required instead of the security token"),
             Self::MfaRequiredNoninteractive => grant("a one-time code is required"),
             Self::FactorEnrolmentRequired => grant("register an authenticator in the UI first"),
+            Self::LoginFlowRequired => grant("this user signs in through the browser"),
             Self::ScopeMissing => OAuthErrorCode::InsufficientScope.into(),
             Self::BadCredentials
             | Self::ApiTokenRequired
@@ -152,6 +160,7 @@ impl Reason {
             | Self::ApiOnlyNoUi
             | Self::UserDisabled
             | Self::OtherUser
+            | Self::LoginFlowDenied
             | Self::ConsentDenied => grant("authentication failure"),
         }
     }

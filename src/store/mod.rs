@@ -12,6 +12,7 @@ mod migrate;
 pub mod schema;
 mod writer;
 
+pub mod accepted_terms;
 pub mod api_login_tokens;
 pub mod audit;
 pub mod clients;

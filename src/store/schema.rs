@@ -230,4 +230,13 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    accepted_terms (user_id, terms, version) {
+        user_id -> Binary,
+        terms -> Text,
+        version -> Text,
+        accepted_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(access_tokens, grants, refresh_tokens, codes);

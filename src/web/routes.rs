@@ -68,6 +68,8 @@ fn routes(config: &mut ServiceConfig) {
         )
         .route("/interaction/{id}/enrol", web::get().to(interaction::enrol::get))
         .route("/interaction/{id}/enrol", web::post().to(interaction::enrol::post))
+        .route("/interaction/{id}/flow", web::get().to(interaction::flow::get))
+        .route("/interaction/{id}/flow", web::post().to(interaction::flow::post))
         .route("/interaction/{id}/consent", web::get().to(interaction::consent::get))
         .route("/interaction/{id}/consent", web::post().to(interaction::consent::post))
         .route("/session/bridge", web::post().to(bridge::post))

@@ -9,11 +9,13 @@ use crate::crypto::master::MasterKeys;
 use crate::error::{Error, Fault, Result};
 use crate::model::client::Client;
 use crate::model::issuer::Issuer;
+use crate::model::login_flow::LoginFlow;
 use crate::model::organisation::Organisation;
 use crate::model::permission_set::PermissionSet;
 use crate::model::profile::{DEFAULT_PROFILE, Profile};
 use crate::model::resource::Resource;
 use crate::model::scope::Scope;
+use crate::model::user::User;
 use crate::store::{self, Tx};
 
 use super::shared::Purposes;
@@ -34,6 +36,8 @@ pub struct Directory {
     pub resources: Vec<Resource>,
     /// Every issuer.
     pub issuers: Vec<Issuer>,
+    /// Every login flow.
+    pub login_flows: HashMap<String, LoginFlow>,
     /// The signing keys.
     pub keys: KeyRing,
     /// Documents made of this version, kept as they are served.
@@ -61,6 +65,7 @@ impl Directory {
             scopes: Vec::new(),
             resources: Vec::new(),
             issuers: Vec::new(),
+            login_flows: HashMap::new(),
             keys: load_keys(tx, master)?,
             rendered: Rendered::default(),
             clients: RwLock::default(),
@@ -83,6 +88,11 @@ impl Directory {
                 "scopes" => directory.scopes.push(serde_json::from_str(&doc).map_err(fault)?),
                 "resources" => directory.resources.push(serde_json::from_str(&doc).map_err(fault)?),
                 "issuers" => directory.issuers.push(serde_json::from_str(&doc).map_err(fault)?),
+                "login_flows" => drop(
+                    directory
+                        .login_flows
+                        .insert(name.clone(), serde_json::from_str(&doc).map_err(fault)?),
+                ),
                 _ => return Err(Fault::new(format!("unknown kind of object {kind}")).into()),
             }
         }
@@ -173,6 +183,14 @@ impl Directory {
         self.permission_sets
             .get(name)
             .ok_or_else(|| Fault::new(format!("there is no permission set {name}")).into())
+    }
+
+    /// The login flow that runs for a user: that of their profile, if it runs for them.
+    #[must_use]
+    pub fn login_flow_of(&self, user: &User) -> Option<&LoginFlow> {
+        let name = self.profiles.get(&user.profile)?.login_flow.as_ref()?;
+        let flow = self.login_flows.get(name)?;
+        flow.runs_for(&User::key_of(&user.username)).then_some(flow)
     }
 
     /// The resource of this identifier.

@@ -3,11 +3,13 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::flows;
 use super::members::{self, Kind, Members, UserMembers, unknown};
 use crate::error::FieldError;
 use crate::model::client::Client;
 use crate::model::credential::Material;
 use crate::model::issuer::Issuer;
+use crate::model::login_flow::LoginFlow;
 use crate::model::organisation::Organisation;
 use crate::model::permission_set::PermissionSet;
 use crate::model::profile::Profile;
@@ -28,6 +30,7 @@ pub struct Document {
     pub(super) scopes: Option<Vec<Scope>>,
     pub(super) resources: Option<Vec<Resource>>,
     pub(super) issuers: Option<Vec<Issuer>>,
+    pub(super) login_flows: Option<Vec<LoginFlow>>,
 }
 
 /// A user in a file.
@@ -80,7 +83,7 @@ pub(super) enum GivenSecret {
     Sealed(Sealed),
 }
 
-const KINDS: [&str; 8] = [
+const KINDS: [&str; 9] = [
     Organisation::KIND,
     Profile::KIND,
     PermissionSet::KIND,
@@ -89,6 +92,7 @@ const KINDS: [&str; 8] = [
     Scope::KIND,
     Resource::KIND,
     Issuer::KIND,
+    LoginFlow::KIND,
 ];
 
 impl Document {
@@ -98,6 +102,9 @@ impl Document {
     /// The first key that is unknown or wrong, with its place and remedy.
     pub fn add(&mut self, name: &str, text: &str) -> Result<(), FieldError> {
         for (kind, value) in parse(name, text)? {
+            if kind == LoginFlow::KIND {
+                flows::check_steps(name, text, &value)?;
+            }
             self.add_kind(&kind, value)?;
         }
         Ok(())
@@ -118,6 +125,7 @@ impl Document {
             Scope::KIND => add_objects(&mut self.scopes, value),
             Resource::KIND => add_objects(&mut self.resources, value),
             Issuer::KIND => add_objects(&mut self.issuers, value),
+            LoginFlow::KIND => add_objects(&mut self.login_flows, value),
             UserMembers::KIND => add_all(&mut self.users, value, user_entry, |entry| {
                 User::key_of(&entry.members.username)
             }),

@@ -30,6 +30,7 @@ pub fn export(view: &mut View<'_>, actor: &Actor, secrets: bool) -> Result<Strin
             push(&mut text, &json!({ "organisation": members }))?;
         }
     }
+    push_all(&mut text, state.login_flows.values().map(object))?;
     push_all(&mut text, state.profiles.values().map(object))?;
     push_all(&mut text, state.permission_sets.values().map(object))?;
     push_all(&mut text, state.scopes.values().map(object))?;
@@ -93,7 +94,10 @@ fn brief<T: Kind>(object: &T) -> Members {
     let mut brief = Value::Object(
         members
             .into_iter()
-            .filter(|(name, value)| name != T::KEY && defaults.get(name) != Some(value))
+            .filter(|(name, value)| {
+                let is_ours = T::SERVER_ONLY.contains(&name.as_str());
+                name != T::KEY && !is_ours && defaults.get(name) != Some(value)
+            })
             .collect(),
     );
     normalise(&mut brief);

@@ -6,12 +6,15 @@ use serde_json::{Map, Value, json};
 
 use crate::error::FieldError;
 use crate::model::client::{Client, GrantType};
+use crate::model::id::UserId;
 use crate::model::issuer::Issuer;
+use crate::model::login_flow::LoginFlow;
 use crate::model::organisation::Organisation;
 use crate::model::permission_set::PermissionSet;
 use crate::model::profile::{DEFAULT_PROFILE, Profile};
 use crate::model::resource::Resource;
 use crate::model::scope::Scope;
+use crate::model::time::Timestamp;
 use crate::model::user::{Permission, User, UserStatus};
 
 /// Members by name.
@@ -25,6 +28,9 @@ pub(super) trait Kind: Serialize + DeserializeOwned + Default + Clone + PartialE
     const KEY: &'static str;
     /// Members that a file has and the object has not.
     const FILE_ONLY: &'static [&'static str] = &[];
+
+    /// Members that the object has and a file has not: the server sets them.
+    const SERVER_ONLY: &'static [&'static str] = &[];
 
     /// Other names of members, each with the member's own (CLAUSES.md S10).
     const ALIASES: &'static [(&'static str, &'static str)] = &[];
@@ -82,6 +88,24 @@ impl From<&User> for UserMembers {
     }
 }
 
+impl UserMembers {
+    /// The user of these members.
+    pub(in crate::manage) fn user(&self, id: UserId) -> User {
+        User {
+            id,
+            username: self.username.clone(),
+            profile: self.profile.clone(),
+            permission_sets: self.permission_sets.clone(),
+            api_only: self.api_only,
+            sso_only: self.sso_only,
+            status: self.status,
+            permissions: self.permissions.clone(),
+            claims: self.claims.clone(),
+            created_at: Timestamp::default(),
+        }
+    }
+}
+
 macro_rules! kinds {
     ($($kind:ty, $table:literal, $key:ident, $aliases:expr;)*) => {$(
         impl Kind for $kind {
@@ -111,6 +135,16 @@ const MFA_ALIASES: [(&str, &str); 4] = [
     ("two_factor_api", "mfa_api"),
     ("multi_factor_api", "mfa_api"),
 ];
+
+impl Kind for LoginFlow {
+    const KIND: &'static str = "login_flows";
+    const KEY: &'static str = "name";
+    const SERVER_ONLY: &'static [&'static str] = &["version"];
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+}
 
 impl Kind for Organisation {
     const KIND: &'static str = "organisation";
@@ -163,6 +197,7 @@ pub(in crate::manage) fn defaults_of(kind: &str) -> Value {
         Scope::KIND => members_of(&Scope::default()),
         Resource::KIND => members_of(&Resource::default()),
         Issuer::KIND => members_of(&Issuer::default()),
+        LoginFlow::KIND => members_of(&LoginFlow::default()),
         Profile::KIND => members_of(&Profile::default()),
         PermissionSet::KIND => members_of(&PermissionSet::default()),
         _ => Members::new(),
@@ -180,7 +215,8 @@ pub(super) fn members_of(object: &impl Serialize) -> Members {
 /// Reads an object at `place` from the members given, over the defaults; returns it with its file-only members.
 pub(super) fn read<T: Kind>(place: &str, given: Members) -> Result<(T, Members), FieldError> {
     let given = canonical::<T>(place, given)?;
-    let known = members_of(&T::default());
+    let mut known = members_of(&T::default());
+    known.retain(|name, _| !T::SERVER_ONLY.contains(&name.as_str()));
     let (mut own, mut file_only) = (Members::new(), Members::new());
     for (name, value) in given {
         if T::FILE_ONLY.contains(&name.as_str()) {
@@ -267,7 +303,7 @@ fn blame_within(
 }
 
 /// The account of a value that cannot be read, with the nearest value that can.
-fn explain(message: &str) -> String {
+pub(super) fn explain(message: &str) -> String {
     let mut quoted = message.split('`').skip(1).step_by(2);
     let told = if message.starts_with("unknown variant") {
         "is not one of the values known"

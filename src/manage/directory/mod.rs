@@ -5,6 +5,7 @@
 
 mod document;
 mod export;
+mod flows;
 mod lockout;
 mod members;
 mod plan;
@@ -32,7 +33,7 @@ use crate::error::{FieldError, Result};
 use crate::model::actor::Actor;
 use crate::model::client::Client;
 use crate::model::credential::Material;
-use crate::model::user::Permission;
+use crate::model::user::{Permission, User};
 use crate::store;
 use crate::work::{Purposes, Work};
 
@@ -158,7 +159,9 @@ fn surroundings(after: &State, settings: &Settings) -> Surroundings {
         permission_sets: after.permission_sets.clone(),
         resources: after.resources.clone(),
         vouched_clients: validate::ceilings(after.issuers.values()),
+        login_flows: after.login_flows.clone(),
         private_hosts: settings.outbound.allowed_private_hosts.clone(),
+        webhook_hosts: settings.outbound.webhook_hosts(),
         reach: Reach::of(settings),
     }
 }
@@ -207,6 +210,16 @@ fn check_users(after: &State, around: &Surroundings) -> Result<()> {
         let place = format!("users.{}", user.username);
         Belonging::find(&place, &user.profile, &user.permission_sets, around)?.check(&place)?;
     }
+    for flow in after.login_flows.values() {
+        if let Some(name) = flow
+            .test_users
+            .iter()
+            .find(|name| !after.users.contains_key(&User::key_of(name)))
+        {
+            let problem = format!("there is no user {name}; add it to users, or remove it here");
+            return Err(FieldError::new(format!("login_flows.{}.test_users", flow.name), problem).into());
+        }
+    }
     let users = after.users.values().map(|user| &user.members);
     Ok(administrators::check_anybody_signs_in(users, around)?)
 }
@@ -214,6 +227,8 @@ fn check_users(after: &State, around: &Surroundings) -> Result<()> {
 /// Checks whatever requires something of somebody.
 fn check_objects(after: &State, around: &Surroundings) -> Result<()> {
     validate::organisation(&around.organisation, around)?;
+    let mut flows = after.login_flows.values();
+    flows.try_for_each(|flow| validate::login_flow::check(flow, around))?;
     let mut profiles = after.profiles.values();
     profiles.try_for_each(|profile| validate::profile(profile, around))?;
     let mut sets = after.permission_sets.values();

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::document::{CredentialEntry, Document, GivenPassword, UserEntry};
+use super::flows::versioned;
 use super::members::{Kind, Members, UserMembers, members_of};
 use super::state::{KnownUser, State};
 use crate::manage::differing;
@@ -88,6 +89,9 @@ pub(super) fn plan(current: State, document: &Document, clients: Option<Vec<Clie
     objects(steps, &mut after.scopes, document.scopes.as_deref(), prune);
     objects(steps, &mut after.resources, document.resources.as_deref(), prune);
     objects(steps, &mut after.issuers, document.issuers.as_deref(), prune);
+    let flows = document.login_flows.as_deref();
+    let flows = flows.map(|wanted| versioned(wanted, &after.login_flows));
+    objects(steps, &mut after.login_flows, flows.as_deref(), prune);
     if let Some(clients) = clients {
         plan.clients(clients, prune);
     }

@@ -9,6 +9,7 @@ use crate::model::client::Client;
 use crate::model::credential::Credential;
 use crate::model::id::UserId;
 use crate::model::issuer::Issuer;
+use crate::model::login_flow::LoginFlow;
 use crate::model::organisation::Organisation;
 use crate::model::permission_set::PermissionSet;
 use crate::model::profile::{DEFAULT_PROFILE, Profile};
@@ -29,6 +30,7 @@ pub(super) struct State {
     pub(super) scopes: BTreeMap<String, Scope>,
     pub(super) resources: BTreeMap<String, Resource>,
     pub(super) issuers: BTreeMap<String, Issuer>,
+    pub(super) login_flows: BTreeMap<String, LoginFlow>,
 }
 
 /// A user of the directory.
@@ -87,6 +89,7 @@ impl State {
                 Scope::KIND => add(&mut state.scopes, &doc)?,
                 Resource::KIND => add(&mut state.resources, &doc)?,
                 Issuer::KIND => add(&mut state.issuers, &doc)?,
+                LoginFlow::KIND => add(&mut state.login_flows, &doc)?,
                 _ => return Err(Fault::new(format!("unknown kind of object {kind}")).into()),
             }
         }

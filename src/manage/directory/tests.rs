@@ -2,6 +2,7 @@
 
 mod assurance;
 mod authority;
+mod login_flows;
 mod names;
 
 use super::*;
@@ -228,6 +229,7 @@ fn a_changed_password_or_secret_is_one_change_and_ends_sessions() {
             user: alice,
             bridged_from: None,
             evidence: Vec::new(),
+            duty: None,
             created_at: work.now,
             last_seen_at: work.now,
             ip: String::new(),

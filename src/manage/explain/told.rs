@@ -33,6 +33,9 @@ pub struct Explanation {
     /// What the person would be led through from here, each page answered as well as it can be, and what comes of it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub way: Vec<String>,
+    /// The steps of the login flow that this user may come to, each with the ways that it may go.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flow: Vec<String>,
     /// Every check, in order.
     pub checks: Trace,
     /// What it rests on, where that is not said beside it.
@@ -60,6 +63,7 @@ impl Explanation {
             exempted: decision.exempted,
             reported: decision.reported,
             way: Vec::new(),
+            flow: Vec::new(),
             checks,
             facts: None,
         }
@@ -97,6 +101,10 @@ fn told_page(page: &Page) -> (String, Value) {
         } => (
             format!("enrolment of {}: {wanted_by} needs {needed}", names(allowed)),
             json!({ "page": "enrol", "allowed": allowed, "needed": needed, "wanted_by": wanted_by }),
+        ),
+        Page::Flow { flow, step } => (
+            format!("the login flow {flow}, at its step {step}"),
+            json!({ "page": "flow", "flow": flow, "step": step }),
         ),
         Page::Consent { missing } => (
             format!("the consent page for {missing}"),

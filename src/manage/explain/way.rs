@@ -4,12 +4,12 @@ use super::told::told;
 use crate::model::evidence::FactorKind;
 use crate::model::id::{CredentialId, SessionId};
 use crate::model::interaction::ConsentAnswer;
-use crate::policy::facts::{Proof, SessionProof, UserFacts};
+use crate::policy::facts::{Proof, SessionProof, Standing, UserFacts};
 use crate::policy::supposition::supposed;
 use crate::policy::{Facts, NextStep, Page, decide};
 
-/// The most pages that are answered: login, two factors, consent, and one more.
-const PAGES: usize = 5;
+/// The most pages that are answered: login, two factors, a login flow, consent, and one more.
+const PAGES: usize = 6;
 
 /// Each page of the way with what comes of the last; nothing where no page is due.
 pub(super) fn way(facts: &Facts, user: Option<&UserFacts>) -> Vec<String> {
@@ -38,6 +38,11 @@ fn answer(facts: &mut Facts, page: Page) {
                     user.enrolled.push(kind);
                 }
                 prove(facts, kind);
+            }
+        }
+        Page::Flow { .. } => {
+            if let Some(flow) = &mut facts.flow {
+                flow.standing = Standing::Finished;
             }
         }
         Page::Consent { missing } => {

@@ -34,6 +34,7 @@ fn open_session(work: &mut Work<'_>, user: UserId) -> Result<()> {
         user,
         bridged_from: None,
         evidence: Vec::new(),
+        duty: None,
         created_at: work.now,
         last_seen_at: work.now,
         ip: "192.0.2.1".to_owned(),

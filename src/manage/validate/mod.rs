@@ -3,6 +3,7 @@
 mod assignment;
 pub(super) mod client;
 mod keys;
+pub(super) mod login_flow;
 mod reach;
 mod uris;
 
@@ -17,6 +18,7 @@ use crate::config::{HostPattern, PasswordSettings};
 use crate::error::FieldError;
 use crate::model::evidence::Acr;
 use crate::model::issuer::Issuer;
+use crate::model::login_flow::LoginFlow;
 use crate::model::organisation::Organisation;
 use crate::model::permission_set::PermissionSet;
 use crate::model::profile::Profile;
@@ -41,6 +43,10 @@ pub(super) struct Surroundings {
     pub(super) resources: BTreeMap<String, Resource>,
     /// The clients whose assertions an issuer signs, with the highest level that one of theirs may assert.
     pub(super) vouched_clients: BTreeMap<String, Acr>,
+    /// The login flows there are.
+    pub(super) login_flows: BTreeMap<String, LoginFlow>,
+    /// Hosts that login flows may call.
+    pub(super) webhook_hosts: Vec<HostPattern>,
     /// Hosts that may be fetched from over plain http.
     pub(super) private_hosts: Vec<HostPattern>,
     /// Which levels there are factors for.
@@ -58,6 +64,8 @@ impl Surroundings {
             permission_sets: directory.permission_sets.clone().into_iter().collect(),
             resources: directory.resources.iter().map(named).collect(),
             vouched_clients: ceilings(directory.issuers.iter()),
+            login_flows: directory.login_flows.clone().into_iter().collect(),
+            webhook_hosts: settings.outbound.webhook_hosts(),
             private_hosts: settings.outbound.allowed_private_hosts.clone(),
             reach: Reach::of(settings),
         }
@@ -120,6 +128,14 @@ pub(super) fn profile(profile: &Profile, around: &Surroundings) -> Check {
     if profile.mfa_api && !profile.mfa_ui {
         let problem = "has no effect without mfa_ui; set mfa_ui = true too, or remove it";
         return Err(wrong(&place, "mfa_api", problem));
+    }
+    if let Some(flow) = profile
+        .login_flow
+        .as_ref()
+        .filter(|flow| !around.login_flows.contains_key(*flow))
+    {
+        let problem = format!("there is no login flow {flow}; add it to login_flows, or name another");
+        return Err(wrong(&place, "login_flow", problem));
     }
     let limits = [
         ("session_lifetime", profile.session_lifetime),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{audit_issue, begin_grant, settle};
-use crate::authn::{facts, session};
+use crate::authn::{facts, login_flow, session};
 use crate::config::Settings;
 use crate::crypto::digest::sha256;
 use crate::crypto::jwk_set::JwkSet;
@@ -252,6 +252,8 @@ fn gather(
         let mut live = session::live_of_user(&mut work.view(), user.id)?;
         // What came over a bridge ends with the grant it came from, and backs none that would outlive that.
         live.retain(|session| session.bridged_from.is_none());
+        // Nor does one whose login owes its flow (S14).
+        live.retain(|session| !login_flow::is_half(&work.view(), user, session));
         live
     } else {
         Vec::new()

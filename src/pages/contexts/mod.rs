@@ -3,6 +3,7 @@
 pub mod account;
 mod bridge;
 mod enrolment;
+mod flow;
 mod inspector;
 mod interaction;
 mod outcome;
@@ -11,6 +12,7 @@ mod welcome;
 
 pub use bridge::BridgePage;
 pub use enrolment::{EnrolPage, EnrolPasskeyPage, PasskeyForm, PasskeyUse};
+pub use flow::{FlowField, FlowPage, FlowPageKind};
 pub use inspector::{CheckView, DecisionView, InspectorPage, MessageView, TokenView};
 pub use interaction::{ChallengePage, ConsentPage, LoginPage, OtherFactor, ScopeLine};
 pub use outcome::{ErrorPage, Field, FormPostPage, HomePage, LogoutPage, NoticePage, SignedOutPage};
@@ -153,6 +155,7 @@ pub(super) fn samples(engine: &Engine, lang: Lang) -> Vec<Sample> {
     render::<EnrolPage>(engine, &mut samples);
     render::<EnrolPasskeyPage>(engine, &mut samples);
     render::<ConsentPage>(engine, &mut samples);
+    render::<FlowPage>(engine, &mut samples);
     render::<ErrorPage>(engine, &mut samples);
     render::<SignedOutPage>(engine, &mut samples);
     render::<LogoutPage>(engine, &mut samples);

@@ -138,6 +138,17 @@ impl<'a, N: Notes> Walk<'a, N> {
                 format!("{wanted_by} needs {needed}, which cannot be reached")
             });
         }
+        self.enrol_one_of(check, offered, (needed, wanted_by))
+    }
+
+    /// Asks for the enrolment of one of these kinds.
+    pub(super) fn enrol_one_of(
+        &mut self,
+        check: (u8, &'static str),
+        offered: Vec<FactorKind>,
+        (needed, wanted_by): (Acr, &dyn Display),
+    ) -> Stop {
+        let enrolled = self.user().map(|user| user.enrolled.as_slice()).unwrap_or_default();
         // Whoever has a factor that reaches `high` proves that one before another is added (ASSURANCE.md §4).
         let usable = self.reaching(enrolled, Acr::High);
         if !usable.is_empty() && !self.shows_high_for_enrolment() {

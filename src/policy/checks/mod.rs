@@ -5,6 +5,7 @@ mod client;
 mod consent;
 mod demand;
 mod device;
+mod flow;
 mod hours;
 mod level;
 mod mfa;
@@ -49,6 +50,7 @@ impl<'a, N: Notes> Walk<'a, N> {
     pub(super) fn every_check(&mut self) -> Result<NextStep, Stop> {
         self.throttles()?; // 1
         self.client()?; // 2
+        self.denied_by_flow()?; // 10, of an errand that a flow has ended
         let pairs = self.primary_authentication()?; // 3
         self.login_hours()?; // 4
         if self.facts.rules.early_ip_deny {
@@ -61,6 +63,7 @@ impl<'a, N: Notes> Walk<'a, N> {
         }
         self.device(&pairs)?; // 8
         let snapshot = self.level(pairs)?; // 9
+        self.login_flow()?; // 10
         self.consent()?; // 11
         Ok(NextStep::Proceed(Box::new(self.approve(snapshot))))
     }

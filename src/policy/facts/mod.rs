@@ -2,11 +2,13 @@
 //! `explain`. Nothing here is an outcome. ASSURANCE.md §2.
 
 mod asked;
+mod flow;
 mod proof;
 mod rules;
 mod user;
 
 pub use asked::{Asked, ClientFacts};
+pub use flow::{DueStep, FlowFacts, ProfileFlow, Standing};
 pub use proof::{ApiLogin, AssertionProof, Proof, SessionProof, Suffix};
 pub use rules::Rules;
 pub use user::{ProfileFacts, SetFacts, UserFacts};
@@ -49,6 +51,9 @@ pub struct Facts {
     /// From where.
     #[serde(default)]
     pub place: Place,
+    /// The login flow that the session's login must finish.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<FlowFacts>,
     /// What was agreed to.
     #[serde(default)]
     pub consent: ConsentFacts,

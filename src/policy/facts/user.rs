@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{is_default, is_empty};
+use super::{ProfileFlow, is_default, is_empty};
 use crate::model::client::Client;
 use crate::model::evidence::{Acr, FactorKind};
 use crate::model::id::UserId;
@@ -112,6 +112,9 @@ pub struct ProfileFacts {
     /// Whether these users need not activate devices.
     #[serde(skip_serializing_if = "is_default")]
     pub activation_exempt: bool,
+    /// The login flow that runs for this user.
+    #[serde(skip_serializing_if = "is_default")]
+    pub login_flow: Option<ProfileFlow>,
 }
 
 impl ProfileFacts {
@@ -129,6 +132,7 @@ impl ProfileFacts {
             hours_end_sessions: profile.hours_end_sessions,
             login_ip_ranges: Arc::clone(&profile.login_ip_ranges),
             activation_exempt: profile.activation_exempt,
+            login_flow: None,
         }
     }
 }

@@ -3,6 +3,7 @@
 pub(super) mod challenge;
 pub(super) mod consent;
 pub(super) mod enrol;
+pub(super) mod flow;
 pub(super) mod login;
 pub(super) mod passkey;
 mod restart;
@@ -46,6 +47,7 @@ const fn step_name(page: &Page) -> &'static str {
         Page::Challenge { .. } => "challenge",
         Page::Enrol { .. } => "enrol",
         Page::Consent { .. } => "consent",
+        Page::Flow { .. } => "flow",
     }
 }
 

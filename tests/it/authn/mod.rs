@@ -5,5 +5,6 @@ mod first_login;
 mod hotp;
 mod lockout;
 mod login;
+mod login_flows;
 mod second_factor;
 mod session;

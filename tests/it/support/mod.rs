@@ -17,6 +17,7 @@ pub(crate) mod program;
 pub(crate) mod relying_party;
 pub(crate) mod require;
 pub(crate) mod server;
+pub(crate) mod service;
 pub(crate) mod totp;
 pub(crate) mod webdriver;
 

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::manage::directory::members::UserMembers;
 use crate::manage::directory::plan::{Plan, Write};
 use crate::manage::directory::state::State;
 use crate::model::client::Client;
@@ -10,10 +9,9 @@ use crate::model::id::UserId;
 use crate::model::organisation::Organisation;
 use crate::model::profile::{DEFAULT_PROFILE, Profile};
 use crate::model::scope::Scope;
-use crate::model::time::Timestamp;
 use crate::model::user::User;
 use crate::policy::Facts;
-use crate::policy::facts::{ClientFacts, Proof, UserFacts};
+use crate::policy::facts::{ClientFacts, FlowFacts, ProfileFacts, ProfileFlow, Proof, UserFacts};
 use crate::policy::requirements::{Required, listed};
 
 /// The directory as files would make it.
@@ -83,7 +81,9 @@ impl Rehearsal {
         rebuilt.client = ClientFacts::from(client);
         rebuilt.required = self.required(facts, client);
         if let Some(user) = &facts.user {
-            rebuilt.user = Some(self.user(user, client)?);
+            let user = self.user(user, client)?;
+            rebuilt.flow = self.flow(facts, &user);
+            rebuilt.user = Some(user);
         }
         if let Proof::Assertion(proof) = &mut rebuilt.proof
             && let Some(name) = &proof.issuer
@@ -114,6 +114,17 @@ impl Rehearsal {
         Required::of(&self.organisation, client, listed(&scope, &self.scopes), resources)
     }
 
+    /// The login flow that this login would owe: what was finished of the same one is finished.
+    fn flow(&self, facts: &Facts, user: &UserFacts) -> Option<FlowFacts> {
+        let flow = self.after.login_flows.get(&user.profile.login_flow.as_ref()?.name)?;
+        if !matches!(facts.proof, Proof::Session(_)) {
+            return None;
+        }
+        let known = facts.flow.clone().filter(|known| known.name == flow.name);
+        let ends_at = facts.now.plus_seconds(i64::from(flow.deadline));
+        Some(known.unwrap_or_else(|| FlowFacts::first(flow, ends_at)))
+    }
+
     fn user(&self, known: &UserFacts, client: &Client) -> Result<UserFacts, Missing> {
         let user = self.users.get(&known.id).and_then(|key| self.after.users.get(key));
         let user = user.ok_or_else(|| {
@@ -131,34 +142,28 @@ impl Rehearsal {
         let sets = members.permission_sets.iter();
         let sets: Vec<_> = sets.filter_map(|name| self.after.permission_sets.get(name)).collect();
         let said = UserFacts::of(
-            &with_id(known.id, members),
+            &members.user(known.id),
             (profile, &sets),
             self.organisation.time_zone,
             client,
         );
+        let flow = profile
+            .login_flow
+            .as_ref()
+            .and_then(|name| self.after.login_flows.get(name));
+        let flow = flow.filter(|flow| flow.runs_for(&User::key_of(&members.username)));
+        let profile = ProfileFacts {
+            login_flow: flow.map(ProfileFlow::from),
+            ..said.profile
+        };
         Ok(UserFacts {
             status: said.status,
             username: said.username,
             api_only: said.api_only,
-            profile: said.profile,
+            profile,
             permission_sets: said.permission_sets,
             preapproved: said.preapproved,
             ..known.clone()
         })
-    }
-}
-
-fn with_id(id: UserId, members: &UserMembers) -> User {
-    User {
-        id,
-        username: members.username.clone(),
-        profile: members.profile.clone(),
-        permission_sets: members.permission_sets.clone(),
-        api_only: members.api_only,
-        sso_only: members.sso_only,
-        status: members.status,
-        permissions: members.permissions.clone(),
-        claims: members.claims.clone(),
-        created_at: Timestamp::default(),
     }
 }

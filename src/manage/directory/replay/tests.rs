@@ -84,6 +84,7 @@ fn gathered(
             asked,
             user,
             proof,
+            flow: None,
             place: Place {
                 ip: Some("10.0.0.1".parse().unwrap()),
                 ..Place::default()

@@ -4,6 +4,7 @@ mod api;
 mod devices;
 mod flows;
 mod hours;
+mod login_flows;
 mod modes;
 mod ranges;
 mod reports;

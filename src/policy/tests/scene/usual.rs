@@ -73,6 +73,7 @@ pub(super) fn facts(channel: Channel) -> Facts {
             claims_other_address: false,
             known_device: true,
         },
+        flow: None,
         consent: ConsentFacts {
             agreed: scope,
             answer: None,

@@ -1,0 +1,211 @@
+//! Login flows over HTTP: the step that is due as a page, the service that it asks, and the answer that comes back.
+
+mod password;
+mod step;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::shown::Shown;
+use super::{failed, led, opening, path, posted, turn};
+use crate::authn::login_flow::{self, Answer};
+use crate::error::{Denial, Result};
+use crate::model::id::InteractionId;
+use crate::oauth::params::Params;
+use crate::pages::{Text, text};
+use crate::policy::login_flow::Rejected;
+use crate::policy::{NextStep, Page};
+use crate::server::Server;
+use crate::web::cookies::{self, Browser};
+use crate::web::respond;
+
+use step::{Standing, denied, page, standing_of, wait};
+
+/// The most services that are asked one after the other before a page is shown.
+const MAX_CALLS: usize = 5;
+
+pub(in crate::web) async fn get(
+    request: HttpRequest,
+    server: web::Data<Server>,
+    id: web::Path<String>,
+) -> HttpResponse {
+    let server = server.into_inner();
+    match show(&request, &server, &id, None).await {
+        Ok(response) => response,
+        Err(error) => failed(&request, &server, error).await,
+    }
+}
+
+/// Takes the flow on and shows the step that is due, with what was not taken of an answer to it.
+async fn show(
+    request: &HttpRequest,
+    server: &Arc<Server>,
+    path: &str,
+    rejected: Option<(String, Text)>,
+) -> Result<HttpResponse> {
+    let browser = opening(request, server)?;
+    let id = super::id_of(path)?;
+    for _ in 0..MAX_CALLS {
+        match go_on(request, server, (id, &browser)).await? {
+            Standing::Call(call) => call_service(request, server, (id, &browser), call).await?,
+            standing => return shown(request, server, (path, standing), rejected).await,
+        }
+    }
+    shown(request, server, (path, Standing::Waiting), None).await
+}
+
+/// Takes the flow on as far as it goes by itself.
+async fn go_on(request: &HttpRequest, server: &Arc<Server>, at: (InteractionId, &Browser)) -> Result<Standing> {
+    super::step::answer(request, server, at, |work, mut step| {
+        let may_ask = step.aim.request().is_none_or(|valid| !valid.request.prompt.none);
+        let is_due = matches!(step.due, NextStep::Interact(Page::Flow { .. }));
+        if !is_due || !may_ask {
+            return Ok(Standing::Elsewhere);
+        }
+        if let Some(denied) = denied(&step.errand) {
+            return Ok(denied);
+        }
+        let halt = login_flow::go_on(work, &mut step.errand, &step.gathered)?;
+        standing_of(work, (&mut step.errand, &step.gathered), halt)
+    })
+    .await
+}
+
+/// Asks a service, outside any unit of work, and settles what it answered.
+async fn call_service(
+    request: &HttpRequest,
+    server: &Arc<Server>,
+    at: (InteractionId, &Browser),
+    call: login_flow::Call,
+) -> Result<()> {
+    let now = server.clock().now();
+    let answered = server.webhooks.call(&call.url, call.body, now).await;
+    let answered = answered.map_err(|error| {
+        tracing::warn!(%error, "a service that a login flow asks did not answer as it should");
+        error.to_string()
+    });
+    super::step::answer(request, server, at, move |work, mut step| {
+        if !matches!(step.due, NextStep::Interact(Page::Flow { .. })) {
+            return Err(Denial::StepNotDue.into());
+        }
+        login_flow::settle_call(work, &mut step.errand, &step.gathered, (call.turn, answered)).map(drop)
+    })
+    .await
+}
+
+/// Where a flow stands, as an answer.
+async fn shown(
+    request: &HttpRequest,
+    server: &Arc<Server>,
+    (id, standing): (&str, Standing),
+    rejected: Option<(String, Text)>,
+) -> Result<HttpResponse> {
+    let errand = path(server, super::id_of(id)?, None);
+    if let Standing::Finished(Some(location)) = &standing {
+        return Ok(respond::see_other(location));
+    }
+    let (shown, browser) = match standing {
+        Standing::Elsewhere | Standing::Finished(_) => return Ok(respond::see_other(&errand)),
+        _ => Shown::load(request, server, id).await?,
+    };
+    let frame = step::Frame {
+        server,
+        action: format!("{errand}/flow"),
+        csrf: shown.csrf(server, &browser),
+        client: shown.client_card(),
+    };
+    let is_wrong = rejected.is_some();
+    let mut unset = None;
+    let flow = match standing {
+        Standing::Page(progress) => page(frame, &progress, rejected),
+        Standing::Denied(told) => {
+            unset = Some(cookies::unset_session(server));
+            step::denial(frame, &told)
+        }
+        _ => wait(frame),
+    };
+    Ok(respond::with_cookies(shown.page(server, &flow, is_wrong), [unset]))
+}
+
+pub(in crate::web) async fn post(
+    request: HttpRequest,
+    body: web::Bytes,
+    server: web::Data<Server>,
+    path: web::Path<String>,
+) -> HttpResponse {
+    let server = server.into_inner();
+    let answered = match posted(&request, &body, &server, &path) {
+        Ok((id, browser, params)) => answered(&request, &server, (id, &browser, &path), params).await,
+        Err(error) => Err(error),
+    };
+    match answered {
+        Ok(response) => response,
+        Err(error) => failed(&request, &server, error).await,
+    }
+}
+
+/// What came of an answer.
+enum Answered {
+    /// The flow went on.
+    On(Standing),
+    /// Something in it is not taken.
+    Rejected(Rejected),
+    /// The person has seen that the login was denied.
+    Dismissed(turn::Turn),
+}
+
+async fn answered(
+    request: &HttpRequest,
+    server: &Arc<Server>,
+    (id, browser, place): (InteractionId, &Browser, &str),
+    params: Params,
+) -> Result<HttpResponse> {
+    let turn: u32 = params
+        .get("turn")
+        .and_then(|turn| turn.parse().ok())
+        .ok_or(Denial::StepNotDue)?;
+    if let Some(chosen) = params.get("new_password") {
+        return password::post(request, server, (id, browser, place), (turn, chosen)).await;
+    }
+    let pairs = params.pairs().iter().cloned();
+    let fields: BTreeMap<String, String> = pairs.collect();
+    let outcome = super::step::answer(request, server, (id, browser), move |work, mut step| {
+        if !matches!(step.due, NextStep::Interact(Page::Flow { .. })) {
+            return Err(Denial::StepNotDue.into());
+        }
+        if denied(&step.errand).is_some() {
+            login_flow::dismiss(work, &mut step.errand)?;
+            return Ok(Answered::Dismissed(turn::resume(work, &step.errand, step.session)?));
+        }
+        let answer = Answer { turn, fields };
+        let gathered = &step.gathered;
+        Ok(match login_flow::answer(work, &mut step.errand, gathered, &answer)? {
+            Ok(halt) => Answered::On(standing_of(work, (&mut step.errand, gathered), halt)?),
+            Err(rejected) => Answered::Rejected(rejected),
+        })
+    })
+    .await?;
+    match outcome {
+        Answered::On(standing) => Ok(gone_on(server, id, standing)),
+        Answered::Rejected(Rejected { field, label, kind }) => {
+            let sentence = text::flow_rejected(kind, &label);
+            show(request, server, place, Some((field, sentence))).await
+        }
+        Answered::Dismissed(turn) => {
+            let response = led(request, server, id, turn);
+            Ok(respond::with_cookies(response, [Some(cookies::unset_session(server))]))
+        }
+    }
+}
+
+/// Where an answer leads: to the page that shows what is due now, or where the flow says.
+fn gone_on(server: &Server, id: InteractionId, standing: Standing) -> HttpResponse {
+    let errand = path(server, id, None);
+    match standing {
+        Standing::Finished(Some(location)) => respond::see_other(&location),
+        Standing::Finished(None) | Standing::Elsewhere => respond::see_other(&errand),
+        _ => respond::see_other(&format!("{errand}/flow")),
+    }
+}
