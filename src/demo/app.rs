@@ -20,7 +20,7 @@ use crate::model::evidence::Acr;
 use crate::model::lang::Lang;
 use crate::pages::contexts::{DemoAccountPage, DemoHomePage, DemoPerson, ErrorPage, TransferResult};
 use crate::pages::text::ErrorClass;
-use crate::pages::{Page, static_file};
+use crate::pages::{Look, Page, static_file};
 use crate::server::Server;
 
 const HELD_UP: &str = "No money moved";
@@ -319,7 +319,7 @@ impl Shop {
              form-action 'self' {}; frame-ancestors 'none'",
             self.party.issuer.name
         );
-        match self.server.pages.render(page, Lang::En) {
+        match self.server.pages.render(page, &Look::of(Lang::En)) {
             Ok(html) => HttpResponse::build(status)
                 .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
                 .insert_header((CACHE_CONTROL, "no-store"))

@@ -13,9 +13,11 @@ use crate::work::Origin;
 
 pub(super) async fn run(server: &Arc<Server>, user: UserId, ordered_at: Timestamp) -> Result<()> {
     let made = server.perform(Origin::default(), move |work| {
-        let organisation = work.directory.organisation.name.clone();
         let made = api_login_tokens::make(work, user, ordered_at)?;
-        Ok(made.map(|(user, token)| (user, token, organisation)))
+        Ok(made.map(|(user, token)| {
+            let organisation = work.directory.sender_name(&user.profile).to_owned();
+            (user, token, organisation)
+        }))
     });
     let Some((user, token, organisation)) = made.await? else {
         return Ok(());

@@ -17,7 +17,10 @@ use crate::store;
 pub(super) async fn run(server: &Arc<Server>, user: UserId, notice: Notice) -> Result<()> {
     let found = server.read(move |view| {
         let user = store::users::find(view.tx, user)?;
-        Ok(user.map(|user| (user, view.directory.organisation.name.clone())))
+        Ok(user.map(|user| {
+            let organisation = view.directory.sender_name(&user.profile).to_owned();
+            (user, organisation)
+        }))
     });
     let Some((user, organisation)) = found.await? else {
         return Ok(());

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::branding::Branding;
 use super::evidence::{Acr, FactorKind};
 use super::request::ResponseType;
 use super::requirement::{Enforcement, OnInsufficient};
@@ -90,6 +91,8 @@ pub struct Client {
     pub preapproved_profiles: Vec<String>,
     /// Further audiences that its JWT-bearer assertions may name.
     pub assertion_audiences: Vec<String>,
+    /// What pages show on the way to it instead of the organisation's and the profile's.
+    pub branding: Branding,
 }
 
 impl Default for Client {
@@ -133,6 +136,7 @@ impl Default for Client {
             preapproved_users: Vec::new(),
             preapproved_profiles: Vec::new(),
             assertion_audiences: Vec::new(),
+            branding: Branding::default(),
         }
     }
 }

@@ -3,8 +3,10 @@
 pub mod actor;
 pub mod assurance;
 pub mod audit;
+pub mod branding;
 pub mod bridge;
 pub mod client;
+pub mod colour;
 pub mod consent;
 pub mod credential;
 pub mod device;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::branding::Branding;
 use super::evidence::Acr;
 use super::ip_range::IpRange;
 use super::login_hours::TimeZone;
@@ -27,6 +28,8 @@ pub struct Organisation {
     pub enforce_ip_on_every_request: bool,
     /// The zone of login hours where a profile names none.
     pub time_zone: TimeZone,
+    /// What pages and mails show of it, but for what profiles and clients show instead.
+    pub branding: Branding,
 }
 
 impl Default for Organisation {
@@ -39,6 +42,7 @@ impl Default for Organisation {
             trusted_ip_ranges: Arc::default(),
             enforce_ip_on_every_request: false,
             time_zone: TimeZone::default(),
+            branding: Branding::default(),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::branding::Branding;
 use super::evidence::Acr;
 use super::ip_range::IpRange;
 use super::login_hours::{LoginHours, TimeZone};
@@ -42,6 +43,8 @@ pub struct Profile {
     pub session_lifetime: Option<u32>,
     /// The longest pause in a session in seconds; the server's where absent.
     pub session_idle: Option<u32>,
+    /// What pages and mails show to these users instead of the organisation's.
+    pub branding: Branding,
 }
 
 impl Default for Profile {
@@ -61,6 +64,7 @@ impl Default for Profile {
             login_flow: None,
             session_lifetime: None,
             session_idle: None,
+            branding: Branding::default(),
         }
     }
 }

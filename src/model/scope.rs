@@ -144,12 +144,5 @@ pub struct Scope {
     pub enforcement: Enforcement,
 }
 
-/// Scopes that every installation knows (OpenID Connect Core §5.4, §11) and their effect in words.
-pub const STANDARD_SCOPES: [(&str, &str); 6] = [
-    ("openid", "Know who you are"),
-    ("profile", "See your name and profile"),
-    ("email", "See your e-mail address"),
-    ("address", "See your postal address"),
-    ("phone", "See your telephone number"),
-    ("offline_access", "Keep access while you are away"),
-];
+/// Scopes that every installation knows (OpenID Connect Core §5.4, §11).
+pub const STANDARD_SCOPES: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];

@@ -6,6 +6,7 @@ use super::claims;
 use crate::config::Settings;
 use crate::model::client::{AuthMethod, GrantType};
 use crate::model::evidence::Acr;
+use crate::model::lang::Lang;
 use crate::model::request::ResponseType;
 use crate::model::scope::STANDARD_SCOPES;
 use crate::model::signing_key::Algorithm;
@@ -31,8 +32,7 @@ pub fn metadata(settings: &Settings, directory: &Directory) -> Value {
         .map(|method| method.as_str())
         .collect();
     let scopes: Vec<&str> = STANDARD_SCOPES
-        .iter()
-        .map(|(name, _)| *name)
+        .into_iter()
         .chain(directory.scopes.iter().map(|scope| scope.name.as_str()))
         .collect();
     let claims = claims_supported();
@@ -64,7 +64,7 @@ pub fn metadata(settings: &Settings, directory: &Directory) -> Value {
         "claims_parameter_supported": true,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
-        "ui_locales_supported": ["en"],
+        "ui_locales_supported": Lang::ALL.map(Lang::as_str),
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
     })

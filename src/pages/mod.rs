@@ -3,6 +3,7 @@
 mod assets;
 mod browser;
 pub mod contexts;
+mod look;
 pub mod mail;
 mod messages;
 mod qr;
@@ -10,6 +11,7 @@ pub mod text;
 
 pub use assets::{StaticFile, static_file};
 pub use browser::browser;
+pub use look::{Brand, Look};
 pub use messages::{Argument, Moment, Text};
 pub use qr::{Svg, qr_svg};
 
@@ -37,6 +39,13 @@ pub trait Page: Serialize {
 
     /// The page with every part present and the longest texts.
     fn longest() -> Self;
+}
+
+/// A page that waits for its reader.
+#[derive(Debug)]
+pub struct Draft {
+    template: &'static str,
+    context: Context,
 }
 
 /// The template engine with every template and message of the program.
@@ -71,20 +80,33 @@ impl Engine {
         })
     }
 
-    /// What surrounds the content of page `P`. It does not depend on the reader: the language is said when the page is
-    /// rendered.
+    /// What surrounds the content of page `P`. It does not depend on the reader, whose [`Look`] is added when the page is
+    /// finished.
     #[must_use]
     pub fn chrome<P: Page>(&self) -> Chrome {
         Chrome::of::<P>(&self.organisation, &self.base)
     }
 
-    /// The page as HTML, in a language.
-    pub fn render<P: Page>(&self, page: &P, lang: Lang) -> Result<String, Fault> {
-        let mut context = context(P::TEMPLATE, page)?;
-        context.insert("lang", &lang);
-        self.speaking(lang)?
-            .render(P::TEMPLATE, &context)
-            .map_err(|error| fault(P::TEMPLATE, &error))
+    /// The page with all that it is about, to be finished once its reader is known.
+    pub fn draft<P: Page>(&self, page: &P) -> Result<Draft, Fault> {
+        Ok(Draft {
+            template: P::TEMPLATE,
+            context: context(P::TEMPLATE, page)?,
+        })
+    }
+
+    /// The page as HTML, for its reader.
+    pub fn finish(&self, draft: &Draft, look: &Look) -> Result<String, Fault> {
+        let mut context = draft.context.clone();
+        look.fill(&mut context);
+        self.speaking(look.lang)?
+            .render(draft.template, &context)
+            .map_err(|error| fault(draft.template, &error))
+    }
+
+    /// The page as HTML at once, where its reader is known.
+    pub fn render<P: Page>(&self, page: &P, look: &Look) -> Result<String, Fault> {
+        self.finish(&self.draft(page)?, look)
     }
 
     /// A text in a language, for what no template holds: the lines of a text message, what is said in a call.

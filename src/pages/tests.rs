@@ -69,7 +69,7 @@ fn every_template_has_a_sample() {
 fn templates_name_only_what_their_page_gives() {
     fn check<P: Page>(engine: &Engine) {
         let mut given = context(P::TEMPLATE, &P::sample()).unwrap();
-        given.insert("lang", &Lang::En);
+        Look::with_choice(Lang::En).fill(&mut given);
         let tera = engine.speaking(Lang::En).unwrap();
         for variable in tera.get_template_variables(P::TEMPLATE).unwrap() {
             assert!(given.contains_key(variable), "{} names {variable}", P::TEMPLATE);
@@ -205,7 +205,7 @@ fn every_error_class_becomes_a_page() {
     let engine = engine();
     for &class in ErrorClass::ALL {
         let html = engine
-            .render(&ErrorPage::of(class, engine.chrome::<ErrorPage>()), Lang::De)
+            .render(&ErrorPage::of(class, engine.chrome::<ErrorPage>()), &Look::of(Lang::De))
             .unwrap();
         assert!(has(
             &Html::parse_document(&html),
@@ -232,7 +232,7 @@ fn assets_carry_their_hash_below_the_base() {
     let html = engine
         .render(
             &ErrorPage::of(ErrorClass::NotFound, engine.chrome::<ErrorPage>()),
-            Lang::En,
+            &Look::of(Lang::En),
         )
         .unwrap();
     let file = static_file("css/site.css").unwrap();
@@ -279,7 +279,7 @@ fn templates_hold_no_words_of_their_own() {
     fn check<P: Page>(engine: &Engine) {
         for page in [P::sample(), P::longest()] {
             let given = serde_json::to_string(&page).unwrap();
-            let said = |lang| words(&engine.render(&page, lang).unwrap());
+            let said = |lang| words(&engine.render(&page, &Look::of(lang)).unwrap());
             let german = said(Lang::De);
             for same in said(Lang::En).intersection(&german) {
                 let quoted = serde_json::to_string(same.trim_end_matches('.')).unwrap();
@@ -301,8 +301,18 @@ fn templates_hold_no_words_of_their_own() {
     check::<HomePage>(&engine);
     check::<NoticePage>(&engine);
     check::<BridgePage>(&engine);
+    check::<FlowPage>(&engine);
     check::<WelcomePage>(&engine);
     check::<WelcomeDonePage>(&engine);
+    check::<account::ProfilePage>(&engine);
+    check::<account::CredentialsPage>(&engine);
+    check::<account::CredentialPage>(&engine);
+    check::<account::RemovePage>(&engine);
+    check::<account::PasswordPage>(&engine);
+    check::<account::TokenPage>(&engine);
+    check::<account::SessionsPage>(&engine);
+    check::<account::ApplicationsPage>(&engine);
+    check::<account::ActivityPage>(&engine);
 }
 
 /// Words that both languages have, and what is typed as it is.

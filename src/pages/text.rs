@@ -1,11 +1,10 @@
 //! Which message says what: the wording itself is in `templates/messages`, a folder for each language.
 
-use chrono::{DateTime, Utc};
-
-use super::Text;
+use super::{Moment, Text};
 use crate::error::Denial;
 use crate::model::evidence::FactorKind;
 use crate::model::login_flow::FieldKind;
+use crate::model::scope::STANDARD_SCOPES;
 use crate::model::time::Timestamp;
 
 macro_rules! error_classes {
@@ -71,16 +70,15 @@ impl ErrorClass {
 pub const START_AGAIN: Text = Text::new("error-expired-interaction.again");
 
 /// The one sentence for a login that was not accepted. It never tells whether an account exists, is locked or disabled.
-pub const LOGIN_DENIED: &str = "That username and password do not belong together. Check both and try again.";
+pub const LOGIN_DENIED: Text = Text::new("login-denied");
 
 /// The sentence for a code of a factor of this kind that was not accepted.
 #[must_use]
-pub fn code_denied(denial: Denial, kind: FactorKind) -> String {
+pub fn code_denied(denial: Denial, kind: FactorKind) -> Text {
     match (denial, kind) {
-        (Denial::CodeUsed(1), _) => "That code was used. A new one appears in 1 second.".into(),
-        (Denial::CodeUsed(seconds), _) => format!("That code was used. A new one appears in {seconds} seconds."),
-        (_, FactorKind::Hotp) => "That code is not right. Press the token’s button and type the next one.".into(),
-        _ => "That code is not right. Wait for the next one in your app and type it.".into(),
+        (Denial::CodeUsed(seconds), _) => Text::new("code-used").with("seconds", seconds),
+        (_, FactorKind::Hotp) => Text::new("code-denied-token"),
+        _ => Text::new("code-denied"),
     }
 }
 
@@ -114,25 +112,27 @@ pub const fn set_up_factor(kind: FactorKind) -> Text {
 }
 
 /// The sentence for a passkey that was not accepted, or could not be made.
-pub const PASSKEY_DENIED: &str = "That passkey was not accepted. Try it again, or use another way.";
+pub const PASSKEY_DENIED: Text = Text::new("passkey-denied");
 
 /// Who asks for a second proof and until when it counts.
 #[must_use]
-pub fn needs_proof(client: &str, until: Timestamp, now: Timestamp) -> String {
-    format!("{client} needs a second proof. It counts until {}.", moment(until, now))
+pub fn needs_proof(asker: Text, until: Timestamp, now: Timestamp) -> Text {
+    Text::new("needs-proof")
+        .with("asker", asker)
+        .with("until", Moment::near(until, now))
 }
 
 /// Who asks for a second proof that was given before, and too long ago.
 #[must_use]
-pub fn needs_fresh_proof(client: &str) -> String {
-    format!("{client} needs to know that it is you now. One new code is enough.")
+pub fn needs_fresh_proof(asker: Text) -> Text {
+    Text::new("needs-fresh-proof").with("asker", asker)
 }
 
 /// Who asks where no app does.
-pub const YOUR_ACCOUNT: &str = "Your account";
+pub const YOUR_ACCOUNT: Text = Text::new("your-account");
 
 /// Why a factor is set up where its owner wants another one.
-pub const ENROLS_ANOTHER: &str = "This adds another way to show that it is you.";
+pub const ENROLS_ANOTHER: Text = Text::new("enrols-another");
 
 /// The heading of a login that its flow denied, and what is said where the flow says nothing.
 pub const FLOW_DENIED: [Text; 2] = [Text::new("flow-denied"), Text::new("flow-denied.sentence")];
@@ -161,13 +161,18 @@ pub fn flow_rejected(kind: FieldKind, label: &str) -> Text {
 }
 
 /// A browser that is not known to be this person's.
-pub const NEEDS_ACTIVATION: &str =
-    "You have not signed in with this browser before. One code shows that it is you; then we remember it.";
+pub const NEEDS_ACTIVATION: Text = Text::new("needs-activation");
 
 /// Who asks for a second proof that the person has not set up yet.
 #[must_use]
-pub fn needs_enrolment(client: &str) -> String {
-    format!("{client} needs a second proof, and you have none yet. Setting one up takes a minute.")
+pub fn needs_enrolment(asker: Text) -> Text {
+    Text::new("needs-enrolment").with("asker", asker)
+}
+
+/// What a standard scope lets a client do.
+#[must_use]
+pub fn scope_effect(name: &str) -> Option<Text> {
+    STANDARD_SCOPES.contains(&name).then(|| Text::of("scope", name))
 }
 
 /// What a kind of factor is called.
@@ -182,28 +187,15 @@ pub fn use_factor(kind: FactorKind) -> Text {
     Text::of("use-factor", kind.as_str())
 }
 
-/// An instant of today as its time, of another day with its date.
-#[must_use]
-pub fn moment(at: Timestamp, now: Timestamp) -> String {
-    let (at, now) = (instant(at), instant(now));
-    let pattern = if at.date_naive() == now.date_naive() {
-        "%H:%M UTC"
-    } else {
-        "%H:%M UTC on %-d %B"
-    };
-    at.format(pattern).to_string()
-}
-
-fn instant(at: Timestamp) -> DateTime<Utc> {
-    DateTime::from_timestamp_micros(at.as_micros()).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::lang::Lang;
+    use crate::pages::Engine;
 
-    fn at(text: &str) -> Timestamp {
-        Timestamp::parse(text).unwrap()
+    fn said(text: &Text) -> [String; 2] {
+        let engine = Engine::new("Example Works", "").unwrap();
+        Lang::ALL.map(|lang| engine.say(text, lang).unwrap())
     }
 
     #[test]
@@ -227,23 +219,42 @@ mod tests {
 
     #[test]
     fn a_used_code_says_when_the_next_appears() {
-        assert_eq!(
-            code_denied(Denial::CodeUsed(12), FactorKind::Totp),
-            "That code was used. A new one appears in 12 seconds."
-        );
-        assert_eq!(
-            code_denied(Denial::CodeUsed(1), FactorKind::Totp),
-            "That code was used. A new one appears in 1 second."
-        );
+        for (seconds, english, german) in [
+            (
+                12,
+                "That code was used. A new one appears in 12 seconds.",
+                "Dieser Code wurde schon verwendet. In 12 Sekunden erscheint ein neuer.",
+            ),
+            (
+                1,
+                "That code was used. A new one appears in 1 second.",
+                "Dieser Code wurde schon verwendet. In 1 Sekunde erscheint ein neuer.",
+            ),
+        ] {
+            assert_eq!(
+                said(&code_denied(Denial::CodeUsed(seconds), FactorKind::Totp)),
+                [english, german]
+            );
+        }
     }
 
     #[test]
-    fn times_name_their_day_only_when_it_is_another() {
+    fn who_asks_is_named_and_until_when_the_proof_counts() {
+        let at = |text: &str| Timestamp::parse(text).unwrap();
         let now = at("2026-03-01T20:00:00Z");
         assert_eq!(
-            needs_proof("Payroll", at("2026-03-01T22:00:00Z"), now),
-            "Payroll needs a second proof. It counts until 22:00 UTC."
+            said(&needs_proof(Text::verbatim("Payroll"), at("2026-03-01T22:00:00Z"), now)),
+            [
+                "Payroll needs a second proof. It counts until 22:00 UTC.",
+                "Payroll braucht einen zweiten Nachweis. Er gilt bis 22:00 Uhr UTC.",
+            ]
         );
-        assert_eq!(moment(at("2026-03-02T08:05:00Z"), now), "08:05 UTC on 2 March");
+        assert_eq!(
+            said(&needs_proof(YOUR_ACCOUNT, at("2026-03-02T08:05:00Z"), now)),
+            [
+                "Your account needs a second proof. It counts until 08:05 UTC on 2 March.",
+                "Ihr Konto braucht einen zweiten Nachweis. Er gilt bis 2. März, 08:05 Uhr UTC.",
+            ]
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! The application and its middleware, in order: request identifier, body limit, headers, counting, logging.
+//! The application and its middleware, in order: request identifier, body limit, wording, headers, counting, logging.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, Error, HttpMessage as _, HttpServer, web};
 
 use super::visitor::RequestId;
-use super::{headers, health, routes, visitor};
+use super::{headers, health, look, routes, visitor};
 use crate::error::{Fault, Result};
 use crate::server::{Server, metrics};
 
@@ -89,7 +89,7 @@ pub fn start(server: &Arc<Server>, listener: TcpListener) -> Result<Running> {
 /// What happens around every request.
 async fn around(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
+    next: Next<impl MessageBody + 'static>,
 ) -> std::result::Result<ServiceResponse<impl MessageBody>, Error> {
     let id = RequestId::next(&request);
     request.extensions_mut().insert(id.clone());
@@ -101,7 +101,11 @@ async fn around(
     if let Some(server) = &server {
         visitor::note_claim(request.request(), server).await;
     }
-    let mut response = next.call(request).await?;
+    let response = next.call(request).await?;
+    let mut response = match &server {
+        Some(server) => look::worded(response, server).await,
+        None => response.map_into_left_body(),
+    };
     let status = response.status().as_u16();
     // Which pattern a path matched is found by trying them all again: only for who wants to know.
     if metrics::are_collected() || status >= 500 || tracing::enabled!(tracing::Level::DEBUG) {

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::cookies::{self, Browser};
 use super::oauth::token::authenticated_form;
-use super::{form, respond, visitor};
+use super::{form, look, respond, visitor};
 use crate::authn::session;
 use crate::error::{Error, Refusal, Result};
 use crate::model::bridge::BRIDGE_LIFETIME;
@@ -48,6 +48,10 @@ pub(super) async fn get(request: HttpRequest, server: web::Data<Server>, handle:
         Ok(offered) => offered,
         Err(error) => return failed(&request, &server, error),
     };
+    look::note(&request, |noted| {
+        noted.account(Some(&offered.user));
+        noted.client = Some(offered.client.client_id.clone());
+    });
     let browser = Browser::known_or_new(&request, &server);
     let page = BridgePage {
         chrome: server.pages.chrome::<BridgePage>(),

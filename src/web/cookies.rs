@@ -1,4 +1,4 @@
-//! Our cookies: which browser this is, its session, and whose device it is known to be. `__Host-` and `SameSite=None; Secure` on https, `Lax` on http.
+//! Our cookies: which browser this is, its session, whose device it is known to be, and its owner's language. `__Host-` and `SameSite=None; Secure` on https, `Lax` on http.
 
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration;
@@ -7,6 +7,7 @@ use actix_web::cookie::{Cookie, SameSite};
 use crate::crypto::digest::digest_of;
 use crate::crypto::random::Random;
 use crate::model::device::DEVICE_LIFETIME;
+use crate::model::lang::Lang;
 use crate::model::secret::{Digest, Secret};
 use crate::server::Server;
 
@@ -18,6 +19,7 @@ enum Name {
     Browser,
     Session,
     Device,
+    Language,
 }
 
 impl Name {
@@ -29,6 +31,8 @@ impl Name {
             (Self::Session, false) => "cs_session",
             (Self::Device, true) => "__Host-countersign_device",
             (Self::Device, false) => "countersign_device",
+            (Self::Language, true) => "__Host-cs_lang",
+            (Self::Language, false) => "cs_lang",
         }
     }
 }
@@ -82,6 +86,18 @@ pub(super) fn device(request: &HttpRequest, server: &Server) -> Option<Secret> {
 pub(super) fn set_device(server: &Server, value: &Secret) -> Cookie<'static> {
     let mut cookie = cookie(server, Name::Device, value.expose());
     cookie.set_max_age(Duration::seconds(DEVICE_LIFETIME));
+    cookie
+}
+
+/// The language that this browser's owner chose here.
+pub(super) fn language(request: &HttpRequest, server: &Server) -> Option<Lang> {
+    Lang::of_tag(read(request, server, Name::Language)?.expose())
+}
+
+/// The cookie that remembers a chosen language for a year.
+pub(super) fn set_language(server: &Server, lang: Lang) -> Cookie<'static> {
+    let mut cookie = cookie(server, Name::Language, lang.as_str());
+    cookie.set_max_age(Duration::days(365));
     cookie
 }
 

@@ -2,6 +2,7 @@
 
 mod account;
 mod app;
+mod branding;
 mod bridge;
 mod cookies;
 mod form;
@@ -10,6 +11,7 @@ mod gather;
 mod headers;
 mod health;
 mod interaction;
+mod look;
 mod oauth;
 mod oidc;
 mod respond;

@@ -11,7 +11,6 @@ use serde_json::json;
 
 use super::headers::page_policy;
 use crate::error::{Denial, Error, Fault, OAuthError, OAuthErrorCode, Refusal};
-use crate::model::lang::Lang;
 use crate::oauth::authorize::PageError;
 use crate::oauth::redirect_uri::form_action_source;
 use crate::oauth::response_mode::Delivery;
@@ -105,12 +104,16 @@ pub(super) fn bearer_error(error: Option<&OAuthError>) -> HttpResponse {
         .json(json!({ "error": code, "error_description": description }))
 }
 
-/// A page whose form may end up at `form_target`.
+/// A page whose form may end up at `form_target`. It is worded last, for its reader: see [`look`](super::look).
 pub(super) fn page<P: Page>(server: &Server, status: StatusCode, page: &P, form_target: Option<&str>) -> HttpResponse {
-    match server.pages.render(page, Lang::default()) {
-        Ok(html) => html_response(status, form_target).body(html),
+    match server.pages.draft(page) {
+        Ok(draft) => {
+            let mut response = html_response(status, form_target).finish();
+            response.extensions_mut().insert(draft);
+            response
+        }
         Err(fault) => {
-            tracing::error!(%fault, "a page cannot be rendered");
+            tracing::error!(%fault, "a page cannot be made");
             HttpResponse::InternalServerError().body("Something failed on our side. Try again in a minute.")
         }
     }

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{account, bridge, health, interaction, oauth, oidc, respond, welcome};
+use super::{account, branding, bridge, health, interaction, look, oauth, oidc, respond, welcome};
 use crate::pages::contexts::HomePage;
 use crate::pages::static_file;
 use crate::pages::text::ErrorClass;
@@ -77,6 +77,9 @@ fn routes(config: &mut ServiceConfig) {
         .route("/session/bridge/{handle}", web::post().to(bridge::open))
         .route("/welcome/{token}", web::get().to(welcome::get))
         .route("/welcome/{token}", web::post().to(welcome::post))
+        .route("/branding/{style}", web::get().to(branding::style))
+        .route("/branding/logo/{name}", web::get().to(branding::logo))
+        .route("/language/{tag}", web::get().to(look::choose))
         .route("/", web::get().to(home))
         .route("/static/{path:.*}", web::get().to(asset));
 }

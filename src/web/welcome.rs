@@ -9,10 +9,11 @@ use super::cookies::Browser;
 use super::{form, respond, visitor};
 use crate::authn::factor::password::MAX_LENGTH;
 use crate::crypto::random::Random;
-use crate::error::{Error, FieldError, Refusal, Result};
+use crate::error::{Error, Refusal, Result};
 use crate::manage::setup;
 use crate::model::secret::Secret;
 use crate::oauth::params::Params;
+use crate::pages::Text;
 use crate::pages::contexts::{WelcomeDonePage, WelcomePage};
 use crate::server::Server;
 
@@ -27,7 +28,7 @@ async fn show(
     request: &HttpRequest,
     server: &Arc<Server>,
     token: &str,
-    (username, error): (String, Option<String>),
+    (username, error): (String, Option<Text>),
 ) -> HttpResponse {
     let presented = Secret::new(token);
     let reference = visitor::visitor(request, server).request_id;
@@ -69,30 +70,40 @@ pub(super) async fn post(
     };
     let username = params.get("username").unwrap_or_default().to_owned();
     match create(&request, &server, Secret::new(token.as_str()), &params).await {
-        Ok(username) => {
+        Ok(Created::Again(sentence)) => show(&request, &server, &token, (username, Some(sentence))).await,
+        Ok(Created::User(username)) => {
             let done = WelcomeDonePage {
                 chrome: server.pages.chrome::<WelcomeDonePage>(),
                 username,
             };
             respond::page(&server, StatusCode::OK, &done, None)
         }
-        Err(Error::Refused(Refusal::Invalid(error))) => {
-            show(&request, &server, &token, (username, Some(error.problem))).await
+        Err(Error::Refused(Refusal::Invalid(_))) => {
+            let sentence = Text::new("welcome.username");
+            show(&request, &server, &token, (username, Some(sentence))).await
         }
         Err(error) => respond::page_error(&server, error, &reference),
     }
 }
 
-async fn create(request: &HttpRequest, server: &Arc<Server>, token: Secret, params: &Params) -> Result<String> {
+/// What became of the form.
+enum Created {
+    /// This user.
+    User(String),
+    /// Nothing yet: this must be corrected.
+    Again(Text),
+}
+
+async fn create(request: &HttpRequest, server: &Arc<Server>, token: Secret, params: &Params) -> Result<Created> {
     let username = params.get("username").unwrap_or_default().trim().to_owned();
     let password = Secret::new(params.get("password").unwrap_or_default());
     let shortest = server.shared().settings.passwords.min_length;
     if params.get("confirm").unwrap_or_default() != password.expose() {
-        return Err(FieldError::new("password", "The two passwords differ. Type the same one twice.").into());
+        return Ok(Created::Again(Text::new("welcome.differ")));
     }
     if !(shortest..=MAX_LENGTH).contains(&password.expose().len()) {
-        let problem = format!("A password has at least {shortest} characters.");
-        return Err(FieldError::new("password", problem).into());
+        let shortest = i64::try_from(shortest).unwrap_or_default();
+        return Ok(Created::Again(Text::new("welcome.short").with("shortest", shortest)));
     }
     let presented = token.clone();
     if !server.read(move |view| setup::is_open(view, &presented)).await? {
@@ -108,5 +119,5 @@ async fn create(request: &HttpRequest, server: &Arc<Server>, token: Secret, para
             setup::create_first_user(work, &token, &username, phc)
         })
         .await?;
-    Ok(user.username)
+    Ok(Created::User(user.username))
 }

@@ -18,6 +18,7 @@ use crate::model::scope::Scope;
 use crate::model::user::User;
 use crate::store::{self, Tx};
 
+use super::brand::Logos;
 use super::shared::Purposes;
 
 /// The directory as of one version, with the signing keys.
@@ -44,6 +45,7 @@ pub struct Directory {
     pub rendered: Rendered,
     clients: RwLock<HashMap<String, Arc<Client>>>,
     stored_keys: RwLock<HashMap<String, Arc<StoredKeys>>>,
+    pub(super) logos: OnceLock<Logos>,
 }
 
 /// Documents made of one version of the directory, kept as they are served.
@@ -70,6 +72,7 @@ impl Directory {
             rendered: Rendered::default(),
             clients: RwLock::default(),
             stored_keys: RwLock::default(),
+            logos: OnceLock::new(),
         };
         for (kind, name, doc) in store::directory::objects(tx)? {
             let fault = |error| Error::Fault(Fault::from_error(&format!("read {kind} {name}"), error));

@@ -1,8 +1,10 @@
 //! The unit of work: one transaction, one instant, one random source.
 
+mod brand;
 mod directory;
 mod shared;
 
+pub use brand::logo_name;
 pub use directory::{Directory, DirectoryCache, Rendered};
 pub use shared::{Purposes, Shared};
 

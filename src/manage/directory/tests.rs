@@ -2,6 +2,7 @@
 
 mod assurance;
 mod authority;
+mod branding;
 mod login_flows;
 mod names;
 

@@ -1,6 +1,6 @@
 //! What a client may say of itself. RFC 7591 §2, OpenID Connect Registration §2.
 
-use super::{Check, Surroundings, keys, reach, uris, wrong};
+use super::{Check, Surroundings, branding, keys, reach, uris, wrong};
 use crate::model::client::{AuthMethod, Client, GrantType};
 use crate::model::evidence::Acr;
 use crate::model::requirement::Enforcement;
@@ -9,6 +9,7 @@ use crate::model::requirement::Enforcement;
 pub(in crate::manage) fn check(client: &Client, around: &Surroundings) -> Check {
     let place = format!("clients.{}", client.client_id);
     identity(&place, client)?;
+    branding::check(&place, &client.branding)?;
     responses(&place, client)?;
     authentication(&place, client, around)?;
     level(&place, client, around)?;

@@ -1,6 +1,7 @@
 //! What objects of the directory may say. Every error names the object, the key and the remedy.
 
 mod assignment;
+mod branding;
 pub(super) mod client;
 mod keys;
 pub(super) mod login_flow;
@@ -102,6 +103,7 @@ fn name(place: &str, key: &str, text: &str) -> Check {
 pub(super) fn organisation(organisation: &Organisation, around: &Surroundings) -> Check {
     let place = "organisation";
     name(place, "name", &organisation.name)?;
+    branding::check(place, &organisation.branding)?;
     let required = (organisation.required_acr, organisation.enforcement);
     around.reach.check(place, required, &[])
 }
@@ -110,6 +112,7 @@ pub(super) fn organisation(organisation: &Organisation, around: &Surroundings) -
 pub(super) fn profile(profile: &Profile, around: &Surroundings) -> Check {
     let place = format!("profiles.{}", profile.name);
     name(&place, "name", &profile.name)?;
+    branding::check(&place, &profile.branding)?;
     around
         .reach
         .check(&place, (profile.required_acr, profile.enforcement), &[])?;

@@ -65,7 +65,7 @@ pub struct EnrolPasskeyPage {
     /// Who asks.
     pub client: Option<ClientCard>,
     /// Why the last try was not accepted.
-    pub error: Option<String>,
+    pub error: Option<Text>,
     /// The level that is needed.
     pub needed: Option<SealView>,
     /// The form of the answer.
@@ -90,7 +90,7 @@ impl Page for EnrolPasskeyPage {
         Self {
             chrome: Chrome::longest::<Self>(),
             client: Some(ClientCard::longest()),
-            error: Some(longest::ERROR.into()),
+            error: Some(Text::verbatim(longest::ERROR)),
             needed: Some(Acr::Phr.into()),
             ..Self::sample()
         }
@@ -109,7 +109,7 @@ pub struct EnrolPage {
     /// Who asks.
     pub client: Option<ClientCard>,
     /// Why this is asked now.
-    pub sentence: String,
+    pub sentence: Text,
     /// What is set up, in words.
     pub heading: Text,
     /// The kind of factor that is set up by typing a code.
@@ -123,11 +123,11 @@ pub struct EnrolPage {
     /// The address of the secret, which opens an app on this device.
     pub otpauth_uri: String,
     /// Why the last code was not accepted.
-    pub error: Option<String>,
+    pub error: Option<Text>,
     /// The level that is needed.
     pub needed: Option<SealView>,
     /// Why the last passkey was not accepted.
-    pub passkey_error: Option<String>,
+    pub passkey_error: Option<Text>,
     /// Making a passkey instead, which is stronger; none where it would not do.
     pub passkey: Option<PasskeyForm>,
     /// Other factors that could be set up instead.
@@ -159,7 +159,7 @@ impl Page for EnrolPage {
             action: "/interaction/0195/enrol".into(),
             csrf: "csrf-sample".into(),
             client: Some(ClientCard::sample()),
-            sentence: text::needs_enrolment("Harbour Payroll"),
+            sentence: text::needs_enrolment(Text::verbatim("Harbour Payroll")),
             heading: text::set_up_heading(FactorKind::Totp),
             factor: FactorKind::Totp.as_str(),
             hint: text::code_hint(FactorKind::Totp),
@@ -178,8 +178,8 @@ impl Page for EnrolPage {
         Self {
             chrome: Chrome::longest::<Self>(),
             client: Some(ClientCard::longest()),
-            sentence: longest::SENTENCE.into(),
-            error: Some(longest::ERROR.into()),
+            sentence: Text::verbatim(longest::SENTENCE),
+            error: Some(Text::verbatim(longest::ERROR)),
             needed: Some(Acr::Phr.into()),
             passkey: Some(PasskeyForm::sample(PasskeyUse::Register)),
             others: vec![OtherFactor::to_set_up(FactorKind::Hotp, "?factor=hotp")],

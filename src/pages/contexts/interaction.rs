@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{Chrome, ClientCard, PasskeyForm, PasskeyUse, SealView, longest};
 use crate::model::evidence::{Acr, FactorKind};
+use crate::model::time::Timestamp;
 use crate::pages::{Page, Text, text};
 
 /// Asks for username and password.
@@ -20,13 +21,13 @@ pub struct LoginPage {
     /// What was typed or hinted as the username.
     pub username: String,
     /// Why the last attempt was not accepted.
-    pub error: Option<String>,
+    pub error: Option<Text>,
     /// The level that will be needed, when a password alone does not reach it.
     pub needed: Option<SealView>,
     /// Signing in with a passkey instead, where browsers know passkeys of this server.
     pub passkey: Option<PasskeyForm>,
     /// Why the last passkey was not accepted.
-    pub passkey_error: Option<String>,
+    pub passkey_error: Option<Text>,
 }
 
 impl Page for LoginPage {
@@ -52,7 +53,7 @@ impl Page for LoginPage {
             chrome: Chrome::longest::<Self>(),
             client: Some(ClientCard::longest()),
             username: longest::WORD.into(),
-            error: Some(text::LOGIN_DENIED.into()),
+            error: Some(text::LOGIN_DENIED),
             needed: Some(Acr::Phr.into()),
             ..Self::sample()
         }
@@ -102,13 +103,13 @@ pub struct ChallengePage {
     /// Who asks.
     pub client: Option<ClientCard>,
     /// Who asks and until when the proof counts.
-    pub sentence: String,
+    pub sentence: Text,
     /// The level that is needed.
     pub needed: SealView,
     /// The level that the session has.
     pub have: SealView,
     /// Why the last answer was not accepted.
-    pub error: Option<String>,
+    pub error: Option<Text>,
     /// The kind of factor that is asked for.
     pub factor: &'static str,
     /// Where its code comes from.
@@ -129,7 +130,11 @@ impl Page for ChallengePage {
             action: "/interaction/0195/challenge".into(),
             csrf: "csrf-sample".into(),
             client: Some(ClientCard::sample()),
-            sentence: "Harbour Payroll needs a second proof. It counts until 22:00 UTC.".into(),
+            sentence: text::needs_proof(
+                Text::verbatim("Harbour Payroll"),
+                Timestamp::from_seconds(1_772_402_400),
+                Timestamp::from_seconds(1_772_395_200),
+            ),
             needed: Acr::High.into(),
             have: Acr::Standard.into(),
             error: None,
@@ -144,10 +149,10 @@ impl Page for ChallengePage {
         Self {
             chrome: Chrome::longest::<Self>(),
             client: Some(ClientCard::longest()),
-            sentence: longest::SENTENCE.into(),
+            sentence: Text::verbatim(longest::SENTENCE),
             needed: Acr::Phr.into(),
             have: Acr::None.into(),
-            error: Some(longest::ERROR.into()),
+            error: Some(Text::verbatim(longest::ERROR)),
             factor: FactorKind::Totp.as_str(),
             passkey: None,
             others: vec![
@@ -168,7 +173,7 @@ pub struct ScopeLine {
     /// The scope's name.
     pub name: String,
     /// What it lets the client do.
-    pub description: String,
+    pub description: Text,
     /// Without it the client gets nothing, so it has no box.
     pub required: bool,
     /// Its box is ticked at first.
@@ -176,10 +181,10 @@ pub struct ScopeLine {
 }
 
 impl ScopeLine {
-    pub(super) fn sample(name: &str, description: &str, required: bool) -> Self {
+    pub(super) fn sample(name: &str, description: Text, required: bool) -> Self {
         Self {
             name: name.into(),
-            description: description.into(),
+            description,
             required,
             checked: required,
         }
@@ -223,13 +228,13 @@ impl Page for ConsentPage {
             client: ClientCard::sample(),
             user_name: "Alice Moreau".into(),
             scopes: vec![
-                ScopeLine::sample("openid", "Know that it is you", true),
-                ScopeLine::sample("email", "See your e-mail address", true),
+                ScopeLine::sample("openid", Text::of("scope", "openid"), true),
+                ScopeLine::sample("email", Text::of("scope", "email"), true),
                 ScopeLine {
                     checked: true,
-                    ..ScopeLine::sample("payroll.read", "See your payslips", false)
+                    ..ScopeLine::sample("payroll.read", Text::verbatim("See your payslips"), false)
                 },
-                ScopeLine::sample("offline_access", "Stay connected while you are away", false),
+                ScopeLine::sample("offline_access", Text::of("scope", "offline_access"), false),
             ],
             have: Acr::High.into(),
             policy_uri: None,
@@ -243,12 +248,12 @@ impl Page for ConsentPage {
         let mut scopes = usual.scopes.clone();
         scopes.push(ScopeLine::sample(
             "https://api.example.com/personal/ueberweisungsfreigaben.schreiben",
-            longest::WORD,
+            Text::verbatim(longest::WORD),
             true,
         ));
         scopes.push(ScopeLine::sample(
             "https://api.example.com/personal/ueberweisungsfreigaben.lesen",
-            longest::SENTENCE,
+            Text::verbatim(longest::SENTENCE),
             false,
         ));
         Self {

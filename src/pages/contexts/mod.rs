@@ -21,7 +21,7 @@ pub use welcome::{WelcomeDonePage, WelcomePage};
 
 use serde::Serialize;
 
-use super::{Engine, Page, Sample, Text};
+use super::{Engine, Look, Page, Sample, Text};
 use crate::model::evidence::Acr;
 use crate::model::lang::Lang;
 
@@ -178,7 +178,7 @@ fn render<P: Page>((engine, lang): (&Engine, Lang), samples: &mut Vec<Sample>) {
             page: P::NAME,
             variant,
             lang,
-            rendered: engine.render(&page, lang),
+            rendered: engine.render(&page, &Look::with_choice(lang)),
         });
     }
 }

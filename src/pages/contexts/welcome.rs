@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Chrome, longest};
-use crate::pages::Page;
+use crate::pages::{Page, Text};
 
 /// Asks for the first administrator's username and password.
 #[derive(Debug, Clone, Serialize)]
@@ -17,7 +17,7 @@ pub struct WelcomePage {
     /// What was typed as the username.
     pub username: String,
     /// What must be corrected.
-    pub error: Option<String>,
+    pub error: Option<Text>,
 }
 
 impl Page for WelcomePage {
@@ -38,7 +38,7 @@ impl Page for WelcomePage {
         Self {
             chrome: Chrome::longest::<Self>(),
             username: longest::WORD.into(),
-            error: Some("The two passwords differ. Type the same one twice.".into()),
+            error: Some(Text::new("welcome.differ")),
             ..Self::sample()
         }
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::model::evidence::{Acr, FactorKind};
+use crate::model::scope::STANDARD_SCOPES;
 use crate::model::time::Timestamp;
 use crate::pages::text::ErrorClass;
 
@@ -125,6 +126,7 @@ fn members(family: &str) -> Vec<String> {
     match family {
         "level" => Acr::ALL.iter().map(|acr| name(acr.as_str())).collect(),
         "factor" | "use-factor" => kinds().iter().map(|kind| name(kind.as_str())).collect(),
+        "scope" => STANDARD_SCOPES.iter().map(|scope| name(scope)).collect(),
         "error" => ErrorClass::ALL
             .iter()
             .flat_map(|class| [name(class.as_str()), name(class.as_str()) + ".sentence"])

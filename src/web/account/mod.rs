@@ -148,6 +148,7 @@ where
         .await;
     match looked {
         Ok(Entry::In(visitor, loaded)) => {
+            super::look::note(request, |noted| noted.account(Some(&visitor.user)));
             touch(request, server, &visitor).await?;
             Ok((*visitor, loaded))
         }

@@ -12,7 +12,7 @@ use crate::error::{Denial, Result};
 use crate::model::evidence::FactorKind;
 use crate::model::id::InteractionId;
 use crate::pages::contexts::{ChallengePage, OtherFactor, PasskeyUse};
-use crate::pages::text;
+use crate::pages::{Text, text};
 use crate::policy::decision::DEVICE;
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
@@ -33,7 +33,7 @@ async fn show(
     request: &HttpRequest,
     server: &Arc<Server>,
     id: &str,
-    (named, error): (Option<&str>, Option<String>),
+    (named, error): (Option<&str>, Option<Text>),
 ) -> HttpResponse {
     let (shown, browser) = match Shown::load(request, server, id).await {
         Ok(loaded) => loaded,
@@ -54,18 +54,18 @@ async fn show(
     let action = path(server, shown.id, Some(page));
     let other = |other: &FactorKind| OtherFactor::new(*other, format!("{action}?factor={}", other.as_str()));
     let is_denied = error.is_some();
-    let (name, have) = (shown.asker(), shown.have());
+    let (asker, have) = (shown.asker(), shown.have());
     let challenge = ChallengePage {
         chrome: server.pages.chrome::<ChallengePage>(),
         others: allowed.iter().filter(|other| **other != kind).map(other).collect(),
         action,
         csrf: shown.csrf(server, &browser),
         sentence: if wanted_by == DEVICE {
-            text::NEEDS_ACTIVATION.to_owned()
+            text::NEEDS_ACTIVATION
         } else if have >= *needed {
-            text::needs_fresh_proof(&name)
+            text::needs_fresh_proof(asker)
         } else {
-            text::needs_proof(&name, shown.proof_until(server), shown.now)
+            text::needs_proof(asker, shown.proof_until(server), shown.now)
         },
         client: shown.client_card(),
         needed: (*needed).into(),

@@ -12,9 +12,10 @@ use crate::authn::interaction;
 use crate::error::{Denial, Result};
 use crate::model::id::InteractionId;
 use crate::model::interaction::ConsentAnswer;
-use crate::model::scope::{STANDARD_SCOPES, Scope, ScopeSet};
+use crate::model::scope::{Scope, ScopeSet};
 use crate::oauth::params::Params;
 use crate::pages::contexts::{ConsentPage, ScopeLine};
+use crate::pages::{Text, text};
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
 use crate::web::cookies::Browser;
@@ -61,16 +62,15 @@ pub(in crate::web) async fn get(
 /// A scope in words.
 pub(in crate::web) fn line(name: &str, listed: &[Scope]) -> ScopeLine {
     let own = listed.iter().find(|scope| scope.name == name);
-    let standard = STANDARD_SCOPES
-        .iter()
-        .find(|(standard, _)| *standard == name)
-        .map(|(_, effect)| (*effect).to_owned());
     let described = own
         .map(|scope| scope.description.clone())
-        .filter(|text| !text.is_empty());
+        .filter(|text| !text.is_empty())
+        .map(Text::verbatim);
     ScopeLine {
         name: name.to_owned(),
-        description: described.or(standard).unwrap_or_else(|| name.to_owned()),
+        description: described
+            .or_else(|| text::scope_effect(name))
+            .unwrap_or_else(|| Text::verbatim(name)),
         required: !is_optional(name, listed),
         checked: true,
     }

@@ -13,7 +13,7 @@ use crate::error::{Denial, Result};
 use crate::model::evidence::FactorKind;
 use crate::model::id::InteractionId;
 use crate::pages::contexts::{EnrolPage, EnrolPasskeyPage, OtherFactor, PasskeyUse};
-use crate::pages::{qr_svg, text};
+use crate::pages::{Text, qr_svg, text};
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
 use crate::web::cookies::Browser;
@@ -35,7 +35,7 @@ async fn show(
     request: &HttpRequest,
     server: &Arc<Server>,
     id: &str,
-    (named, error, passkey_error): (Option<&str>, Option<String>, Option<String>),
+    (named, error, passkey_error): (Option<&str>, Option<Text>, Option<Text>),
 ) -> HttpResponse {
     let (shown, browser) = match Shown::load(request, server, id).await {
         Ok(loaded) => loaded,

@@ -42,7 +42,7 @@ async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, again: Opti
     }
     let required = shown.gathered.required_level();
     let knows_passkeys = server.shared().settings.factor_kinds().contains(&FactorKind::Passkey);
-    let error = again.is_some().then(|| text::LOGIN_DENIED.to_owned());
+    let error = again.is_some().then_some(text::LOGIN_DENIED);
     let passkey_error = passkey::denial(request).filter(|_| again.is_none());
     let is_denied = error.is_some() || passkey_error.is_some();
     let page = LoginPage {

@@ -6,6 +6,7 @@ pub(super) mod enrol;
 pub(super) mod flow;
 pub(super) mod login;
 pub(super) mod passkey;
+mod reader;
 mod restart;
 mod shown;
 mod step;
@@ -190,6 +191,7 @@ async fn proven(
 /// An error that is not shown beside its field; a step that is not due leads to the one that is, and an errand that
 /// took too long to a new one.
 async fn failed(request: &HttpRequest, server: &Arc<Server>, error: Error) -> HttpResponse {
+    reader::recognise(request, server).await;
     let error = match (error, request.match_info().get("id").map(id_of)) {
         (Error::Refused(Refusal::Denied(Denial::StepNotDue)), Some(Ok(id))) => {
             return respond::step_not_due(server, &path(server, id, None));

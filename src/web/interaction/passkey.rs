@@ -11,7 +11,7 @@ use crate::authn::login::{self, Settling};
 use crate::authn::{enrolment, interaction, second_factor};
 use crate::error::{Denial, Result};
 use crate::model::evidence::FactorKind;
-use crate::pages::text;
+use crate::pages::{Text, text};
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
 use crate::web::{respond, visitor};
@@ -122,7 +122,7 @@ async fn denied(request: &HttpRequest, server: &Arc<Server>, at: &str) -> HttpRe
 }
 
 /// The sentence for a passkey that was not accepted, on the page that [`denied`] leads to.
-pub(super) fn denial(request: &HttpRequest) -> Option<String> {
+pub(super) fn denial(request: &HttpRequest) -> Option<Text> {
     let is_denied = query(request, "denied").as_deref() == Some(FactorKind::Passkey.as_str());
-    is_denied.then(|| text::PASSKEY_DENIED.to_owned())
+    is_denied.then_some(text::PASSKEY_DENIED)
 }

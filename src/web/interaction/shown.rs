@@ -17,11 +17,11 @@ use crate::model::time::Timestamp;
 use crate::oauth::redirect_uri::form_action_source;
 use crate::pages;
 use crate::pages::contexts::{ClientCard, PasskeyForm, PasskeyUse};
-use crate::pages::text;
+use crate::pages::{Text, text};
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
 use crate::web::cookies::{self, Browser};
-use crate::web::{form, respond, visitor};
+use crate::web::{form, look, respond, visitor};
 
 /// An errand as a page sees it.
 pub(super) struct Shown {
@@ -67,6 +67,12 @@ impl Shown {
                 })
             })
             .await?;
+        look::note(request, |noted| {
+            if let Some(valid) = shown.aim.request() {
+                noted.request(&valid.request);
+            }
+            noted.account(shown.gathered.user());
+        });
         Ok((shown, browser))
     }
 
@@ -103,16 +109,16 @@ impl Shown {
     }
 
     /// Who asks, in a sentence.
-    pub(super) fn asker(&self) -> String {
+    pub(super) fn asker(&self) -> Text {
         let client = self.aim.request().map(|valid| valid.client.display_name());
-        client.unwrap_or(text::YOUR_ACCOUNT).to_owned()
+        client.map_or(text::YOUR_ACCOUNT, Text::verbatim)
     }
 
     /// Why a factor is enrolled now.
-    pub(super) fn enrolment_sentence(&self) -> String {
+    pub(super) fn enrolment_sentence(&self) -> Text {
         match self.aim.request() {
-            Some(valid) => text::needs_enrolment(valid.client.display_name()),
-            None => text::ENROLS_ANOTHER.to_owned(),
+            Some(_) => text::needs_enrolment(self.asker()),
+            None => text::ENROLS_ANOTHER,
         }
     }
 

@@ -8,7 +8,7 @@ use crate::pages::contexts::{LogoutPage, SignedOutPage};
 use crate::server::Server;
 use crate::store;
 use crate::web::cookies::{self, Browser};
-use crate::web::{form, respond, visitor};
+use crate::web::{form, look, respond, visitor};
 
 const SUBJECT: &str = "logout";
 
@@ -28,6 +28,7 @@ pub(in crate::web) async fn get(request: HttpRequest, server: web::Data<Server>)
         Ok(None) => return signed_out(&server),
         Err(error) => return respond::page_error(&server, error, &visitor::visitor(&request, &server).request_id),
     };
+    look::note(&request, |noted| noted.account(user.as_ref()));
     let browser = Browser::known_or_new(&request, &server);
     let page = LogoutPage {
         chrome: server.pages.chrome::<LogoutPage>(),

@@ -21,9 +21,32 @@ enrol-passkey = Passkey erstellen
 
 consent = Darf diese App Ihr Konto verwenden?
     .title = { $client } erlauben
-    .able = Sie könnte
+    .able = Sie könnte dann
     .allow = Erlauben
     .deny = Jetzt nicht
     .back = In beiden Fällen geht es zurück zu { $host }.
     .policy = Wie die App Daten verwendet
     .terms = Ihre Bedingungen
+
+scope-openid = Wissen, wer Sie sind
+scope-profile = Ihren Namen und Ihr Profil sehen
+scope-email = Ihre E-Mail-Adresse sehen
+scope-address = Ihre Postanschrift sehen
+scope-phone = Ihre Telefonnummer sehen
+scope-offline-access = Zugriff behalten, während Sie nicht da sind
+
+login-denied = Dieser Benutzername und dieses Passwort gehören nicht zusammen. Prüfen Sie beides und versuchen Sie es noch einmal.
+code-used = { $seconds ->
+    [one] Dieser Code wurde schon verwendet. In { $seconds } Sekunde erscheint ein neuer.
+   *[other] Dieser Code wurde schon verwendet. In { $seconds } Sekunden erscheint ein neuer.
+}
+code-denied = Dieser Code stimmt nicht. Warten Sie in Ihrer App auf den nächsten und tippen Sie ihn ein.
+passkey-denied = Dieser Passkey wurde nicht angenommen. Versuchen Sie es noch einmal, oder verwenden Sie einen anderen Weg.
+
+# „asker“ ist der Name einer App, oder „Ihr Konto“.
+your-account = Ihr Konto
+needs-proof = { $asker } braucht einen zweiten Nachweis. Er gilt bis { $until }.
+needs-fresh-proof = { $asker } muss wissen, dass Sie es jetzt sind. Ein neuer Code genügt.
+needs-enrolment = { $asker } braucht einen zweiten Nachweis, und Sie haben noch keinen. Einen einzurichten dauert eine Minute.
+enrols-another = Dies fügt einen weiteren Weg hinzu, mit dem Sie zeigen, dass Sie es sind.
+needs-activation = Mit diesem Browser haben Sie sich noch nie angemeldet. Ein Code zeigt, dass Sie es sind; danach merken wir ihn uns.

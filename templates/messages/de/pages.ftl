@@ -24,6 +24,9 @@ welcome = Erstes Administrationskonto anlegen
     .hint = Lang ist besser als ausgefallen: einige Wörter zusammen genügen.
     .again = Passwort noch einmal
     .submit = Konto anlegen
+    .differ = Die beiden Passwörter sind verschieden. Tippen Sie zweimal dasselbe ein.
+    .short = Ein Passwort hat mindestens { $shortest } Zeichen.
+    .username = Dieser Benutzername ist vergeben oder kann keiner sein. Wählen Sie einen anderen.
 
 welcome-done = Fertig
     .sentence = <strong>{ $user }</strong> ist das erste Administrationskonto. Der einmalige Link gilt nicht mehr.

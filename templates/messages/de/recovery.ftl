@@ -1,5 +1,6 @@
 # Andere Faktoren als Apps und Passkeys, und Wege zurück ins Konto.
 
+code-denied-token = Dieser Code stimmt nicht. Drücken Sie den Knopf des Tokens und tippen Sie den nächsten ein.
 code-hint-token = Die Ziffern, die Ihr Token zeigt, wenn Sie seinen Knopf drücken.
 
 enrol-token = Hardware-Token einrichten

@@ -27,3 +27,26 @@ consent = Allow this app to use your account?
     .back = Either way you go back to { $host }.
     .policy = How the app uses data
     .terms = Its terms
+
+scope-openid = Know who you are
+scope-profile = See your name and profile
+scope-email = See your e-mail address
+scope-address = See your postal address
+scope-phone = See your telephone number
+scope-offline-access = Keep access while you are away
+
+login-denied = That username and password do not belong together. Check both and try again.
+code-used = { $seconds ->
+    [one] That code was used. A new one appears in { $seconds } second.
+   *[other] That code was used. A new one appears in { $seconds } seconds.
+}
+code-denied = That code is not right. Wait for the next one in your app and type it.
+passkey-denied = That passkey was not accepted. Try it again, or use another way.
+
+# "asker" is the name of an app, or "Your account".
+your-account = Your account
+needs-proof = { $asker } needs a second proof. It counts until { $until }.
+needs-fresh-proof = { $asker } needs to know that it is you now. One new code is enough.
+needs-enrolment = { $asker } needs a second proof, and you have none yet. Setting one up takes a minute.
+enrols-another = This adds another way to show that it is you.
+needs-activation = You have not signed in with this browser before. One code shows that it is you; then we remember it.

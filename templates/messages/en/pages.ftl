@@ -24,6 +24,9 @@ welcome = Create the first administrator
     .hint = Long beats clever: a few words together work well.
     .again = Password again
     .submit = Create administrator
+    .differ = The two passwords differ. Type the same one twice.
+    .short = A password has at least { $shortest } characters.
+    .username = This username is taken or cannot be one. Choose another.
 
 welcome-done = Ready
     .sentence = <strong>{ $user }</strong> is the first administrator. The one-time link no longer works.

@@ -1,5 +1,6 @@
 # Other factors than apps and passkeys, and ways back in.
 
+code-denied-token = That code is not right. Press the token’s button and type the next one.
 code-hint-token = The digits that your token shows when you press its button.
 
 enrol-token = Set up your hardware token

@@ -1,9 +1,11 @@
 //! What is served to browsers.
 
 mod account;
+mod branding;
 mod bridge;
 mod headers;
 mod interaction;
+mod language;
 mod logout;
 mod place;
 mod welcome;

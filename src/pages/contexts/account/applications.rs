@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::Frame;
 use crate::model::time::Timestamp;
 use crate::pages::contexts::{ScopeLine, longest};
-use crate::pages::{Moment, Page};
+use crate::pages::{Moment, Page, Text};
 
 /// One application.
 #[derive(Debug, Clone, Serialize)]
@@ -45,7 +45,11 @@ impl Page for ApplicationsPage {
                 client_id: "payroll".into(),
                 name: "Harbour Payroll".into(),
                 host: "payroll.example.com".into(),
-                scopes: vec![ScopeLine::sample("payroll.read", "See your payslips", true)],
+                scopes: vec![ScopeLine::sample(
+                    "payroll.read",
+                    Text::verbatim("See your payslips"),
+                    true,
+                )],
                 since: Moment::dated(Timestamp::from_seconds(1_772_400_000)),
                 is_active: true,
             }],
@@ -57,7 +61,11 @@ impl Page for ApplicationsPage {
         let other = usual.applications.first().cloned().map(|application| ApplicationLine {
             name: longest::CLIENT.into(),
             host: longest::HOST.into(),
-            scopes: vec![ScopeLine::sample(longest::WORD, longest::SENTENCE, true)],
+            scopes: vec![ScopeLine::sample(
+                longest::WORD,
+                Text::verbatim(longest::SENTENCE),
+                true,
+            )],
             is_active: false,
             ..application
         });
