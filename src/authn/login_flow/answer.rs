@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use serde_json::Map;
 
-use super::{keep, move_on, running};
+use super::{Ran, keep, move_on, running};
 use crate::authn::factor::password;
 use crate::authn::interaction::{self, Gathered};
-use crate::authn::session::{self, Renewed};
+use crate::authn::session;
 use crate::error::{Denial, Fault, Result};
 use crate::model::evidence::FactorKind;
 use crate::model::interaction::Interaction;
 use crate::model::login_flow::{Action, FieldKind, Outcome, Progress, Step};
-use crate::policy::login_flow::{Halt, NEXT, Rejected, accept, read};
+use crate::policy::login_flow::{NEXT, Rejected, accept, read};
 use crate::store;
 use crate::work::Work;
 
@@ -34,7 +34,7 @@ pub fn answer(
     errand: &mut Interaction,
     gathered: &Gathered,
     answer: &Answer,
-) -> Result<std::result::Result<Halt, Rejected>> {
+) -> Result<std::result::Result<Ran, Rejected>> {
     let (mut progress, step) = due_page(errand, gathered, answer.turn)?;
     let mut detail = Map::new();
     let given = |name: &str| answer.fields.get(name).map(String::as_str);
@@ -82,12 +82,7 @@ pub fn due_page(errand: &Interaction, gathered: &Gathered, turn: u32) -> Result<
 ///
 /// # Errors
 /// [`Denial::StepNotDue`] where no such page is due, a fault of the database.
-pub fn change_password(
-    work: &mut Work<'_>,
-    errand: &mut Interaction,
-    gathered: &Gathered,
-    turn: u32,
-) -> Result<(Halt, Renewed)> {
+pub fn change_password(work: &mut Work<'_>, errand: &mut Interaction, gathered: &Gathered, turn: u32) -> Result<Ran> {
     let (progress, step) = due_page(errand, gathered, turn)?;
     let (Action::ChangePassword { .. }, Some((user, session))) = (&step.action, gathered.signed_in()) else {
         return Err(Denial::StepNotDue.into());
@@ -98,8 +93,11 @@ pub fn change_password(
     let evidence = password::evidence(&stored, work.now, work.ip());
     let renewed = session::add_evidence(work, Some(session.clone()), user.id, evidence, &session.user_agent)?;
     let gathered = interaction::gather_errand(&mut work.view(), errand, Some(renewed.session.clone()))?;
-    let halt = move_on(work, errand, &gathered, (progress, NEXT, Map::new()))?;
-    Ok((halt, renewed))
+    let ran = move_on(work, errand, &gathered, (progress, NEXT, Map::new()))?;
+    Ok(Ran {
+        renewed: ran.renewed.or(Some(renewed)),
+        ..ran
+    })
 }
 
 /// Notes that the person has seen that the login was denied.

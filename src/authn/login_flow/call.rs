@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{keep, move_on, running};
+use super::{Ran, keep, move_on, running};
 use crate::authn::interaction::Gathered;
 use crate::error::{Denial, Result};
 use crate::model::interaction::Interaction;
 use crate::model::login_flow::{Action, Type, Value, Variables};
-use crate::policy::login_flow::{Halt, NEXT, ON_FAILURE, e164, mail_address};
+use crate::policy::login_flow::{NEXT, ON_FAILURE, e164, mail_address};
 use crate::work::Work;
 
 /// Seconds after which a call that nobody settled is made again.
@@ -76,7 +76,7 @@ pub fn settle_call(
     errand: &mut Interaction,
     gathered: &Gathered,
     (turn, answered): (u32, std::result::Result<Json, String>),
-) -> Result<Halt> {
+) -> Result<Ran> {
     let mut progress = running(errand, gathered).ok_or(Denial::StepNotDue)?.clone();
     let step = progress.flow.steps.get(progress.at).ok_or(Denial::StepNotDue)?;
     let Action::Webhook { outputs, .. } = &step.action else {

@@ -12,7 +12,7 @@ pub use call::{Call, charge_call, settle_call};
 use serde_json::{Map, Value as Json, json};
 
 use crate::authn::interaction::Gathered;
-use crate::authn::session;
+use crate::authn::session::{self, Renewed};
 use crate::error::{Denial, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::interaction::Interaction;
@@ -101,12 +101,21 @@ pub fn is_half(view: &View<'_>, user: &User, session: &Session) -> bool {
     facts(view, None, Some((user, session))).is_some_and(|facts| facts.is_unfinished())
 }
 
+/// Where a flow waits or how it ended, and the session with its new cookie where it rose on the way.
+#[derive(Debug)]
+pub struct Ran {
+    /// Where it waits, or that it is over.
+    pub halt: Halt,
+    /// The session, where it rose.
+    pub renewed: Option<Renewed>,
+}
+
 /// Begins the flow that is due in an errand, or takes it on, until a page or a call is due, or it ends. Checks 1 to 9 let the
 /// person come here.
 ///
 /// # Errors
 /// [`Denial::StepNotDue`] where no flow is due, a fault of the database.
-pub fn go_on(work: &mut Work<'_>, errand: &mut Interaction, gathered: &Gathered) -> Result<Halt> {
+pub fn go_on(work: &mut Work<'_>, errand: &mut Interaction, gathered: &Gathered) -> Result<Ran> {
     let (user, session) = gathered.signed_in().ok_or(Denial::StepNotDue)?;
     let mut progress = match running(errand, gathered) {
         Some(progress) => progress.clone(),
@@ -133,7 +142,7 @@ pub fn go_on(work: &mut Work<'_>, errand: &mut Interaction, gathered: &Gathered)
     }
     end(work, (gathered, session), &progress)?;
     keep(work, errand, progress)?;
-    Ok(halt)
+    Ok(Ran { halt, renewed: None })
 }
 
 /// The flow that is under way in an errand for the session's present login.
@@ -270,7 +279,7 @@ fn move_on(
     errand: &mut Interaction,
     gathered: &Gathered,
     (mut progress, way, mut detail): (Progress, &'static str, Map<String, Json>),
-) -> Result<Halt> {
+) -> Result<Ran> {
     let taken = follow(&mut progress, way);
     progress.answered.insert(taken.step.clone());
     progress.moved_at = work.now;
@@ -280,7 +289,10 @@ fn move_on(
         let session = gathered.session().ok_or(Denial::StepNotDue)?;
         end(work, (gathered, session), &progress)?;
         keep(work, errand, progress)?;
-        return Ok(Halt::Over);
+        return Ok(Ran {
+            halt: Halt::Over,
+            renewed: None,
+        });
     }
     errand.flow = Some(Box::new(progress));
     go_on(work, errand, gathered)

@@ -11,6 +11,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::shown::Shown;
 use super::{failed, led, opening, path, posted, turn};
 use crate::authn::login_flow::{self, Answer};
+use crate::authn::session::Renewed;
 use crate::error::{Denial, Result};
 use crate::model::id::InteractionId;
 use crate::oauth::params::Params;
@@ -49,26 +50,41 @@ async fn show(
     let id = super::id_of(path)?;
     for _ in 0..MAX_CALLS {
         match go_on(request, server, (id, &browser)).await? {
-            Standing::Call(call) => call_service(request, server, (id, &browser), call).await?,
-            standing => return shown(request, server, (path, standing), rejected).await,
+            // What is known of the session from here on is under its new cookie.
+            (standing, Some(renewed)) => return Ok(gone_on(server, id, (standing, Some(renewed)))),
+            (Standing::Call(call), None) => {
+                if let Some(renewed) = call_service(request, server, (id, &browser), call).await? {
+                    return Ok(gone_on(server, id, (Standing::Asking, Some(renewed))));
+                }
+            }
+            (standing, None) => return shown(request, server, (path, standing), rejected).await,
         }
     }
-    shown(request, server, (path, Standing::Waiting), None).await
+    shown(request, server, (path, Standing::Asking), None).await
 }
 
 /// Takes the flow on as far as it goes by itself.
-async fn go_on(request: &HttpRequest, server: &Arc<Server>, at: (InteractionId, &Browser)) -> Result<Standing> {
+async fn go_on(
+    request: &HttpRequest,
+    server: &Arc<Server>,
+    at: (InteractionId, &Browser),
+) -> Result<(Standing, Option<Renewed>)> {
     super::step::answer(request, server, at, |work, mut step| {
         let may_ask = step.aim.request().is_none_or(|valid| !valid.request.prompt.none);
         let is_due = matches!(step.due, NextStep::Interact(Page::Flow { .. }));
         if !is_due || !may_ask {
-            return Ok(Standing::Elsewhere);
+            return Ok((Standing::Elsewhere, None));
         }
         if let Some(denied) = denied(&step.errand) {
-            return Ok(denied);
+            return Ok((denied, None));
         }
-        let halt = login_flow::go_on(work, &mut step.errand, &step.gathered)?;
-        standing_of(work, (&mut step.errand, &step.gathered), halt)
+        let ran = login_flow::go_on(work, &mut step.errand, &step.gathered)?;
+        let (standing, renewed) = standing_of(work, &step.errand, ran)?;
+        if !matches!(standing, Standing::Asking) {
+            return Ok((standing, renewed));
+        }
+        let call = login_flow::charge_call(work, &mut step.errand, &step.gathered)?;
+        Ok((call.map_or(Standing::Asking, Standing::Call), renewed))
     })
     .await
 }
@@ -79,7 +95,7 @@ async fn call_service(
     server: &Arc<Server>,
     at: (InteractionId, &Browser),
     call: login_flow::Call,
-) -> Result<()> {
+) -> Result<Option<Renewed>> {
     let now = server.clock().now();
     let answered = server.webhooks.call(&call.url, call.body, now).await;
     let answered = answered.map_err(|error| {
@@ -90,7 +106,8 @@ async fn call_service(
         if !matches!(step.due, NextStep::Interact(Page::Flow { .. })) {
             return Err(Denial::StepNotDue.into());
         }
-        login_flow::settle_call(work, &mut step.errand, &step.gathered, (call.turn, answered)).map(drop)
+        let ran = login_flow::settle_call(work, &mut step.errand, &step.gathered, (call.turn, answered))?;
+        Ok(ran.renewed)
     })
     .await
 }
@@ -149,7 +166,7 @@ pub(in crate::web) async fn post(
 /// What came of an answer.
 enum Answered {
     /// The flow went on.
-    On(Standing),
+    On((Standing, Option<Renewed>)),
     /// Something in it is not taken.
     Rejected(Rejected),
     /// The person has seen that the login was denied.
@@ -182,13 +199,13 @@ async fn answered(
         let answer = Answer { turn, fields };
         let gathered = &step.gathered;
         Ok(match login_flow::answer(work, &mut step.errand, gathered, &answer)? {
-            Ok(halt) => Answered::On(standing_of(work, (&mut step.errand, gathered), halt)?),
+            Ok(ran) => Answered::On(standing_of(work, &step.errand, ran)?),
             Err(rejected) => Answered::Rejected(rejected),
         })
     })
     .await?;
     match outcome {
-        Answered::On(standing) => Ok(gone_on(server, id, standing)),
+        Answered::On(gone) => Ok(gone_on(server, id, gone)),
         Answered::Rejected(Rejected { field, label, kind }) => {
             let sentence = text::flow_rejected(kind, &label);
             show(request, server, place, Some((field, sentence))).await
@@ -200,12 +217,21 @@ async fn answered(
     }
 }
 
-/// Where an answer leads: to the page that shows what is due now, or where the flow says.
-fn gone_on(server: &Server, id: InteractionId, standing: Standing) -> HttpResponse {
+/// Where an answer leads: to the page that shows what is due now, or where the flow says; with the new cookie of a session that
+/// rose.
+fn gone_on(server: &Server, id: InteractionId, (standing, renewed): (Standing, Option<Renewed>)) -> HttpResponse {
     let errand = path(server, id, None);
-    match standing {
+    let response = match standing {
         Standing::Finished(Some(location)) => respond::see_other(&location),
         Standing::Finished(None) | Standing::Elsewhere => respond::see_other(&errand),
         _ => respond::see_other(&format!("{errand}/flow")),
-    }
+    };
+    let rose = renewed.map(|renewed| {
+        let device = renewed
+            .device
+            .as_ref()
+            .map(|device| cookies::set_device(server, device));
+        [Some(cookies::set_session(server, &renewed.cookie)), device]
+    });
+    respond::with_cookies(response, rose.into_iter().flatten())
 }

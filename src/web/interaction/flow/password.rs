@@ -19,9 +19,8 @@ use crate::pages::{Text, text};
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
 use crate::store;
-use crate::web::cookies::{self, Browser};
+use crate::web::cookies::Browser;
 use crate::web::interaction::step::{Step, answer};
-use crate::web::respond;
 
 const FIELD: &str = "new_password";
 
@@ -63,7 +62,7 @@ pub(super) async fn post(
         let told = (FIELD.to_owned(), text::SAME_PASSWORD);
         return show(request, server, place, Some(told)).await;
     };
-    let (standing, renewed) = answer(request, server, (id, browser), move |work, mut step| {
+    let gone = answer(request, server, (id, browser), move |work, mut step| {
         check_due(&step, turn)?;
         let (user, session) = step.gathered.signed_in().ok_or(Denial::StepNotDue)?;
         let actor = Actor::User {
@@ -73,14 +72,11 @@ pub(super) async fn post(
             auth_time: None,
         };
         passwords::change_own(work, &actor, phc)?;
-        let (halt, renewed) = login_flow::change_password(work, &mut step.errand, &step.gathered, turn)?;
-        let standing = standing_of(work, (&mut step.errand, &step.gathered), halt)?;
-        Ok((standing, renewed))
+        let ran = login_flow::change_password(work, &mut step.errand, &step.gathered, turn)?;
+        standing_of(work, &step.errand, ran)
     })
     .await?;
-    let response = gone_on(server, id, standing);
-    let session = cookies::set_session(server, &renewed.cookie);
-    Ok(respond::with_cookies(response, [Some(session)]))
+    Ok(gone_on(server, id, gone))
 }
 
 /// Refuses an answer to anything but the step that asks for a password.

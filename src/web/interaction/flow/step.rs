@@ -1,7 +1,7 @@
 //! Where a flow stands, and the page that shows it.
 
-use crate::authn::interaction::Gathered;
-use crate::authn::login_flow::{self, Call};
+use crate::authn::login_flow::{Call, Ran};
+use crate::authn::session::Renewed;
 use crate::config::Settings;
 use crate::error::{Denial, Result};
 use crate::model::client::Client;
@@ -17,10 +17,10 @@ use crate::work::Work;
 pub(super) enum Standing {
     /// A page is due.
     Page(Box<Progress>),
-    /// A service is to be asked.
+    /// A service is to be asked this.
     Call(Call),
-    /// A service is being asked already.
-    Waiting,
+    /// A service is to be asked, or is being asked.
+    Asking,
     /// The flow is over; the person goes here, or on with the errand.
     Finished(Option<String>),
     /// The login was denied; what the page says.
@@ -37,21 +37,18 @@ pub(super) fn denied(errand: &Interaction) -> Option<Standing> {
     }
 }
 
-/// Where a flow stands that went on until here.
-pub(super) fn standing_of(
-    work: &mut Work<'_>,
-    (errand, gathered): (&mut Interaction, &Gathered),
-    halt: Halt,
-) -> Result<Standing> {
+/// Where a flow stands that went on until here, and the session where it rose.
+pub(super) fn standing_of(work: &mut Work<'_>, errand: &Interaction, ran: Ran) -> Result<(Standing, Option<Renewed>)> {
+    Ok((halted(work, errand, ran.halt)?, ran.renewed))
+}
+
+fn halted(work: &mut Work<'_>, errand: &Interaction, halt: Halt) -> Result<Standing> {
     match halt {
         Halt::Page => {
             let progress = errand.flow.clone().ok_or(Denial::StepNotDue)?;
             Ok(Standing::Page(progress))
         }
-        Halt::Call => {
-            let call = login_flow::charge_call(work, errand, gathered)?;
-            Ok(call.map_or(Standing::Waiting, Standing::Call))
-        }
+        Halt::Call => Ok(Standing::Asking),
         Halt::Over => {
             if let Some(denied) = denied(errand) {
                 return Ok(denied);
