@@ -115,7 +115,7 @@ mod tests {
             ("#000000", "#ffffff", 21.0),
             ("#ffffff", "#ffffff", 1.0),
             ("#777777", "#ffffff", 4.48),
-            ("#0b5d57", "#ffffff", 7.66),
+            ("#0b5d57", "#ffffff", 7.73),
         ] {
             let (found, back) = (colour(a).contrast(colour(b)), colour(b).contrast(colour(a)));
             assert!((found - expected).abs() < 0.05, "{a} on {b}: {found}");

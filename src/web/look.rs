@@ -128,5 +128,7 @@ fn back(request: &HttpRequest, server: &Server) -> String {
         below
             .is_some_and(|below| below.starts_with('/') && !below.starts_with("/language/") && !below.starts_with("//"))
     };
-    path.filter(is_ours).map_or_else(|| format!("{base}/"), str::to_owned)
+    // With its origin, so that no browser reads another one out of it.
+    path.filter(is_ours)
+        .map_or_else(|| format!("{base}/"), |path| format!("{}{path}", settings.origin()))
 }

@@ -42,7 +42,7 @@ async fn pages_fit_into_narrow_windows() {
     );
     let organisation = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk Regensburg-Stadtamhof";
     let directory = format!("{DIRECTORY}\n{client}").replace("Example Works", organisation);
-    // Pages take the organisation's name as it was when the server started.
+    // The footer takes the organisation's name as it was when the server started.
     let server = with_directory(&directory).start().await.restart().await;
     let rp = shop(&server, CALLBACK);
     let address = address(&rp, None);

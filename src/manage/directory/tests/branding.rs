@@ -17,7 +17,7 @@ accent = {{ light = "#0B5D57" }}
 
 [[profiles]]
 name = "staff"
-login_ip_ranges = ["10.0.0.0/8"]
+required_acr = "high"
 [profiles.branding]
 message = "Your badge number is your username."
 
