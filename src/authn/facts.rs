@@ -14,6 +14,7 @@ use crate::model::id::UserId;
 use crate::model::permission_set::PermissionSet;
 use crate::model::scope::ScopeSet;
 use crate::model::session::Session;
+use crate::model::time::Timestamp;
 use crate::model::user::User;
 use crate::policy::assurance::{Ages, Scale};
 use crate::policy::facts::{
@@ -106,7 +107,12 @@ pub fn required(directory: &Directory, client: &Client, scope: &ScopeSet, resour
 ///
 /// # Errors
 /// A fault when the user names a profile or permission set that is not there.
-pub fn user(directory: &Directory, user: &User, client: &Client, credentials: &[Credential]) -> Result<UserFacts> {
+pub fn user(
+    (directory, now): (&Directory, Timestamp),
+    user: &User,
+    client: &Client,
+    credentials: &[Credential],
+) -> Result<UserFacts> {
     let sets: Vec<&PermissionSet> = user
         .permission_sets
         .iter()
@@ -115,18 +121,18 @@ pub fn user(directory: &Directory, user: &User, client: &Client, credentials: &[
     let zone = directory.organisation.time_zone;
     let mut facts = UserFacts::of(user, (directory.profile(&user.profile)?, &sets), zone, client);
     facts.profile.login_flow = directory.login_flow_of(user).map(ProfileFlow::from);
-    facts.enrolled = enrolled(credentials);
+    facts.enrolled = enrolled(credentials, now);
     Ok(facts)
 }
 
-/// The kinds of second factor that were confirmed, strongest first.
+/// The kinds of second factor that can be used at `now`, strongest first.
 #[must_use]
-pub fn enrolled(credentials: &[Credential]) -> Vec<FactorKind> {
+pub fn enrolled(credentials: &[Credential], now: Timestamp) -> Vec<FactorKind> {
     let mut enrolled = FactorKind::SECOND_FACTORS.to_vec();
     enrolled.retain(|kind| {
         credentials
             .iter()
-            .any(|c| c.kind() == *kind && c.confirmed_at.is_some())
+            .any(|credential| credential.kind() == *kind && credential.is_usable(now))
     });
     enrolled
 }

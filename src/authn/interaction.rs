@@ -137,7 +137,7 @@ pub(super) fn with_user(
     facts.flow = login_flow::facts(view, errand, signed_in.as_ref().map(|(user, session)| (user, session)));
     if let Some((user, session)) = &signed_in {
         let credentials = store::credentials::of_user(view.tx, user.id)?;
-        facts.user = Some(facts::user(view.directory, user, client, &credentials)?);
+        facts.user = Some(facts::user((view.directory, view.now), user, client, &credentials)?);
         facts.proof = Proof::Session(facts::session_proof(session, &credentials, bound.is_some()));
         if let Some(user) = &mut facts.user {
             // What the issuer's present name rules out is not asked for.

@@ -11,6 +11,7 @@ pub mod facts;
 pub mod interaction;
 pub mod login;
 pub mod login_flow;
+pub mod recovery_codes;
 pub mod second_factor;
 pub mod session;
 pub mod throttle;

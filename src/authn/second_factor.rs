@@ -4,13 +4,13 @@ use serde_json::{Value, json};
 
 use crate::authn::attempts::{self, Consecutive};
 use crate::authn::ceremony::{self, Aim};
-use crate::authn::factor::{self, Factor, passkey};
+use crate::authn::factor::{self, Factor, passkey, recovery_code};
 use crate::authn::interaction::Gathered;
 use crate::authn::session::{self, Renewed};
-use crate::authn::{device, throttle};
+use crate::authn::{device, recovery_codes, throttle};
 use crate::error::{Denial, Error, Refusal, Result};
 use crate::model::audit::{Entry, Event};
-use crate::model::credential::Credential;
+use crate::model::credential::{Credential, Material};
 use crate::model::evidence::{Evidence, FactorKind};
 use crate::model::id::UserId;
 use crate::model::interaction::Interaction;
@@ -35,18 +35,22 @@ pub(super) fn charge(work: &mut Work<'_>, gathered: &Gathered, asked: bool) -> R
 /// The confirmed credentials of a user that are of `kind`.
 pub(super) fn confirmed(work: &mut Work<'_>, user: UserId, kind: FactorKind) -> Result<Vec<Credential>> {
     let mut credentials = store::credentials::of_user(work.tx, user)?;
-    credentials.retain(|credential| credential.kind() == kind && credential.confirmed_at.is_some());
+    credentials.retain(|credential| credential.kind() == kind && credential.is_usable(work.now));
     Ok(credentials)
 }
 
-/// Of the kinds that would do, the one that this user proved last.
+/// Of the kinds that would do, the one that this user proved last; never a code that is kept for when nothing else is there.
 ///
 /// # Errors
 /// A fault of the database.
 pub fn used_last(view: &mut View<'_>, user: UserId, allowed: &[FactorKind]) -> Result<Option<FactorKind>> {
     let credentials = store::credentials::of_user(view.tx, user)?;
     let counts = |credential: &&Credential| {
-        credential.confirmed_at.is_some() && credential.last_used_at.is_some() && allowed.contains(&credential.kind())
+        let is_kept = credential.material.is_for_recovery();
+        credential.confirmed_at.is_some()
+            && credential.last_used_at.is_some()
+            && !is_kept
+            && allowed.contains(&credential.kind())
     };
     let last = credentials.iter().filter(counts).max_by_key(|one| one.last_used_at);
     Ok(last.map(Credential::kind))
@@ -162,7 +166,7 @@ fn disable(work: &mut Work<'_>, credential: &Credential) -> Result<()> {
 ///
 /// # Errors
 /// A denial, or a fault of the database.
-pub(super) fn check_code(work: &mut Work<'_>, credentials: &[Credential], answer: &str) -> Result<Evidence> {
+pub fn check_code(work: &mut Work<'_>, credentials: &[Credential], answer: &str) -> Result<Evidence> {
     let confirmed =
         |credential: &&Credential| credential.kind() == FactorKind::Totp && credential.confirmed_at.is_some();
     let enrolled: Vec<Credential> = credentials.iter().filter(confirmed).cloned().collect();
@@ -173,6 +177,12 @@ pub(super) fn check_code(work: &mut Work<'_>, credentials: &[Credential], answer
 pub(super) fn check_any(work: &mut Work<'_>, credentials: &[Credential], answer: &str) -> Result<Evidence> {
     let mut denial = Denial::BadCredentials;
     for credential in credentials {
+        if credential.material.is_for_recovery() {
+            match check_recovery(work, credential, answer)? {
+                Some(evidence) => return Ok(evidence),
+                None => continue,
+            }
+        }
         let Some(factor) = factor::of(credential.kind()) else {
             continue;
         };
@@ -192,6 +202,23 @@ pub(super) fn check_any(work: &mut Work<'_>, credentials: &[Credential], answer:
         }
     }
     Err(denial.into())
+}
+
+/// The evidence of a recovery code or a temporary code, used once; none where it is not right.
+fn check_recovery(work: &mut Work<'_>, credential: &Credential, answer: &str) -> Result<Option<Evidence>> {
+    if matches!(credential.material, Material::RecoveryCodes { .. }) {
+        return recovery_codes::redeem(work, credential, answer);
+    }
+    let proof = match recovery_code::check_temporary(work.shared, credential, answer, work.now) {
+        Ok(proof) => proof,
+        Err(Error::Refused(_)) => return Ok(None),
+        Err(fault) => return Err(fault),
+    };
+    if !store::credentials::use_step(work.tx, credential.id, proof.step, work.now)? {
+        return Ok(None);
+    }
+    recovery_codes::record_use(work, credential, None)?;
+    Ok(Some(proof.evidence))
 }
 
 /// Keeps what a factor wants kept of an answer that was not right.

@@ -1,6 +1,7 @@
 //! `user`: the way back in when the console is shut.
 
 mod assign;
+mod recover;
 mod report;
 mod token;
 
@@ -63,6 +64,10 @@ enum Command {
     ResetFactors(Named),
     /// Give a hardware token (HOTP) whose secret is known; it counts at once
     AddToken(token::Args),
+    /// Print a code of eight digits that lets a user who lost a factor set up another one
+    TemporaryCode(recover::TemporaryCode),
+    /// Print a one-time link into the account of a user who lost everything; removes all factors when it is used
+    Rescue(Named),
     /// Void the security token of API logins and mail another one
     ResetToken(Named),
     /// Give the permissions to manage the directory, profiles and permission sets
@@ -139,6 +144,8 @@ pub(super) fn run(args: Args, context: &Context) -> Result<()> {
             })
         }
         Command::AddToken(args) => token::run(args, context),
+        Command::TemporaryCode(args) => recover::temporary_code(args, context),
+        Command::Rescue(Named { username }) => recover::rescue(username, context),
         Command::ResetToken(Named { username }) => {
             change(context, &username, "being mailed a new security token", |work, user| {
                 api_login_tokens::reset(work, &OPERATOR, user)

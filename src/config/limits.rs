@@ -69,6 +69,10 @@ pub struct LimitSettings {
     pub failed_logins_per_ip: u32,
     /// Logins an hour of one account.
     pub logins_per_user: u32,
+    /// Mails with the link of a forgotten password that one address may order in an hour.
+    pub resets_per_ip: u32,
+    /// The same of one account.
+    pub resets_per_account: u32,
     /// Seconds for which proof of `high` lets an administrator make changes.
     pub step_up_freshness: u32,
     /// Seconds that an interaction lives.
@@ -97,6 +101,8 @@ impl Default for LimitSettings {
             factor_failures: 30,
             failed_logins_per_ip: 60,
             logins_per_user: 3_600,
+            resets_per_ip: 20,
+            resets_per_account: 5,
             step_up_freshness: 900,
             interaction_lifetime: 600,
             flow_step_timeout: 300,
@@ -150,6 +156,8 @@ impl LimitSettings {
         )?;
         within("logins_per_user", self.logins_per_user, 1, 1_000_000, " an hour")?;
         within("flow_step_timeout", self.flow_step_timeout, 30, 3_600, " seconds")?;
+        within("resets_per_ip", self.resets_per_ip, 1, 1_000_000, " an hour")?;
+        within("resets_per_account", self.resets_per_account, 1, 1_000, " an hour")?;
         // RFC 4226 §7.4: as low as can be, as each code more is one more that a guess may hit.
         within("hotp_look_ahead", self.hotp_look_ahead, 1, 50, " codes")?;
         within("hotp_resync_window", self.hotp_resync_window, 1, 1_000, " codes")

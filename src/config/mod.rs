@@ -97,6 +97,12 @@ impl Settings {
                 "Argon2id needs at least 8 KiB a lane and one pass",
             ));
         }
+        if !(300..=86_400).contains(&self.passwords.reset_lifetime) {
+            return Err(FieldError::new(
+                "passwords.reset_lifetime",
+                "must be from 300 to 86400 seconds",
+            ));
+        }
         if !(1..=3_600).contains(&self.tokens.code_lifetime) {
             return Err(FieldError::new(
                 "tokens.code_lifetime",
@@ -148,6 +154,12 @@ impl Settings {
         let mut kinds = FactorKind::BUILT.to_vec();
         kinds.retain(|kind| passkeys || *kind != FactorKind::Passkey);
         kinds
+    }
+
+    /// Whether people who forgot their passwords can have a link mailed.
+    #[must_use]
+    pub const fn resets_passwords(&self) -> bool {
+        self.passwords.reset_by_mail && self.messages.email.is_some()
     }
 
     /// The origin (scheme, host, port) of the issuer.

@@ -16,6 +16,12 @@ pub struct PasswordSettings {
     pub hash_permits: usize,
     /// The shortest password that may be set.
     pub min_length: usize,
+    /// Passwords that may not be set, in whatever case.
+    pub block_list: Vec<String>,
+    /// Whether people who forgot theirs are mailed a link, where mail can be sent.
+    pub reset_by_mail: bool,
+    /// Seconds that such a link can be used.
+    pub reset_lifetime: u32,
     /// What ends when people change their own passwords; all of it ends where an operator sets one.
     pub change_revokes: ChangeRevokes,
 }
@@ -39,6 +45,9 @@ impl Default for PasswordSettings {
             argon2_lanes: 1,
             hash_permits: 2,
             min_length: 12,
+            block_list: Vec::new(),
+            reset_by_mail: true,
+            reset_lifetime: 1_800,
             change_revokes: ChangeRevokes::PasswordGrants,
         }
     }

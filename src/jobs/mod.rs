@@ -1,6 +1,7 @@
 //! Work for later: each job and the file that runs it. Jobs may run more than once, and on any node.
 
 mod mail_api_login_token;
+mod mail_password_link;
 mod notify;
 mod rotate_keys;
 mod schedule;
@@ -26,6 +27,7 @@ async fn run_job(server: &Arc<Server>, job: &Job) -> Result<()> {
     match job {
         Job::Notify { user, notice } => notify::run(server, *user, notice.clone()).await,
         Job::MailApiLoginToken { user, ordered_at } => mail_api_login_token::run(server, *user, *ordered_at).await,
+        Job::MailPasswordLink { login } => mail_password_link::run(server, login.clone()).await,
         Job::RotateKeys => rotate_keys::run(server).await,
         Job::SealAudit => seal_audit::run(server).await,
         Job::Sweep => sweep::run(server).await,
@@ -37,6 +39,7 @@ const fn name(job: &Job) -> &'static str {
     match job {
         Job::Notify { .. } => "notify",
         Job::MailApiLoginToken { .. } => "mail-api-login-token",
+        Job::MailPasswordLink { .. } => "mail-password-link",
         Job::RotateKeys => "rotate-keys",
         Job::SealAudit => "seal-audit",
         Job::Sweep => "sweep",

@@ -8,7 +8,8 @@ use crate::model::job::{Message, Notice};
 use crate::model::user::User;
 use crate::outbound::DeliveryError;
 use crate::pages::mail::{
-    About, FactorAddedMail, FactorDisabledMail, FactorRemovedMail, PasswordChangedMail, UnknownDeviceMail,
+    About, FactorAddedMail, FactorDisabledMail, FactorRemovedMail, PasswordChangedMail, PasswordResetMail,
+    RecoveryCodeUsedMail, UnknownDeviceMail,
 };
 use crate::pages::{Moment, text};
 use crate::server::Server;
@@ -79,6 +80,23 @@ fn write(server: &Server, (user, organisation, to): (&User, &str, &str), notice:
                 about,
                 factor: text::factor_name(factor),
                 when: Moment::dated(at),
+            },
+            lang,
+        ),
+        Notice::RecoveryCodeUsed { at, ip, left } => server.pages.message(
+            &RecoveryCodeUsedMail {
+                about,
+                when: Moment::dated(at),
+                ip,
+                left,
+            },
+            lang,
+        ),
+        Notice::PasswordReset { at, ip } => server.pages.message(
+            &PasswordResetMail {
+                about,
+                when: Moment::dated(at),
+                ip,
             },
             lang,
         ),

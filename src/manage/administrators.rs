@@ -160,5 +160,8 @@ pub(super) fn check_own(
 }
 
 fn enrolled(work: &mut Work<'_>, user: &User) -> Result<Vec<FactorKind>> {
-    Ok(facts::enrolled(&store::credentials::of_user(work.tx, user.id)?))
+    Ok(facts::enrolled(
+        &store::credentials::of_user(work.tx, user.id)?,
+        work.now,
+    ))
 }

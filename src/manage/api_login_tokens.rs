@@ -48,7 +48,7 @@ pub fn may_have(directory: &Directory, user: &User) -> Result<bool> {
 
 /// Why a user cannot have a token, in words.
 fn obstacle(directory: &Directory, user: &User) -> Result<Option<&'static str>> {
-    let facts = facts::user(directory, user, &Client::default(), &[])?;
+    let facts = facts::user((directory, Timestamp::default()), user, &Client::default(), &[])?;
     Ok(match facts.no_token() {
         Some(NoToken::MfaApi) => Some("signs in to APIs with a one-time code; a security token would not be accepted"),
         Some(NoToken::ApiOnly) => Some("is for APIs alone, and such users have no security token"),

@@ -130,7 +130,7 @@ fn asker(view: &mut View<'_>, question: &Question) -> Result<Asker> {
     let user = store::users::find_by_username(view.tx, username)?
         .ok_or(Error::Refused(Refusal::Missing("no user has this name")))?;
     let credentials = store::credentials::of_user(view.tx, user.id)?;
-    let mut facts = facts::user(view.directory, &user, &client, &credentials)?;
+    let mut facts = facts::user((view.directory, view.now), &user, &client, &credentials)?;
     // A known device has a side of its own; which one would be used is not asked.
     if !question.known_device {
         let side = Side::Account(lockout::subject(Some(user.id), &user.username));
@@ -209,7 +209,7 @@ pub fn refresh(view: &mut View<'_>, id: GrantId, question: &Question) -> Result<
     };
     let mut gathered = facts_at(view, Channel::Refresh, (&client, asked), question);
     if let Some(user) = &user {
-        gathered.user = Some(facts::user(view.directory, user, &client, &[])?);
+        gathered.user = Some(facts::user((view.directory, view.now), user, &client, &[])?);
     }
     gathered.proof = Proof::Grant(Box::new(grant.snapshot));
     let mut explanation = Explanation::of(&gathered);

@@ -16,6 +16,7 @@ pub mod explain;
 pub mod hardware_tokens;
 pub mod keys;
 pub mod passwords;
+pub mod recovery;
 pub mod sessions;
 pub mod setup;
 pub mod users;

@@ -1,16 +1,56 @@
 //! Passwords that people change themselves; operators set them by [`super::users::set_password`]. CLAUSES.md C10, S50 to S52.
 
 use super::users::{record_user, replace_password};
-use crate::config::ChangeRevokes;
+use crate::authn::factor::password::MAX_LENGTH;
+use crate::config::{ChangeRevokes, PasswordSettings};
 use crate::error::{Refusal, Result};
 use crate::model::actor::Actor;
 use crate::model::audit::{Entry, Event};
 use crate::model::client::GrantType;
 use crate::model::id::UserId;
 use crate::model::job::{Job, Notice};
-use crate::model::user::UserStatus;
+use crate::model::secret::Secret;
+use crate::model::user::{User, UserStatus};
 use crate::store;
 use crate::work::Work;
+
+/// What is said of a one-time link that can be used no more.
+pub const LINK_GONE: &str = "this link was used or has expired";
+
+/// Why a password that a person chooses may not be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weakness {
+    /// It has fewer characters than this.
+    Short(usize),
+    /// Nobody looks at one so long.
+    Long,
+    /// It is on the list, or the person's own name or address.
+    Guessable,
+}
+
+/// Checks a password that a person chooses: long enough, on no list, and not the person's own name or address.
+///
+/// # Errors
+/// Why it may not be set.
+pub fn check_new(settings: &PasswordSettings, user: &User, password: &Secret) -> std::result::Result<(), Weakness> {
+    if password.expose().chars().count() < settings.min_length {
+        return Err(Weakness::Short(settings.min_length));
+    }
+    if password.expose().len() > MAX_LENGTH {
+        return Err(Weakness::Long);
+    }
+    let chosen = password.expose().to_lowercase();
+    let is = |text: &str| !text.is_empty() && chosen == text.to_lowercase();
+    let own = [
+        user.username.as_str(),
+        user.display_name(),
+        user.email().unwrap_or_default(),
+    ];
+    if own.into_iter().any(is) || settings.block_list.iter().any(|blocked| is(blocked)) {
+        return Err(Weakness::Guessable);
+    }
+    Ok(())
+}
 
 /// Replaces the actor's own password by the one of this hash (PHC string). Whoever asks has checked the old one.
 ///

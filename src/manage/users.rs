@@ -274,23 +274,29 @@ pub fn set_password(work: &mut Work<'_>, actor: &Actor, user: UserId, phc: Strin
 pub fn reset_factors(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<usize> {
     let user = load(work, actor, user)?;
     check_reset(work, actor, &user)?;
+    let removed = remove_factors(work, actor, user.id)?;
+    store::sessions::delete_of_user(work.tx, user.id)?;
+    // What made a browser known was one of these factors.
+    devices::forget_all(work, user.id, "factors")?;
+    record_user(work, actor, Some(&user), Some(&user), vec!["credentials".to_owned()])?;
+    Ok(removed)
+}
+
+/// Removes every second factor of a user, and ends what rests on it; returns how many there were.
+pub(super) fn remove_factors(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<usize> {
     let mut removed = 0;
-    for credential in store::credentials::of_user(work.tx, user.id)? {
+    for credential in store::credentials::of_user(work.tx, user)? {
         let kind = credential.kind();
         if kind == FactorKind::Password {
             continue;
         }
         store::credentials::delete(work.tx, credential.id)?;
-        end_grants_on(work, user.id, credential.id)?;
+        end_grants_on(work, user, credential.id)?;
         let detail = serde_json::json!({ "kind": kind.as_str(), "credential": credential.id });
-        let removal = Entry::new(Event::FactorRemoved).actor(actor).user(user.id);
+        let removal = Entry::new(Event::FactorRemoved).actor(actor).user(user);
         work.audit(removal.detail(detail))?;
         removed += 1;
     }
-    store::sessions::delete_of_user(work.tx, user.id)?;
-    // What made a browser known was one of these factors.
-    devices::forget_all(work, user.id, "factors")?;
-    record_user(work, actor, Some(&user), Some(&user), vec!["credentials".to_owned()])?;
     Ok(removed)
 }
 

@@ -26,6 +26,11 @@ pub enum Actor {
     },
     /// The holder of the one-time link that creates the first user.
     FirstVisitor,
+    /// The holder of a one-time link into this user's account: mailed, or printed by the operator.
+    LinkHolder {
+        /// The user.
+        user: UserId,
+    },
     /// The server itself: recurring jobs, first start.
     Server,
 }

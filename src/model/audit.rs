@@ -30,6 +30,10 @@ events! {
     ChallengeFailed "challenge.failed" "A second factor was wrong.";
     FactorEnrolled "factor.enrolled" "A factor was enrolled and confirmed.";
     FactorRemoved "factor.removed" "A factor was removed.";
+    RecoveryUsed "recovery.used" "A recovery code, a temporary one, or the mailed link of a forgotten password was used.";
+    RecoveryIssued "recovery.issued" "An administrator made a temporary code.";
+    RescueIssued "rescue.issued" "The operator made a one-time link for a user who has lost every factor.";
+    RescueUsed "rescue.used" "Such a link was used: the user's factors were removed, and the password replaced.";
     FactorDisabled "factor.disabled" "A factor was disabled after too many wrong answers in a row.";
     DeviceActivated "device.activated" "A browser is known to be a user's from now on.";
     DeviceRevoked "device.revoked" "A browser is not known any more.";

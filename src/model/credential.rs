@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::evidence::FactorKind;
 use super::id::{CredentialId, UserId};
-use super::secret::Sealed;
+use super::secret::{Digest, Sealed};
 use super::time::Timestamp;
 
 /// Something a user enrolled.
@@ -49,6 +49,17 @@ impl Credential {
     pub const fn kind(&self) -> FactorKind {
         self.material.kind()
     }
+
+    /// Whether it can prove something at `now`: it was confirmed, and is neither used up nor over.
+    #[must_use]
+    pub fn is_usable(&self, now: Timestamp) -> bool {
+        let lasts = match &self.material {
+            Material::RecoveryCodes { count } => self.last_step < i64::from(*count),
+            Material::TemporaryCode { expires_at, .. } => self.last_step == 0 && now < *expires_at,
+            _ => true,
+        };
+        lasts && self.confirmed_at.is_some()
+    }
 }
 
 /// What a factor checks an answer against.
@@ -75,6 +86,18 @@ pub enum Material {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ahead: Option<i64>,
     },
+    /// A set of recovery codes, each of them a record of its own; `last_step` counts those that were used.
+    RecoveryCodes {
+        /// How many there were.
+        count: u8,
+    },
+    /// A code that an administrator handed out, used once; `last_step` is 1 once it was.
+    TemporaryCode {
+        /// The HMAC that it is recognised by.
+        digest: Digest,
+        /// When it is void.
+        expires_at: Timestamp,
+    },
     /// A passkey or security key (WebAuthn).
     Passkey {
         /// Its identifier, public key, counter and flags, as JSON.
@@ -92,8 +115,15 @@ impl Material {
             Self::Password { .. } => FactorKind::Password,
             Self::Totp { .. } => FactorKind::Totp,
             Self::Hotp { .. } => FactorKind::Hotp,
+            Self::RecoveryCodes { .. } | Self::TemporaryCode { .. } => FactorKind::RecoveryCode,
             Self::Passkey { .. } => FactorKind::Passkey,
         }
+    }
+
+    /// Whether it is worth getting back in, and no more: neither a file nor an export has it.
+    #[must_use]
+    pub const fn is_for_recovery(&self) -> bool {
+        matches!(self.kind(), FactorKind::RecoveryCode)
     }
 
     /// The same without what passes by itself.

@@ -24,6 +24,11 @@ pub enum Job {
         /// When it was ordered: another order, or a void, makes this one void.
         ordered_at: Timestamp,
     },
+    /// Make the links of a forgotten password, and mail them to whoever this is.
+    MailPasswordLink {
+        /// The name or the mail address that was typed.
+        login: String,
+    },
     /// Make and retire signing keys as the schedule says.
     RotateKeys,
     /// Seal the heads of the audit chains.
@@ -67,6 +72,22 @@ pub enum Notice {
         factor: FactorKind,
         /// When.
         at: Timestamp,
+    },
+    /// A recovery code, or a temporary one, was used.
+    RecoveryCodeUsed {
+        /// When.
+        at: Timestamp,
+        /// From which address.
+        ip: String,
+        /// How many codes are left; none where the code was temporary.
+        left: Option<usize>,
+    },
+    /// The password was replaced through a link.
+    PasswordReset {
+        /// When.
+        at: Timestamp,
+        /// From which address.
+        ip: String,
     },
     /// Somebody signed in with a browser that is not known.
     UnknownDevice {

@@ -41,6 +41,13 @@ impl User {
         username.trim().to_lowercase()
     }
 
+    /// The form of a mail address by which its user is found: trimmed, A to Z as small letters and nothing else changed, so
+    /// that two addresses that only look alike (RFC 6531) stay two.
+    #[must_use]
+    pub fn email_key_of(email: &str) -> String {
+        email.trim_matches(' ').to_ascii_lowercase()
+    }
+
     /// The mail address on the record, if any.
     #[must_use]
     pub fn email(&self) -> Option<&str> {

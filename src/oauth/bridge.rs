@@ -96,7 +96,7 @@ fn allow(
     };
     let mut gathered = facts::begin(&work.view(), Channel::Bridge, client, asked);
     let credentials = store::credentials::of_user(work.tx, user.id)?;
-    gathered.user = Some(facts::user(&work.directory, user, client, &credentials)?);
+    gathered.user = Some(facts::user((&work.directory, work.now), user, client, &credentials)?);
     gathered.proof = Proof::Grant(Box::new(grant.snapshot.clone()));
     let ruling = settle(work, &gathered, Some(grant))?;
     Ok(ruling.approval.snapshot().evidence.clone())

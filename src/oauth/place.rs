@@ -41,7 +41,7 @@ pub fn is_admitted(
         ..Asked::default()
     };
     let mut facts = facts::begin(view, Channel::Page, client, asked);
-    facts.user = Some(facts::user(view.directory, user, client, &[])?);
+    facts.user = Some(facts::user((view.directory, view.now), user, client, &[])?);
     facts.proof = grant.map_or(Proof::Nothing, |grant| Proof::Grant(Box::new(grant.snapshot.clone())));
     facts.place = Place { ip, ..Place::default() };
     Ok(admits(&facts))

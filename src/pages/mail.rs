@@ -198,6 +198,128 @@ impl FactorDisabledMail {
     }
 }
 
+/// Tells a user that a recovery code was used.
+#[derive(Debug, Clone, Serialize)]
+pub struct RecoveryCodeUsedMail {
+    /// Whom it is for.
+    #[serde(flatten)]
+    pub about: About,
+    /// When it was.
+    pub when: Moment,
+    /// From which address.
+    pub ip: String,
+    /// How many codes are left; none where an administrator gave the code.
+    pub left: Option<usize>,
+}
+
+impl Mail for RecoveryCodeUsedMail {
+    const TEMPLATE: &'static str = "email/recovery_code_used.txt";
+
+    fn to(&self) -> &str {
+        &self.about.to
+    }
+}
+
+impl RecoveryCodeUsedMail {
+    /// The mail as it usually is, and with its longest texts.
+    #[must_use]
+    pub fn samples() -> [Self; 2] {
+        let usual = Self {
+            about: About::sample(),
+            when: SAMPLE_TIME,
+            ip: "203.0.113.7".into(),
+            left: Some(9),
+        };
+        let longest = Self {
+            about: About::longest(),
+            ip: LONGEST_IP.into(),
+            left: None,
+            ..usual.clone()
+        };
+        [usual, longest]
+    }
+}
+
+/// Brings the link of a forgotten password.
+#[derive(Clone, Serialize)]
+pub struct PasswordLinkMail {
+    /// Whom it is for.
+    #[serde(flatten)]
+    pub about: About,
+    /// What the user signs in as.
+    pub username: String,
+    /// The link.
+    #[serde(serialize_with = "exposed")]
+    pub link: Secret,
+    /// Minutes that it can be used.
+    pub minutes: u32,
+}
+
+impl Mail for PasswordLinkMail {
+    const TEMPLATE: &'static str = "email/password_link.txt";
+
+    fn to(&self) -> &str {
+        &self.about.to
+    }
+}
+
+impl PasswordLinkMail {
+    /// The mail as it usually is, and with its longest texts.
+    #[must_use]
+    pub fn samples() -> [Self; 2] {
+        let usual = Self {
+            about: About::sample(),
+            username: "alice".into(),
+            link: Secret::new("https://id.example.com/reset/cs_wb_sample"),
+            minutes: 30,
+        };
+        let longest = Self {
+            about: About::longest(),
+            username: longest::WORD.into(),
+            ..usual.clone()
+        };
+        [usual, longest]
+    }
+}
+
+/// Tells a user that the password was replaced through a link.
+#[derive(Debug, Clone, Serialize)]
+pub struct PasswordResetMail {
+    /// Whom it is for.
+    #[serde(flatten)]
+    pub about: About,
+    /// When it was.
+    pub when: Moment,
+    /// From which address.
+    pub ip: String,
+}
+
+impl Mail for PasswordResetMail {
+    const TEMPLATE: &'static str = "email/password_reset.txt";
+
+    fn to(&self) -> &str {
+        &self.about.to
+    }
+}
+
+impl PasswordResetMail {
+    /// The mail as it usually is, and with its longest texts.
+    #[must_use]
+    pub fn samples() -> [Self; 2] {
+        let usual = Self {
+            about: About::sample(),
+            when: SAMPLE_TIME,
+            ip: "203.0.113.7".into(),
+        };
+        let longest = Self {
+            about: About::longest(),
+            ip: LONGEST_IP.into(),
+            ..usual.clone()
+        };
+        [usual, longest]
+    }
+}
+
 /// Tells a user of a login with a browser that is not known.
 #[derive(Debug, Clone, Serialize)]
 pub struct UnknownDeviceMail {
@@ -296,6 +418,9 @@ pub(super) fn samples(engine: &Engine, lang: Lang) -> Vec<Sample> {
     samples.extend(rendered(engine, &FactorDisabledMail::samples()));
     samples.extend(rendered(engine, &FactorRemovedMail::samples()));
     samples.extend(rendered(engine, &PasswordChangedMail::samples()));
+    samples.extend(rendered(engine, &RecoveryCodeUsedMail::samples()));
+    samples.extend(rendered(engine, &PasswordLinkMail::samples()));
+    samples.extend(rendered(engine, &PasswordResetMail::samples()));
     samples.extend(rendered(engine, &UnknownDeviceMail::samples()));
     samples.extend(rendered(
         engine,

@@ -86,6 +86,8 @@ fn templates_name_only_what_their_page_gives() {
     check::<FormPostPage>(&engine);
     check::<HomePage>(&engine);
     check::<NoticePage>(&engine);
+    check::<ForgottenPage>(&engine);
+    check::<ResetPage>(&engine);
     check::<WelcomePage>(&engine);
     check::<WelcomeDonePage>(&engine);
     check::<DemoHomePage>(&engine);
@@ -302,6 +304,8 @@ fn templates_hold_no_words_of_their_own() {
     check::<NoticePage>(&engine);
     check::<BridgePage>(&engine);
     check::<FlowPage>(&engine);
+    check::<ForgottenPage>(&engine);
+    check::<ResetPage>(&engine);
     check::<WelcomePage>(&engine);
     check::<WelcomeDonePage>(&engine);
     check::<account::ProfilePage>(&engine);

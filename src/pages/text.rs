@@ -36,6 +36,7 @@ error_classes! {
     AccountClosed "account_closed" "A page of our own stays shut to this user."
     StepNotDue "step_not_due" "A page of the errand that is not its next."
     RateLimited "rate_limited" "Too many requests from here."
+    LinkGone "link_gone" "A one-time link was used, or has expired."
     CookiesDisabled "cookies_disabled" "The browser did not return our cookie."
 }
 
@@ -77,6 +78,7 @@ pub const LOGIN_DENIED: Text = Text::new("login-denied");
 pub fn code_denied(denial: Denial, kind: FactorKind) -> Text {
     match (denial, kind) {
         (Denial::CodeUsed(seconds), _) => Text::new("code-used").with("seconds", seconds),
+        (_, FactorKind::RecoveryCode) => Text::new("code-denied-recovery"),
         (_, FactorKind::Hotp) => Text::new("code-denied-token"),
         _ => Text::new("code-denied"),
     }
@@ -87,8 +89,15 @@ pub fn code_denied(denial: Denial, kind: FactorKind) -> Text {
 pub const fn code_hint(kind: FactorKind) -> Text {
     match kind {
         FactorKind::Hotp => Text::new("code-hint-token"),
+        FactorKind::RecoveryCode => Text::new("code-hint-recovery"),
         _ => Text::new("code-hint-app"),
     }
+}
+
+/// Whether the code of a factor of this kind is digits alone, which phones have keys for.
+#[must_use]
+pub const fn is_numeric(kind: FactorKind) -> bool {
+    !matches!(kind, FactorKind::RecoveryCode)
 }
 
 /// The heading of the page that sets up a factor of this kind.

@@ -113,6 +113,17 @@ pub fn use_step(tx: &mut Tx, id: CredentialId, step: i64, now: Timestamp) -> Res
     Ok(run!(tx, execute, diesel::update(row).set(used))? == 1)
 }
 
+/// Counts one more use of a credential that may be used so many times.
+pub fn count_use(tx: &mut Tx, id: CredentialId, now: Timestamp) -> Result<()> {
+    let used = (
+        credentials::last_step.eq(credentials::last_step + 1),
+        credentials::last_used_at.eq(now.as_micros()),
+    );
+    let row = credentials::table.find(id.as_bytes().as_slice());
+    run!(tx, execute, diesel::update(row).set(used))?;
+    Ok(())
+}
+
 /// Records the use of a credential whose material may have changed with it; `false` when it was removed meanwhile.
 pub fn record_use(tx: &mut Tx, credential: &Credential, now: Timestamp) -> Result<bool> {
     let used = (

@@ -29,6 +29,7 @@ diesel::table! {
         username_key -> Text,
         profile -> Text,
         doc -> Text,
+        email_key -> Nullable<Text>,
     }
 }
 
@@ -219,6 +220,14 @@ diesel::table! {
         user_id -> Binary,
         expires_at -> BigInt,
         doc -> Text,
+    }
+}
+
+diesel::table! {
+    recovery_codes (credential_id, digest) {
+        credential_id -> Binary,
+        digest -> Binary,
+        used_at -> Nullable<BigInt>,
     }
 }
 

@@ -38,6 +38,22 @@ pub fn find_by_username(tx: &mut Tx, username: &str) -> Result<Option<User>> {
     doc.as_deref().map(from_doc).transpose()
 }
 
+/// The users who have this mail address, at most `limit`.
+pub fn find_by_email(tx: &mut Tx, email: &str, limit: usize) -> Result<Vec<User>> {
+    if email.contains('\0') {
+        return Ok(Vec::new());
+    }
+    let docs: Vec<String> = run!(
+        tx,
+        load,
+        users::table
+            .filter(users::email_key.eq(User::email_key_of(email)))
+            .order(users::id)
+            .select(users::doc)
+    )?;
+    docs.iter().take(limit).map(|doc| from_doc(doc)).collect()
+}
+
 /// Adds a user; `false` when the name is taken.
 pub fn insert_new(tx: &mut Tx, user: &User) -> Result<bool> {
     let doc = to_doc(user)?;
@@ -50,6 +66,7 @@ pub fn insert_new(tx: &mut Tx, user: &User) -> Result<bool> {
                 users::username_key.eq(User::key_of(&user.username)),
                 users::profile.eq(&user.profile),
                 users::doc.eq(&doc),
+                users::email_key.eq(user.email().map(User::email_key_of)),
             ))
             .on_conflict_do_nothing()
     )?;
@@ -61,8 +78,11 @@ pub fn update(tx: &mut Tx, user: &User) -> Result<()> {
     run!(
         tx,
         execute,
-        diesel::update(users::table.find(user.id.as_bytes().as_slice()))
-            .set((users::profile.eq(&user.profile), users::doc.eq(to_doc(user)?)))
+        diesel::update(users::table.find(user.id.as_bytes().as_slice())).set((
+            users::profile.eq(&user.profile),
+            users::doc.eq(to_doc(user)?),
+            users::email_key.eq(user.email().map(User::email_key_of)),
+        ))
     )?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{account, branding, bridge, health, interaction, look, oauth, oidc, respond, welcome};
+use super::{account, branding, bridge, forgotten, health, interaction, look, oauth, oidc, respond, welcome};
 use crate::pages::contexts::HomePage;
 use crate::pages::static_file;
 use crate::pages::text::ErrorClass;
@@ -75,6 +75,10 @@ fn routes(config: &mut ServiceConfig) {
         .route("/session/bridge", web::post().to(bridge::post))
         .route("/session/bridge/{handle}", web::get().to(bridge::get))
         .route("/session/bridge/{handle}", web::post().to(bridge::open))
+        .route("/forgotten", web::get().to(forgotten::get))
+        .route("/forgotten", web::post().to(forgotten::post))
+        .route("/reset/{token}", web::get().to(forgotten::reset))
+        .route("/reset/{token}", web::post().to(forgotten::set))
         .route("/welcome/{token}", web::get().to(welcome::get))
         .route("/welcome/{token}", web::post().to(welcome::post))
         .route("/branding/{style}", web::get().to(branding::style))

@@ -20,6 +20,8 @@ pub struct Shared {
     pub form_key: HmacKey,
     /// Recognises API-login tokens.
     pub api_login_token_key: HmacKey,
+    /// Recognises recovery codes and temporary ones.
+    pub recovery_code_key: HmacKey,
     /// Seals the audit chains' heads.
     pub seal_key: HmacKey,
     /// Links audit entries.
@@ -61,6 +63,7 @@ impl Shared {
             refresh_key: master.derive("refresh token successor"),
             form_key: master.derive("form token"),
             api_login_token_key: master.derive("api login token"),
+            recovery_code_key: master.derive("recovery code"),
             seal_key: master.derive("audit seal"),
             link_key: master.derive("audit link"),
             hasher,

@@ -59,6 +59,7 @@ on_both_nodes! {
     s6_check_and_serve_find_a_column_that_was_lowered,
     check_says_what_is_in_force,
     s39_a_hardware_token_is_given_from_its_makers_list,
+    ways_back_in_are_printed_once,
 }
 
 fn node(backend: Backend) -> Option<Node> {
@@ -224,4 +225,26 @@ fn s39_a_hardware_token_is_given_from_its_makers_list(node: &Node) {
     assert!(!node.run(&["export"]).contains("hotp"));
     let report = node.run(&["user", "report"]);
     assert!(report.contains("1 otp"), "{report}");
+}
+
+fn ways_back_in_are_printed_once(node: &Node) {
+    let told = node.run(&["user", "temporary-code", "bob", "--hours", "2"]);
+    let (_, code) = told.trim_end().rsplit_once(": ").expect("a code");
+    let digits: String = code.chars().filter(char::is_ascii_digit).collect();
+    assert!(digits.len() == 8 && code.len() == 9, "{told}");
+    let refused = node.refused(&["user", "temporary-code", "bob", "--hours", "25"]);
+    assert_eq!(refused, "countersign: hours: must be from 1 to 24");
+    let told = node.run(&["user", "rescue", "alice"]);
+    let link = told.lines().last().expect("a link");
+    assert!(link.starts_with(&format!("{}/reset/cs_wb_", node.issuer)), "{told}");
+    // What is handed out is in no list, no export and no log of changes.
+    let token = link.rsplit_once('/').expect("a token").1;
+    for told in [
+        node.run(&["user", "show", "bob", "--json"]),
+        node.run(&["export", "--secrets"]),
+        node.run(&["audit", "list", "--json"]),
+    ] {
+        assert!(!told.contains(&digits) && !told.contains(token), "{told}");
+    }
+    assert!(node.run(&["audit", "list"]).contains("rescue.issued"));
 }

@@ -62,7 +62,7 @@ pub fn charge(work: &mut Work<'_>, client: &Client, presented: Presented) -> Res
     if let Some(user) = &user {
         let credentials = store::credentials::of_user(work.tx, user.id)?;
         let rules = facts::rules(work.shared, &work.directory);
-        expected = facts::user(&work.directory, user, client, &credentials)?.suffix(&rules);
+        expected = facts::user((&work.directory, work.now), user, client, &credentials)?.suffix(&rules);
         credential = credentials
             .into_iter()
             .find(|credential| credential.kind() == FactorKind::Password);

@@ -3,6 +3,7 @@
 pub mod hotp;
 pub mod passkey;
 pub mod password;
+pub mod recovery_code;
 mod totp;
 
 use url::form_urlencoded;

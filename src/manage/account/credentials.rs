@@ -84,7 +84,7 @@ pub fn remove(work: &mut Work<'_>, actor: &Actor, id: CredentialId) -> Result<()
     check_own(
         &place,
         &UserMembers::from(&user),
-        &facts::enrolled(&rest),
+        &facts::enrolled(&rest, work.now),
         &Surroundings::of(&work.view()),
     )?;
     store::credentials::delete(work.tx, id)?;
@@ -103,7 +103,7 @@ pub fn remove(work: &mut Work<'_>, actor: &Actor, id: CredentialId) -> Result<()
 
 /// Whether logins of this user need a second factor, and none of these would do.
 fn is_needed(work: &mut Work<'_>, user: &User, rest: &[Credential]) -> Result<bool> {
-    let facts = facts::user(&work.directory, user, &Client::default(), rest)?;
+    let facts = facts::user((&work.directory, work.now), user, &Client::default(), rest)?;
     let is_demanded = facts.demands_high() || work.directory.organisation.required_acr >= Acr::High;
     let columns = facts::columns(&work.shared.settings.assurance);
     Ok(is_demanded && Source::of_change(&facts.enrolled, columns).requirement.acr < Acr::High)

@@ -19,7 +19,9 @@ use crate::work::Work;
 fn own(actor: &Actor) -> Result<(UserId, SessionId)> {
     match actor {
         Actor::User { user, session, .. } => Ok((*user, *session)),
-        Actor::Operator | Actor::FirstVisitor | Actor::Server => Err(Refusal::Missing("a signed-in user").into()),
+        Actor::Operator | Actor::FirstVisitor | Actor::LinkHolder { .. } | Actor::Server => {
+            Err(Refusal::Missing("a signed-in user").into())
+        }
     }
 }
 

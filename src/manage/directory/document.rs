@@ -278,6 +278,12 @@ fn credential_entries(place: &str, given: Value) -> Result<Vec<CredentialEntry>,
     {
         return Err(FieldError::new(place, "a password belongs in password_hash"));
     }
+    if entries.iter().any(|entry| entry.material.is_for_recovery()) {
+        return Err(FieldError::new(
+            place,
+            "recovery codes are in no file: people make their own",
+        ));
+    }
     Ok(entries)
 }
 

@@ -147,7 +147,7 @@ fn user_object(user: &KnownUser, secrets: bool) -> Object {
 
 /// A confirmed second factor.
 fn credential(credential: &Credential) -> Option<Value> {
-    if matches!(credential.material, Material::Password { .. }) {
+    if matches!(credential.material, Material::Password { .. }) || credential.material.is_for_recovery() {
         return None;
     }
     let entry = CredentialEntry {

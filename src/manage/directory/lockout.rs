@@ -95,7 +95,7 @@ fn enrolled(work: &mut Work<'_>, document: Option<&Document>, user: &KnownUser) 
         return Ok(given.iter().map(|entry| entry.material.kind()).collect());
     }
     match user.id {
-        Some(id) => Ok(facts::enrolled(&store::credentials::of_user(work.tx, id)?)),
+        Some(id) => Ok(facts::enrolled(&store::credentials::of_user(work.tx, id)?, work.now)),
         None => Ok(Vec::new()),
     }
 }

@@ -194,7 +194,7 @@ fn check_user(work: &Work<'_>, entry: &UserEntry) -> Result<()> {
         let sealed = match &credential.material {
             Material::Totp { secret } => Some((Purposes::TOTP, secret)),
             Material::Hotp { secret, .. } => Some((Purposes::HOTP, secret)),
-            Material::Password { .. } | Material::Passkey { .. } => None,
+            _ => None,
         };
         if sealed.is_some_and(|(purpose, secret)| work.shared.master.open(purpose, secret).is_err()) {
             let problem = "was sealed under another master key; add that key to secrets.old_master_keys";

@@ -226,7 +226,9 @@ fn credential_changes(
             && credential.label == entry.label
             && credential.material.settled() == entry.material
     };
-    let is_second = |credential: &&Credential| !matches!(credential.material, Material::Password { .. });
+    let is_second = |credential: &&Credential| {
+        !matches!(credential.material, Material::Password { .. }) && !credential.material.is_for_recovery()
+    };
     let remove = stored
         .iter()
         .filter(is_second)

@@ -56,7 +56,7 @@ pub fn report(view: &mut View<'_>, actor: &Actor) -> Result<Vec<(User, Strength)
     let mut rows = Vec::new();
     for user in store::users::list(view.tx)? {
         if user.status == UserStatus::Active {
-            let enrolled = facts::enrolled(&store::credentials::of_user(view.tx, user.id)?);
+            let enrolled = facts::enrolled(&store::credentials::of_user(view.tx, user.id)?, view.now);
             let strengths = enrolled.into_iter().map(Strength::of);
             rows.push((user, strengths.max().unwrap_or(Strength::None)));
         }

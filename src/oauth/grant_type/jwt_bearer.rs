@@ -247,7 +247,7 @@ fn gather(
     };
     let mut gathered = facts::begin(&work.view(), Channel::JwtBearer, client, asked);
     let credentials = store::credentials::of_user(work.tx, user.id)?;
-    gathered.user = Some(facts::user(&work.directory, user, client, &credentials)?);
+    gathered.user = Some(facts::user((&work.directory, work.now), user, client, &credentials)?);
     let sessions = if client.jwt_bearer_assurance == JwtBearerAssurance::SessionBacked {
         let mut live = session::live_of_user(&mut work.view(), user.id)?;
         // What came over a bridge ends with the grant it came from, and backs none that would outlive that.

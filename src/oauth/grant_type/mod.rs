@@ -120,7 +120,7 @@ fn facts_of_grant(
     if let Some(id) = grant.user {
         // A user who was removed may do no more than one who was disabled.
         let user = store::users::find(work.tx, id)?.ok_or_else(|| Reason::UserDisabled.token_error())?;
-        facts.user = Some(facts::user(&work.directory, &user, client, &[])?);
+        facts.user = Some(facts::user((&work.directory, work.now), &user, client, &[])?);
     }
     facts.proof = Proof::Grant(Box::new(grant.snapshot.clone()));
     Ok(facts)

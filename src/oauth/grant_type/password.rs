@@ -163,7 +163,7 @@ fn gather(
     let mut gathered = facts::begin(&work.view(), Channel::Password, client, asked);
     gathered.proof = Proof::ApiLogin(settled.login.clone());
     if let Some((user, credentials)) = &settled.user {
-        let mut user_facts = facts::user(&work.directory, user, client, credentials)?;
+        let mut user_facts = facts::user((&work.directory, work.now), user, client, credentials)?;
         user_facts.locked_until = settled.locked_until;
         gathered.user = Some(user_facts);
         gathered.consent.agreed = facts::agreed(&mut work.view(), user.id, client)?;

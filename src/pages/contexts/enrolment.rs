@@ -116,6 +116,8 @@ pub struct EnrolPage {
     pub factor: &'static str,
     /// Where that code comes from.
     pub hint: Text,
+    /// Whether it is digits alone.
+    pub numeric: bool,
     /// The secret in groups of four characters.
     pub secret_text: String,
     /// The address of the secret as a picture.
@@ -163,6 +165,7 @@ impl Page for EnrolPage {
             heading: text::set_up_heading(FactorKind::Totp),
             factor: FactorKind::Totp.as_str(),
             hint: text::code_hint(FactorKind::Totp),
+            numeric: true,
             secret_text: Self::group_secret(secret),
             qr_svg: qr_svg(&uri).unwrap_or_default(),
             otpauth_uri: uri,

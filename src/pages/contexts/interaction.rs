@@ -24,6 +24,8 @@ pub struct LoginPage {
     pub error: Option<Text>,
     /// The level that will be needed, when a password alone does not reach it.
     pub needed: Option<SealView>,
+    /// Where a person goes who forgot the password, where that is of use.
+    pub forgotten: Option<String>,
     /// Signing in with a passkey instead, where browsers know passkeys of this server.
     pub passkey: Option<PasskeyForm>,
     /// Why the last passkey was not accepted.
@@ -43,6 +45,7 @@ impl Page for LoginPage {
             username: String::new(),
             error: None,
             needed: None,
+            forgotten: Some("/forgotten?errand=0195".into()),
             passkey: Some(PasskeyForm::sample(PasskeyUse::SignIn)),
             passkey_error: None,
         }
@@ -114,6 +117,8 @@ pub struct ChallengePage {
     pub factor: &'static str,
     /// Where its code comes from.
     pub hint: Text,
+    /// Whether it is digits alone.
+    pub numeric: bool,
     /// What asks for it, where it is a passkey.
     pub passkey: Option<PasskeyForm>,
     /// Other factors that this person enrolled.
@@ -140,6 +145,7 @@ impl Page for ChallengePage {
             error: None,
             factor: FactorKind::Passkey.as_str(),
             hint: text::code_hint(FactorKind::Totp),
+            numeric: true,
             passkey: Some(PasskeyForm::sample(PasskeyUse::Prove)),
             others: Vec::new(),
         }

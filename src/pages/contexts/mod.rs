@@ -7,6 +7,7 @@ mod flow;
 mod inspector;
 mod interaction;
 mod outcome;
+mod recovery;
 mod tour;
 mod welcome;
 
@@ -16,6 +17,7 @@ pub use flow::{FlowField, FlowPage, FlowPageKind};
 pub use inspector::{CheckView, DecisionView, InspectorPage, MessageView, TokenView};
 pub use interaction::{ChallengePage, ConsentPage, LoginPage, OtherFactor, ScopeLine};
 pub use outcome::{ErrorPage, Field, FormPostPage, HomePage, LogoutPage, NoticePage, SignedOutPage};
+pub use recovery::{ForgottenPage, ResetPage};
 pub use tour::{ClaimLine, DemoAccountPage, DemoHomePage, DemoPerson, TransferResult};
 pub use welcome::{WelcomeDonePage, WelcomePage};
 
@@ -163,6 +165,8 @@ pub(super) fn samples(engine: &Engine, lang: Lang) -> Vec<Sample> {
     render::<HomePage>(engine, &mut samples);
     render::<NoticePage>(engine, &mut samples);
     render::<BridgePage>(engine, &mut samples);
+    render::<ForgottenPage>(engine, &mut samples);
+    render::<ResetPage>(engine, &mut samples);
     render::<WelcomePage>(engine, &mut samples);
     render::<WelcomeDonePage>(engine, &mut samples);
     render::<DemoHomePage>(engine, &mut samples);

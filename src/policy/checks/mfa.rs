@@ -105,20 +105,24 @@ impl<'a, N: Notes> Walk<'a, N> {
 
     /// Asks for proof of `needed`: a challenge with an enrolled factor, or the enrolment of one, or neither is possible.
     pub(super) fn prove(&mut self, needed: Acr, wanted_by: &dyn Display, proving: Proving) -> Stop {
-        let (user, kinds) = (self.user(), &self.facts.rules.kinds);
-        let enrolled = user.map(|user| user.enrolled.as_slice()).unwrap_or_default();
+        let enrolled = self.user().map(|user| user.enrolled.as_slice()).unwrap_or_default();
         let check = proving.check;
         if self.is_locked() {
             return self.refuse(check, Reason::BadCredentials, || {
                 format!("{wanted_by} needs {needed}; the account is locked")
             });
         }
-        let allowed = self.narrowed(self.reaching(enrolled, needed), proving);
+        let offered = self.offered(needed, proving);
+        let may_enrol = proving.may_enrol && !offered.is_empty();
+        if may_enrol && self.shows_recovery() {
+            return self.enrol(check, offered, (needed, wanted_by));
+        }
+        let mut allowed = self.narrowed(self.reaching(enrolled, needed), proving);
+        let has_recovery = may_enrol && enrolled.contains(&FactorKind::RecoveryCode);
         if self.has_passkey_alone() {
             // Nothing but another passkey counts beside it: a code is worth something beside a password.
             let columns = self.facts.rules.columns;
             let alone = |kind: &FactorKind| *kind == FactorKind::Passkey && columns.passkey >= needed;
-            let offered = self.narrowed(self.reaching(kinds, needed), proving);
             if allowed.iter().any(alone) {
                 return self.challenge(check, vec![FactorKind::Passkey], (needed, wanted_by));
             }
@@ -130,10 +134,11 @@ impl<'a, N: Notes> Walk<'a, N> {
             }
         }
         if !allowed.is_empty() {
+            // Whoever lost it enrols another after a recovery code, which is the last of the links.
+            allowed.extend(has_recovery.then_some(FactorKind::RecoveryCode));
             return self.challenge(check, allowed, (needed, wanted_by));
         }
-        let offered = self.narrowed(self.reaching(kinds, needed), proving);
-        if !proving.may_enrol || offered.is_empty() {
+        if !may_enrol {
             return self.refuse(check, Reason::UnmetAcr, || {
                 format!("{wanted_by} needs {needed}, which cannot be reached")
             });
@@ -150,17 +155,46 @@ impl<'a, N: Notes> Walk<'a, N> {
     ) -> Stop {
         let enrolled = self.user().map(|user| user.enrolled.as_slice()).unwrap_or_default();
         // Whoever has a factor that reaches `high` proves that one before another is added (ASSURANCE.md §4).
-        let usable = self.reaching(enrolled, Acr::High);
-        if !usable.is_empty() && !self.shows_high_for_enrolment() {
+        let mut usable = self.reaching(enrolled, Acr::High);
+        let has_recovery = enrolled.contains(&FactorKind::RecoveryCode);
+        usable.extend(has_recovery.then_some(FactorKind::RecoveryCode));
+        if !usable.is_empty() && !self.shows_high_for_enrolment() && !self.shows_recovery() {
             return self.challenge(check, usable, (Acr::High, wanted_by));
         }
-        self.notes.note(check.0, check.1, Outcome::Ask, || {
+        self.enrol(check, offered, (needed, wanted_by))
+    }
+
+    /// The kinds that can be enrolled to reach a level, strongest first. Nobody enrols codes for recovery on the way.
+    fn offered(&self, needed: Acr, proving: Proving) -> Vec<FactorKind> {
+        let mut kinds = self.reaching(&self.facts.rules.kinds, needed);
+        kinds.retain(|kind| *kind != FactorKind::RecoveryCode);
+        self.narrowed(kinds, proving)
+    }
+
+    fn enrol(
+        &mut self,
+        (number, name): (u8, &'static str),
+        offered: Vec<FactorKind>,
+        (needed, wanted_by): (Acr, &dyn Display),
+    ) -> Stop {
+        self.notes.note(number, name, Outcome::Ask, || {
             format!("{wanted_by} needs {needed}; no factor that reaches it is enrolled")
         });
         NextStep::Interact(Page::Enrol {
             allowed: offered,
             needed,
             wanted_by: wanted_by.to_string(),
+        })
+    }
+
+    /// Whether the session shows a recovery code that was used just now: worth enrolling a factor where the old one was to be
+    /// proved first, and no more (ASSURANCE.md §1).
+    fn shows_recovery(&self) -> bool {
+        let (now, began) = (self.facts.now, self.facts.began);
+        let evidence = self.session().map(|session| session.evidence.as_slice());
+        evidence.unwrap_or_default().iter().any(|one| {
+            let is_fresh = one.at() >= began || now.seconds_since(one.at()) <= i64::from(Source::CHANGE_AGE);
+            one.kind() == FactorKind::RecoveryCode && one.at() <= now && is_fresh
         })
     }
 

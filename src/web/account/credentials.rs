@@ -80,11 +80,14 @@ pub(super) async fn show(request: &HttpRequest, server: &Arc<Server>, error: Opt
         of_kind.count() >= FACTORS_PER_KIND
     };
     let kinds = server.shared().settings.factor_kinds();
-    let add = kinds.iter().filter(|kind| !is_full(**kind)).map(|kind| AddLink {
-        kind: kind.as_str(),
-        what: factor_name(*kind),
-        href: address(server, &format!("{PATH}/add/{}", kind.as_str())),
-    });
+    let add = kinds
+        .iter()
+        .filter(|kind| is_added_here(**kind) && !is_full(**kind))
+        .map(|kind| AddLink {
+            kind: kind.as_str(),
+            what: factor_name(*kind),
+            href: address(server, &format!("{PATH}/add/{}", kind.as_str())),
+        });
     let credentials: Vec<Credential> = listed
         .credentials
         .iter()
@@ -120,10 +123,15 @@ fn known_passkeys(server: &Server, visitor: &Visitor, credentials: &[Credential]
     serde_json::to_string(&known).ok()
 }
 
+/// Whether a factor of this kind is confirmed by an answer; codes for recovery are made and shown instead.
+const fn is_added_here(kind: FactorKind) -> bool {
+    !matches!(kind, FactorKind::RecoveryCode)
+}
+
 /// Begins to enrol a factor of a kind: fresh proof first, then its page, then back.
 pub(super) async fn add(request: HttpRequest, server: web::Data<Server>, kind: web::Path<String>) -> HttpResponse {
     let server = server.into_inner();
-    let offered = |kind: &FactorKind| server.shared().settings.factor_kinds().contains(kind);
+    let offered = |kind: &FactorKind| is_added_here(*kind) && server.shared().settings.factor_kinds().contains(kind);
     let Some(kind) = kind.parse::<FactorKind>().ok().filter(offered) else {
         return missing(&request, &server);
     };

@@ -73,6 +73,7 @@ async fn show(
         error,
         factor: kind.as_str(),
         hint: text::code_hint(kind),
+        numeric: text::is_numeric(kind),
         passkey: (kind == FactorKind::Passkey).then(|| shown.passkey(server, &browser, PasskeyUse::Prove)),
     };
     shown.page(server, &challenge, is_denied)

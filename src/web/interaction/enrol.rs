@@ -83,6 +83,7 @@ async fn show(
         heading: text::set_up_heading(kind),
         factor: kind.as_str(),
         hint: text::code_hint(kind),
+        numeric: text::is_numeric(kind),
         secret_text: EnrolPage::group_secret(&setup.secret),
         qr_svg,
         otpauth_uri: setup.uri,

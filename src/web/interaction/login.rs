@@ -53,6 +53,13 @@ async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, again: Opti
         error,
         username: again.unwrap_or_else(|| shown.login_hint()),
         needed: required.map(Into::into),
+        forgotten: server.shared().settings.resets_passwords().then(|| {
+            format!(
+                "{}/forgotten?errand={}",
+                server.shared().settings.issuer_path(),
+                shown.id
+            )
+        }),
         passkey: knows_passkeys.then(|| shown.passkey(server, &browser, PasskeyUse::SignIn)),
         passkey_error,
     };

@@ -2,9 +2,11 @@
 
 mod devices;
 mod first_login;
+mod forgotten;
 mod hotp;
 mod lockout;
 mod login;
 mod login_flows;
+mod recovery_codes;
 mod second_factor;
 mod session;

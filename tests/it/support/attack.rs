@@ -77,7 +77,7 @@ pub(crate) fn assert_error_page(page: &Page, class: &str) {
     assert_eq!(page.page().as_deref(), Some("error"));
     let status = match class {
         "cross_site" => 403,
-        "not_found" => 404,
+        "not_found" | "link_gone" => 404,
         _ => 400,
     };
     assert_eq!(page.status, status, "{class}");

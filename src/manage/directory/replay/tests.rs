@@ -73,7 +73,7 @@ fn gathered(
             Some(name) => store::users::find_by_username(view.tx, name)?,
             None => None,
         };
-        let user = user.map(|user| facts::user(view.directory, &user, &client, &[]).unwrap());
+        let user = user.map(|user| facts::user((view.directory, view.now), &user, &client, &[]).unwrap());
         Ok(Facts {
             now: view.now,
             began: view.now,

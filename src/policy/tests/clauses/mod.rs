@@ -7,6 +7,7 @@ mod hours;
 mod login_flows;
 mod modes;
 mod ranges;
+mod recovery;
 mod reports;
 mod resources;
 mod second_factor;

@@ -56,9 +56,7 @@ fn s03_s11_a_profile_level_needs_neither_permission() {
 
 #[test]
 fn s04_s05_a_kind_that_reaches_too_little_is_no_method() {
-    let scene = Scene::shows(&[pwd("09:50")])
-        .mfa_ui()
-        .enrolled(&[FactorKind::Email, FactorKind::RecoveryCode]);
+    let scene = Scene::shows(&[pwd("09:50")]).mfa_ui().enrolled(&[FactorKind::Email]);
     assert_eq!(
         scene.decided(),
         "enrol passkey totp hotp sms voice for high by profile default, check 5"
