@@ -6,6 +6,7 @@ mod applications;
 mod credentials;
 mod password;
 mod profile;
+mod recovery;
 mod sessions;
 mod token;
 
@@ -45,6 +46,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/account/security/password", web::post().to(password::post))
         .route("/account/security/token", web::get().to(token::get))
         .route("/account/security/token", web::post().to(token::post))
+        .route("/account/security/recovery", web::get().to(recovery::get))
+        .route("/account/security/recovery", web::post().to(recovery::post))
         .route("/account/security/add/{kind}", web::get().to(credentials::add))
         .route("/account/security/{id}", web::get().to(credentials::get))
         .route("/account/security/{id}", web::post().to(credentials::rename))

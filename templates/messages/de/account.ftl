@@ -110,3 +110,15 @@ activity-consent-given = Sie haben zugestimmt, was { $client } wollte
 activity-consent-withdrawn = Sie haben zurückgenommen, was { $client } durfte
 activity-password-changed = Sie haben Ihr Passwort geändert
 activity-session-ended = Eine Sitzung endete
+
+account-recovery = Wiederherstellungscodes
+    .about = Jeder von zehn Codes lässt Sie einmal herein, wenn Sie Ihre anderen Wege verloren haben. Neue Codes machen die bisherigen ungültig.
+    .none = Sie haben noch keine.
+    .left = { $left ->
+        [one] Sie haben noch einen Code.
+       *[other] Sie haben noch { $left } Codes.
+    }
+    .make = Neue Codes erstellen
+    .keep = Drucken Sie diese aus oder schreiben Sie sie jetzt auf. Sie werden nicht noch einmal gezeigt, und jeder gilt einmal.
+    .kept = Ich habe sie aufbewahrt
+    .open = Wiederherstellungscodes verwalten

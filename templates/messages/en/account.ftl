@@ -110,3 +110,15 @@ activity-consent-given = You agreed to what { $client } asked for
 activity-consent-withdrawn = You took back what { $client } might do
 activity-password-changed = You changed your password
 activity-session-ended = A session ended
+
+account-recovery = Recovery codes
+    .about = Each of ten codes gets you in once, on the day you have lost your other ways. Making new ones voids those you had.
+    .none = You have none yet.
+    .left = { $left ->
+        [one] You have one code left.
+       *[other] You have { $left } codes left.
+    }
+    .make = Make new codes
+    .keep = Print these or write them down now. They are not shown again, and each works once.
+    .kept = I have kept them
+    .open = Look after recovery codes

@@ -242,3 +242,36 @@ impl Page for TokenPage {
         }
     }
 }
+
+/// Codes for recovery: how many are left, or the new ones, shown once.
+#[derive(Clone, Serialize)]
+pub struct RecoveryPage {
+    /// What the pages of an account have in common.
+    #[serde(flatten)]
+    pub frame: Frame,
+    /// How many can be used; none where there never were any.
+    pub left: Option<usize>,
+    /// The codes that were made just now.
+    pub codes: Vec<String>,
+}
+
+impl Page for RecoveryPage {
+    const TEMPLATE: &'static str = "account/recovery.html";
+    const NAME: &'static str = "account-recovery";
+
+    fn sample() -> Self {
+        Self {
+            frame: Frame::sample::<Self>("security"),
+            left: Some(3),
+            codes: Vec::new(),
+        }
+    }
+
+    fn longest() -> Self {
+        Self {
+            frame: Frame::longest::<Self>("security"),
+            left: Some(10),
+            codes: vec!["0123-4567-89AB-CDEF".into(); 10],
+        }
+    }
+}

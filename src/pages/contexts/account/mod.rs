@@ -9,7 +9,8 @@ mod sessions;
 pub use activity::{ActivityLine, ActivityPage};
 pub use applications::{ApplicationLine, ApplicationsPage};
 pub use credentials::{
-    AddLink, CredentialLine, CredentialPage, CredentialsPage, KnownPasskeys, PasswordPage, RemovePage, TokenPage,
+    AddLink, CredentialLine, CredentialPage, CredentialsPage, KnownPasskeys, PasswordPage, RecoveryPage, RemovePage,
+    TokenPage,
 };
 pub use profile::ProfilePage;
 pub use sessions::{DeviceLine, SessionLine, SessionsPage};

@@ -11,7 +11,7 @@ const NEW: &str = "looking-glass-chess-game";
 on_both! {
     builder();
     a_factor_is_added_named_and_removed, another_is_added_with_fresh_proof_of_the_first,
-    s83_the_last_factor_stays_where_sign_ins_need_one, a_new_password_ends_other_sessions,
+    s83_the_last_factor_stays_where_sign_ins_need_one, recovery_codes_are_shown_once_and_replaced, a_new_password_ends_other_sessions,
 }
 
 async fn a_factor_is_added_named_and_removed(server: &TestServer) {
@@ -145,4 +145,24 @@ async fn a_new_password_ends_other_sessions(server: &TestServer) {
     // A password of a quarter of an hour ago is asked for again.
     server.advance(901);
     assert_at(&browser.get(&server.at("/account/security/password")).await, "login");
+}
+
+async fn recovery_codes_are_shown_once_and_replaced(server: &TestServer) {
+    let (mut browser, _) = at(server, "alice", "/account/security").await;
+    add_app(server, &mut browser).await;
+    let page = browser.get(&server.at("/account/security/recovery")).await;
+    assert_at(&page, "account-recovery");
+    let first = browser.submit(page.form()).await.texts("ol.codes code");
+    assert_eq!(first.len(), 10, "{first:?}");
+    let page = browser.get(&server.at("/account/security/recovery")).await;
+    assert_eq!(page.texts("ol.codes code"), Vec::<String>::new(), "they are shown once");
+    assert!(page.body.contains("10"), "{}", page.body);
+    let second = browser.submit(page.form()).await.texts("ol.codes code");
+    assert!(second.iter().all(|code| !first.contains(code)), "{second:?}");
+    // Showing them takes fresh proof.
+    server.advance(901);
+    assert_at(
+        &browser.get(&server.at("/account/security/recovery")).await,
+        "challenge",
+    );
 }
