@@ -1,5 +1,6 @@
 //! Work for later: each job and the file that runs it. Jobs may run more than once, and on any node.
 
+mod mail_address_link;
 mod mail_api_login_token;
 mod mail_password_link;
 mod notify;
@@ -27,6 +28,7 @@ async fn run_job(server: &Arc<Server>, job: &Job) -> Result<()> {
     match job {
         Job::Notify { user, notice } => notify::run(server, *user, notice.clone()).await,
         Job::MailApiLoginToken { user, ordered_at } => mail_api_login_token::run(server, *user, *ordered_at).await,
+        Job::MailAddressLink { user, address } => mail_address_link::run(server, *user, address.clone()).await,
         Job::MailPasswordLink { login } => mail_password_link::run(server, login.clone()).await,
         Job::RotateKeys => rotate_keys::run(server).await,
         Job::SealAudit => seal_audit::run(server).await,
@@ -39,6 +41,7 @@ const fn name(job: &Job) -> &'static str {
     match job {
         Job::Notify { .. } => "notify",
         Job::MailApiLoginToken { .. } => "mail-api-login-token",
+        Job::MailAddressLink { .. } => "mail-address-link",
         Job::MailPasswordLink { .. } => "mail-password-link",
         Job::RotateKeys => "rotate-keys",
         Job::SealAudit => "seal-audit",

@@ -8,8 +8,8 @@ use crate::model::job::{Message, Notice};
 use crate::model::user::User;
 use crate::outbound::DeliveryError;
 use crate::pages::mail::{
-    About, FactorAddedMail, FactorDisabledMail, FactorRemovedMail, PasswordChangedMail, PasswordResetMail,
-    RecoveryCodeUsedMail, UnknownDeviceMail,
+    About, AddressChangedMail, FactorAddedMail, FactorDisabledMail, FactorRemovedMail, PasswordChangedMail,
+    PasswordResetMail, RecoveryCodeUsedMail, UnknownDeviceMail,
 };
 use crate::pages::{Moment, text};
 use crate::server::Server;
@@ -26,11 +26,15 @@ pub(super) async fn run(server: &Arc<Server>, user: UserId, notice: Notice) -> R
     let Some((user, organisation)) = found.await? else {
         return Ok(());
     };
-    let Some(to) = user.email() else {
+    let told = match &notice {
+        Notice::AddressChanged { to, .. } => Some(to.clone()),
+        _ => user.email().map(str::to_owned),
+    };
+    let Some(to) = told else {
         tracing::debug!(user = %user.id, "no mail address to tell of a change");
         return Ok(());
     };
-    let message = write(server, (&user, &organisation, to), notice)?;
+    let message = write(server, (&user, &organisation, &to), notice)?;
     if let Err(error) = server.messenger.send(message, server.clock().now()).await {
         if error == DeliveryError::NotNow {
             return Err(Fault::from_error("tell a user of a change", error).into());
@@ -69,6 +73,14 @@ fn write(server: &Server, (user, organisation, to): (&User, &str, &str), notice:
         ),
         Notice::PasswordChanged { at, ip } => server.pages.message(
             &PasswordChangedMail {
+                about,
+                when: Moment::dated(at),
+                ip,
+            },
+            lang,
+        ),
+        Notice::AddressChanged { at, ip, .. } => server.pages.message(
+            &AddressChangedMail {
                 about,
                 when: Moment::dated(at),
                 ip,

@@ -19,7 +19,10 @@ pub(super) fn interval(job: &Job, settings: &Settings) -> Option<i64> {
         Job::RotateKeys | Job::Sweep => Some(HOUR),
         // Without a pause the worker would never be done.
         Job::SealAudit => Some(i64::try_from(settings.audit.seal_interval).unwrap_or(HOUR).max(1)),
-        Job::Notify { .. } | Job::MailApiLoginToken { .. } | Job::MailPasswordLink { .. } => None,
+        Job::Notify { .. }
+        | Job::MailApiLoginToken { .. }
+        | Job::MailAddressLink { .. }
+        | Job::MailPasswordLink { .. } => None,
     }
 }
 

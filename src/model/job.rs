@@ -29,6 +29,13 @@ pub enum Job {
         /// The name or the mail address that was typed.
         login: String,
     },
+    /// Make the link that gives a user another mail address, and mail it there.
+    MailAddressLink {
+        /// Whose.
+        user: UserId,
+        /// The new address.
+        address: String,
+    },
     /// Make and retire signing keys as the schedule says.
     RotateKeys,
     /// Seal the heads of the audit chains.
@@ -87,6 +94,15 @@ pub enum Notice {
         /// When.
         at: Timestamp,
         /// From which address.
+        ip: String,
+    },
+    /// The mail address was changed; the old one is told.
+    AddressChanged {
+        /// The old address.
+        to: String,
+        /// When.
+        at: Timestamp,
+        /// From which address of the network.
         ip: String,
     },
     /// Somebody signed in with a browser that is not known.

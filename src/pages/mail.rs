@@ -282,6 +282,67 @@ impl PasswordLinkMail {
     }
 }
 
+/// Brings the link that gives a user another mail address, to that address.
+#[derive(Clone, Serialize)]
+pub struct AddressLinkMail {
+    /// Whom it is for.
+    #[serde(flatten)]
+    pub about: About,
+    /// The link.
+    #[serde(serialize_with = "exposed")]
+    pub link: Secret,
+    /// Minutes that it can be used.
+    pub minutes: u32,
+}
+
+impl Mail for AddressLinkMail {
+    const TEMPLATE: &'static str = "email/address_link.txt";
+
+    fn to(&self) -> &str {
+        &self.about.to
+    }
+}
+
+impl AddressLinkMail {
+    /// The mail as it usually is, and with its longest texts.
+    #[must_use]
+    pub fn samples() -> [Self; 2] {
+        PasswordLinkMail::samples().map(
+            |PasswordLinkMail {
+                 about, link, minutes, ..
+             }| Self { about, link, minutes },
+        )
+    }
+}
+
+/// Tells the old address that it is not the account's any more.
+#[derive(Debug, Clone, Serialize)]
+pub struct AddressChangedMail {
+    /// Whom it is for.
+    #[serde(flatten)]
+    pub about: About,
+    /// When it was changed.
+    pub when: Moment,
+    /// From which address of the network.
+    pub ip: String,
+}
+
+impl Mail for AddressChangedMail {
+    const TEMPLATE: &'static str = "email/address_changed.txt";
+
+    fn to(&self) -> &str {
+        &self.about.to
+    }
+}
+
+impl AddressChangedMail {
+    /// The mail as it usually is, and with its longest texts.
+    #[must_use]
+    pub fn samples() -> [Self; 2] {
+        FactorAddedMail::samples().map(|FactorAddedMail { about, when, ip, .. }| Self { about, when, ip })
+    }
+}
+
 /// Tells a user that the password was replaced through a link.
 #[derive(Debug, Clone, Serialize)]
 pub struct PasswordResetMail {
@@ -421,6 +482,8 @@ pub(super) fn samples(engine: &Engine, lang: Lang) -> Vec<Sample> {
     samples.extend(rendered(engine, &RecoveryCodeUsedMail::samples()));
     samples.extend(rendered(engine, &PasswordLinkMail::samples()));
     samples.extend(rendered(engine, &PasswordResetMail::samples()));
+    samples.extend(rendered(engine, &AddressLinkMail::samples()));
+    samples.extend(rendered(engine, &AddressChangedMail::samples()));
     samples.extend(rendered(engine, &UnknownDeviceMail::samples()));
     samples.extend(rendered(
         engine,

@@ -5,6 +5,7 @@ pub mod activity;
 pub mod applications;
 pub mod credentials;
 pub mod devices;
+pub mod email;
 pub mod profile;
 pub mod sessions;
 

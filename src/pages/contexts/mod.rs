@@ -148,6 +148,8 @@ pub(super) fn samples(engine: &Engine, lang: Lang) -> Vec<Sample> {
     render::<account::CredentialPage>(engine, &mut samples);
     render::<account::RemovePage>(engine, &mut samples);
     render::<account::PasswordPage>(engine, &mut samples);
+    render::<account::EmailPage>(engine, &mut samples);
+    render::<account::EmailConfirmPage>(engine, &mut samples);
     render::<account::RecoveryPage>(engine, &mut samples);
     render::<account::TokenPage>(engine, &mut samples);
     render::<account::SessionsPage>(engine, &mut samples);

@@ -36,7 +36,9 @@ const ACTIVITY: [&str; 17] = [
 ];
 
 /// What the account's pages say was done.
-const DONE: [&str; 10] = [
+const DONE: [&str; 12] = [
+    "ordered",
+    "email",
     "profile",
     "named",
     "added",

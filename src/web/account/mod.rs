@@ -4,6 +4,7 @@
 mod activity;
 mod applications;
 mod credentials;
+mod email;
 mod password;
 mod profile;
 mod recovery;
@@ -41,6 +42,10 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .route("/account", web::get().to(profile::get))
         .route("/account", web::post().to(profile::post))
+        .route("/account/email", web::get().to(email::get))
+        .route("/account/email", web::post().to(email::post))
+        .route("/account/email/{token}", web::get().to(email::ask))
+        .route("/account/email/{token}", web::post().to(email::confirm))
         .route("/account/security", web::get().to(credentials::list))
         .route("/account/security/password", web::get().to(password::get))
         .route("/account/security/password", web::post().to(password::post))
@@ -255,7 +260,9 @@ fn frame<P: Page>(request: &HttpRequest, server: &Server, place: &str, visitor: 
 
 /// What was done just now, as the redirect that followed it says.
 fn done(request: &HttpRequest) -> Option<Text> {
-    const KNOWN: [&str; 10] = [
+    const KNOWN: [&str; 12] = [
+        "ordered",
+        "email",
         "profile",
         "named",
         "added",

@@ -122,3 +122,16 @@ account-recovery = Wiederherstellungscodes
     .keep = Drucken Sie diese aus oder schreiben Sie sie jetzt auf. Sie werden nicht noch einmal gezeigt, und jeder gilt einmal.
     .kept = Ich habe sie aufbewahrt
     .open = Wiederherstellungscodes verwalten
+
+account-email = Ihre E-Mail-Adresse
+    .about = Wir senden einen Link an die neue Adresse. Sie gilt, sobald Sie ihn öffnen; dann schreiben wir an die alte.
+    .new = Neue E-Mail-Adresse
+    .submit = Link senden
+    .change = Ändern
+    .confirm = Diese Adresse von jetzt an verwenden?
+    .confirm-submit = Verwenden
+    .gone = Dieser Link wurde schon verwendet, ist abgelaufen oder gehört nicht zu Ihrem Konto. Fordern Sie einen neuen an.
+
+done-ordered = Wir haben einen Link an diese Adresse gesandt. Öffnen Sie ihn in diesem Browser.
+done-email = Das ist von jetzt an Ihre Adresse.
+refused-email = An diese Adresse können wir nicht schreiben, oder Sie haben sie schon. Prüfen Sie sie und versuchen Sie es noch einmal.

@@ -55,3 +55,18 @@ mail-password-changed = Das Passwort Ihres Kontos bei { $organisation } wurde ge
         Wenn Sie das waren, ist nichts zu tun.
         Wenn nicht, verwendet jemand anderes Ihr Konto: Sagen Sie es sofort der
         Administration von { $organisation }.
+
+mail-address-link = Bestätigen Sie diese Adresse für Ihr Konto bei { $organisation }
+    .what =
+        jemand, der bei Ihrem Konto bei { $organisation } angemeldet ist, hat diese Adresse
+        als seine angegeben. Wenn Sie das waren, öffnen Sie diesen Link im selben Browser.
+        Er gilt einmal, für { $minutes ->
+            [one] eine Minute
+           *[other] { $minutes } Minuten
+        }.
+    .advice = Wenn nicht, ist nichts zu tun: Ohne den Link ändert sich nichts.
+
+mail-address-changed = Die E-Mail-Adresse Ihres Kontos bei { $organisation } wurde geändert
+    .what =
+        Ihr Konto bei { $organisation } hat jetzt eine andere E-Mail-Adresse. Dies ist die
+        letzte Nachricht an diese.

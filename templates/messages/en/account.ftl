@@ -122,3 +122,16 @@ account-recovery = Recovery codes
     .keep = Print these or write them down now. They are not shown again, and each works once.
     .kept = I have kept them
     .open = Look after recovery codes
+
+account-email = Your e-mail address
+    .about = We send a link to the new address. The address changes when you open it; then we tell the old one.
+    .new = New e-mail address
+    .submit = Send the link
+    .change = Change it
+    .confirm = Use this address from now on?
+    .confirm-submit = Use it
+    .gone = This link was used, has expired, or is not for your account. Ask for another.
+
+done-ordered = We have sent a link to that address. Open it in this browser.
+done-email = That is your address from now on.
+refused-email = That is no address we can write to, or it is the one you have. Check it and try again.

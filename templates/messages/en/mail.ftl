@@ -53,3 +53,18 @@ mail-password-changed = The password of your { $organisation } account was chang
         If this was you, there is nothing to do.
         If it was not, someone else is using your account: tell { $organisation }'s
         administrator at once.
+
+mail-address-link = Confirm this address for your { $organisation } account
+    .what =
+        somebody who is signed in to your { $organisation } account gave this address as
+        theirs. If that was you, open this link in the same browser. It can be used once,
+        for { $minutes ->
+            [one] one minute
+           *[other] { $minutes } minutes
+        }.
+    .advice = If it was not you, there is nothing to do: without the link nothing changes.
+
+mail-address-changed = The e-mail address of your { $organisation } account was changed
+    .what =
+        your { $organisation } account has another e-mail address now. This is the last
+        mail to this one.

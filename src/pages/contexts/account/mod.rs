@@ -12,7 +12,7 @@ pub use credentials::{
     AddLink, CredentialLine, CredentialPage, CredentialsPage, KnownPasskeys, PasswordPage, RecoveryPage, RemovePage,
     TokenPage,
 };
-pub use profile::ProfilePage;
+pub use profile::{EmailConfirmPage, EmailPage, ProfilePage};
 pub use sessions::{DeviceLine, SessionLine, SessionsPage};
 
 use serde::Serialize;

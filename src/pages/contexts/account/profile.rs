@@ -55,3 +55,65 @@ impl Page for ProfilePage {
         }
     }
 }
+
+/// Asks for another mail address.
+#[derive(Debug, Clone, Serialize)]
+pub struct EmailPage {
+    /// What the pages of an account have in common.
+    #[serde(flatten)]
+    pub frame: Frame,
+    /// The address on record.
+    pub email: Option<String>,
+}
+
+impl Page for EmailPage {
+    const TEMPLATE: &'static str = "account/email.html";
+    const NAME: &'static str = "account-email";
+
+    fn sample() -> Self {
+        Self {
+            frame: Frame::sample::<Self>("profile"),
+            email: Some("alice@example.com".into()),
+        }
+    }
+
+    fn longest() -> Self {
+        Self {
+            frame: Frame::longest::<Self>("profile"),
+            email: Some(format!("{}@{}", longest::WORD, longest::HOST)),
+        }
+    }
+}
+
+/// Asks whether the address that a link was mailed to is to be used.
+#[derive(Debug, Clone, Serialize)]
+pub struct EmailConfirmPage {
+    /// What the pages of an account have in common.
+    #[serde(flatten)]
+    pub frame: Frame,
+    /// The new address.
+    pub email: String,
+    /// Where the form goes.
+    pub action: String,
+}
+
+impl Page for EmailConfirmPage {
+    const TEMPLATE: &'static str = "account/email_confirm.html";
+    const NAME: &'static str = "account-email-confirm";
+
+    fn sample() -> Self {
+        Self {
+            frame: Frame::sample::<Self>("profile"),
+            email: "alice@example.org".into(),
+            action: "/account/email/cs_ma_sample".into(),
+        }
+    }
+
+    fn longest() -> Self {
+        Self {
+            frame: Frame::longest::<Self>("profile"),
+            email: format!("{}@{}", longest::WORD, longest::HOST),
+            ..Self::sample()
+        }
+    }
+}

@@ -8,6 +8,7 @@ use crate::support::server::TestServer;
 on_both! {
     builder();
     what_an_application_may_do_is_taken_back, activity_is_told_in_words, people_change_what_they_say_of_themselves,
+    another_address_is_confirmed_by_its_link_and_the_old_one_told,
 }
 
 async fn what_an_application_may_do_is_taken_back(server: &TestServer) {
@@ -63,5 +64,68 @@ async fn people_change_what_they_say_of_themselves(server: &TestServer) {
     assert_eq!(
         (page.status, page.form().value("name").as_deref()),
         (400, Some("Alice <Liddell>"))
+    );
+}
+
+async fn another_address_is_confirmed_by_its_link_and_the_old_one_told(server: &TestServer) {
+    let (mut browser, page) = at(server, "alice", "/account/email").await;
+    assert_at(&page, "account-email");
+    for wrong in ["alice", "alice@example.com", "a@b.example, c@d.example"] {
+        assert_eq!(
+            browser.submit(page.form().set("email", wrong)).await.status,
+            400,
+            "{wrong}"
+        );
+    }
+    assert_at(
+        &browser.submit(page.form().set("email", "alice@example.org")).await,
+        "account",
+    );
+    let mails = server.messages().await;
+    let mail = mails
+        .iter()
+        .find(|mail| mail.to == "alice@example.org")
+        .expect("a link is mailed");
+    let link = mail
+        .text
+        .split_whitespace()
+        .find(|word| word.starts_with("http"))
+        .expect("a link");
+    let link = server.at(&link[server.issuer.len()..]);
+
+    // Somebody else who finds it gets nothing by it, and to open it alone changes nothing.
+    let (mut bob, page) = at(server, "bob", "/account").await;
+    crate::support::relying_party::enrol(server, &mut bob, page).await;
+    assert_eq!(bob.get(&link).await.status, 400);
+    let page = browser.get(&link).await;
+    assert_at(&page, "account-email-confirm");
+    assert!(
+        browser
+            .get(&server.at("/account"))
+            .await
+            .body
+            .contains("alice@example.com")
+    );
+
+    let again = page.form();
+    assert_at(&browser.submit(page.form()).await, "account");
+    assert!(
+        browser
+            .get(&server.at("/account"))
+            .await
+            .body
+            .contains("alice@example.org")
+    );
+    assert_eq!(browser.submit(again).await.status, 404, "a link is used once");
+    let told: Vec<String> = server
+        .messages()
+        .await
+        .into_iter()
+        .map(|mail| format!("{} {}", mail.to, mail.subject))
+        .collect();
+    assert!(
+        told.iter()
+            .any(|told| told.starts_with("alice@example.com ") && told.contains("was changed")),
+        "{told:?}"
     );
 }
