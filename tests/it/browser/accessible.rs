@@ -35,6 +35,15 @@ fn axe() -> Option<String> {
     script
 }
 
+/// Whether pictures of all pages are wanted, to be looked at.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a switch for test runs, not a setting of the server"
+)]
+fn is_to_be_pictured() -> bool {
+    std::env::var_os("COUNTERSIGN_TEST_SCREENSHOTS").is_some()
+}
+
 fn pages() -> Vec<Sample> {
     let engine = Engine::new("Example Works", "").expect("the templates are read");
     let mut samples = samples(&engine);
@@ -101,12 +110,18 @@ async fn axe_finds_nothing_on_any_page() {
     let dark = Window { dark: true, ..PHONE };
     let narrow = Window { width: 360, ..dark };
     let mut complaints = Vec::new();
+    let pictured = is_to_be_pictured();
     for window in [DESKTOP, narrow] {
         let Some(chromium) = Chromium::start(window).await else {
             return;
         };
         for (number, sample) in samples.iter().enumerate() {
             let found = found(&chromium, &axe, &format!("{address}/{number}")).await;
+            if pictured {
+                let page = sample.template.replace('/', "-").replace(".html", "");
+                let name = format!("{page}-{}-{}-{}", sample.variant, sample.lang, window.width);
+                chromium.screenshot(&name).await;
+            }
             if !found.is_empty() {
                 let (template, variant, lang) = (sample.template, sample.variant, sample.lang);
                 complaints.push(
