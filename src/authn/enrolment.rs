@@ -128,7 +128,7 @@ pub fn confirm_passkey(
 }
 
 /// What the proof of a new factor does: it counts, it is recorded, and its owner is told.
-fn enrolled(work: &mut Work<'_>, (session, side): (Session, &Side), evidence: Evidence) -> Result<Renewed> {
+pub(super) fn enrolled(work: &mut Work<'_>, (session, side): (Session, &Side), evidence: Evidence) -> Result<Renewed> {
     let (user, kind, credential) = (session.user, evidence.kind(), evidence.credential());
     let renewed = proven(work, session, evidence, side)?;
     let about = |event| Entry::new(event).user(user).session(renewed.session.id);

@@ -16,3 +16,4 @@ pub mod second_factor;
 pub mod session;
 pub mod throttle;
 pub mod visit;
+pub mod yubikey;

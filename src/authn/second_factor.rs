@@ -98,16 +98,28 @@ pub fn answer_challenge(
         Ok(evidence) => evidence,
         Err(error) => {
             if let Error::Refused(refusal) = &error {
-                let detail = json!({ "factor": kind, "reason": refusal.to_string() });
-                let failed = Entry::new(Event::ChallengeFailed).user(user.id).session(session.id);
-                work.audit(failed.detail(detail))?;
+                record_failure(work, &session, kind, &refusal.to_string())?;
             }
             return Err(error);
         }
     };
+    passed(work, session, evidence, &side)
+}
+
+/// Records an answer that was not right.
+pub(super) fn record_failure(work: &mut Work<'_>, session: &Session, kind: FactorKind, reason: &str) -> Result<()> {
+    let failed = Entry::new(Event::ChallengeFailed)
+        .user(session.user)
+        .session(session.id);
+    work.audit(failed.detail(json!({ "factor": kind, "reason": reason })))
+}
+
+/// What a right answer to a challenge does: it counts, and is recorded.
+pub(super) fn passed(work: &mut Work<'_>, session: Session, evidence: Evidence, side: &Side) -> Result<Renewed> {
+    let user = session.user;
     let before = session.evidence.len();
-    let renewed = proven(work, session, evidence, &side)?;
-    let about = |event| Entry::new(event).user(user.id).session(renewed.session.id);
+    let renewed = proven(work, session, evidence, side)?;
+    let about = |event| Entry::new(event).user(user).session(renewed.session.id);
     work.audit(about(Event::ChallengePassed))?;
     if renewed.session.evidence.len() > before {
         work.audit(about(Event::AssuranceStepup))?;
@@ -154,7 +166,7 @@ fn check_enrolled(work: &mut Work<'_>, credentials: &[Credential], answer: &str)
 }
 
 /// Records that a factor is disabled, and tells its owner.
-fn disable(work: &mut Work<'_>, credential: &Credential) -> Result<()> {
+pub(super) fn disable(work: &mut Work<'_>, credential: &Credential) -> Result<()> {
     let (user, factor) = (credential.user, credential.kind());
     let detail = json!({ "factor": factor, "credential": credential.id });
     work.audit(Entry::new(Event::FactorDisabled).user(user).detail(detail))?;

@@ -12,6 +12,7 @@ mod records;
 mod secrets;
 mod server;
 mod tokens;
+mod yubikey;
 
 pub use assurance::AssuranceSettings;
 pub use database::DatabaseSettings;
@@ -28,6 +29,7 @@ pub use records::{AuditSettings, LogFormat, LogSettings, MetricsSettings};
 pub use secrets::SecretSettings;
 pub use server::ServerSettings;
 pub use tokens::{RequirePkce, TokenSettings};
+pub use yubikey::YubikeySettings;
 
 use serde::Deserialize;
 use url::Url;
@@ -52,6 +54,8 @@ pub struct Settings {
     pub passwords: PasswordSettings,
     /// Levels and their ages.
     pub assurance: AssuranceSettings,
+    /// The server that one-time passwords of YubiKeys are checked by.
+    pub yubikey: YubikeySettings,
     /// Counters and sizes.
     pub limits: LimitSettings,
     /// Who carries messages to people.
@@ -110,6 +114,7 @@ impl Settings {
             ));
         }
         self.assurance.check()?;
+        self.yubikey.check()?;
         self.messages.check()?;
         self.outbound.check()?;
         self.limits.check()
@@ -153,6 +158,7 @@ impl Settings {
         });
         let mut kinds = FactorKind::BUILT.to_vec();
         kinds.retain(|kind| passkeys || *kind != FactorKind::Passkey);
+        kinds.retain(|kind| self.yubikey.is_on() || *kind != FactorKind::YubikeyOtp);
         kinds
     }
 

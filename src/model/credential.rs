@@ -86,6 +86,11 @@ pub enum Material {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ahead: Option<i64>,
     },
+    /// A `YubiKey`, whose one-time passwords a validation server checks.
+    YubikeyOtp {
+        /// The twelve characters by which it names itself.
+        public_id: String,
+    },
     /// A set of recovery codes, each of them a record of its own; `last_step` counts those that were used.
     RecoveryCodes {
         /// How many there were.
@@ -115,6 +120,7 @@ impl Material {
             Self::Password { .. } => FactorKind::Password,
             Self::Totp { .. } => FactorKind::Totp,
             Self::Hotp { .. } => FactorKind::Hotp,
+            Self::YubikeyOtp { .. } => FactorKind::YubikeyOtp,
             Self::RecoveryCodes { .. } | Self::TemporaryCode { .. } => FactorKind::RecoveryCode,
             Self::Passkey { .. } => FactorKind::Passkey,
         }

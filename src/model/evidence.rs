@@ -212,7 +212,13 @@ impl FactorKind {
     ];
 
     /// The kinds of second factor that can be enrolled and used in this release, strongest first.
-    pub const BUILT: [Self; 4] = [Self::Passkey, Self::Totp, Self::Hotp, Self::RecoveryCode];
+    pub const BUILT: [Self; 5] = [
+        Self::Passkey,
+        Self::Totp,
+        Self::Hotp,
+        Self::YubikeyOtp,
+        Self::RecoveryCode,
+    ];
 
     const fn row(self) -> &'static Row {
         // Discriminants count from 0 in the table's order, which a test holds.

@@ -24,6 +24,7 @@ mod transfer;
 mod twilio;
 mod vendor;
 mod webhooks;
+mod yubikey;
 
 pub use capture::{Capture, CapturedMessage};
 pub use documents::Documents;
@@ -31,6 +32,7 @@ pub use guard::{check_url, is_special};
 pub use http::{HttpAnswer, HttpClient};
 pub use message::{DeliveryError, Messenger};
 pub use webhooks::Webhooks;
+pub use yubikey::{Validation, YubikeyValidator};
 
 use std::sync::Once;
 

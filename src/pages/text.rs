@@ -78,6 +78,7 @@ pub const LOGIN_DENIED: Text = Text::new("login-denied");
 pub fn code_denied(denial: Denial, kind: FactorKind) -> Text {
     match (denial, kind) {
         (Denial::CodeUsed(seconds), _) => Text::new("code-used").with("seconds", seconds),
+        (_, FactorKind::YubikeyOtp) => Text::new("code-denied-yubikey"),
         (_, FactorKind::RecoveryCode) => Text::new("code-denied-recovery"),
         (_, FactorKind::Hotp) => Text::new("code-denied-token"),
         _ => Text::new("code-denied"),
@@ -89,6 +90,7 @@ pub fn code_denied(denial: Denial, kind: FactorKind) -> Text {
 pub const fn code_hint(kind: FactorKind) -> Text {
     match kind {
         FactorKind::Hotp => Text::new("code-hint-token"),
+        FactorKind::YubikeyOtp => Text::new("code-hint-yubikey"),
         FactorKind::RecoveryCode => Text::new("code-hint-recovery"),
         _ => Text::new("code-hint-app"),
     }
@@ -97,7 +99,7 @@ pub const fn code_hint(kind: FactorKind) -> Text {
 /// Whether the code of a factor of this kind is digits alone, which phones have keys for.
 #[must_use]
 pub const fn is_numeric(kind: FactorKind) -> bool {
-    !matches!(kind, FactorKind::RecoveryCode)
+    !matches!(kind, FactorKind::YubikeyOtp | FactorKind::RecoveryCode)
 }
 
 /// The heading of the page that sets up a factor of this kind.
@@ -105,6 +107,7 @@ pub const fn is_numeric(kind: FactorKind) -> bool {
 pub const fn set_up_heading(kind: FactorKind) -> Text {
     match kind {
         FactorKind::Hotp => Text::new("enrol-token"),
+        FactorKind::YubikeyOtp => Text::new("enrol-yubikey"),
         _ => Text::new("enrol-app"),
     }
 }
@@ -116,6 +119,7 @@ pub const fn set_up_factor(kind: FactorKind) -> Text {
         FactorKind::Passkey => Text::new("enrol-others.passkey"),
         FactorKind::Totp => Text::new("enrol-others.app"),
         FactorKind::Hotp => Text::new("enrol-others.token"),
+        FactorKind::YubikeyOtp => Text::new("enrol-others.yubikey"),
         _ => Text::new("enrol-others.any"),
     }
 }

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 
 use crate::error::{Fault, Result};
-use crate::outbound::{Documents, Messenger, Webhooks};
+use crate::outbound::{Documents, Messenger, Webhooks, YubikeyValidator};
 use crate::pages::Engine;
 use crate::store::{Backend, Store};
 use crate::work::{Origin, Shared, View, Work};
@@ -35,6 +35,8 @@ pub struct Server {
     pub webhooks: Webhooks,
     /// Messages to people.
     pub messenger: Messenger,
+    /// The server that checks one-time passwords of YubiKeys.
+    pub yubikey: YubikeyValidator,
     /// The template engine.
     pub pages: Engine,
     jobs_waiting: Notify,

@@ -11,7 +11,7 @@ use crate::crypto::master::MasterKeys;
 use crate::crypto::random::Random;
 use crate::error::{Fault, Result};
 use crate::model::id::ChainId;
-use crate::outbound::{Capture, Documents, Messenger, Webhooks};
+use crate::outbound::{Capture, Documents, Messenger, Webhooks, YubikeyValidator};
 use crate::pages::Engine;
 use crate::store::{Backend, Chaining, Store};
 use crate::work::Shared;
@@ -36,6 +36,7 @@ impl Server {
         let may_migrate = migrate || settings.database.auto_migrate;
         let documents = Documents::new(&settings.outbound)?;
         let webhooks = Webhooks::new(&settings.outbound)?;
+        let yubikey = YubikeyValidator::new(&settings)?;
         let shared = Arc::new(Shared::new(settings, master)?);
         let store = open_store(&shared, &clock)?;
         if store.backend() == Backend::Sqlite || may_migrate {
@@ -55,6 +56,7 @@ impl Server {
             documents,
             webhooks,
             messenger,
+            yubikey,
             pages,
             jobs_waiting: Notify::new(),
             address_claimed: AtomicBool::new(false),

@@ -5,6 +5,7 @@ pub mod passkey;
 pub mod password;
 pub mod recovery_code;
 mod totp;
+pub mod yubikey_otp;
 
 use url::form_urlencoded;
 

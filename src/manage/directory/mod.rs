@@ -27,6 +27,7 @@ pub(super) use plan::{client_differences, public_members};
 
 use serde::Serialize;
 
+use crate::authn::factor::yubikey_otp;
 use crate::config::Settings;
 use crate::crypto::password::PasswordHasher;
 use crate::error::{FieldError, Result};
@@ -191,6 +192,12 @@ fn check_user(work: &Work<'_>, entry: &UserEntry) -> Result<()> {
         return Err(FieldError::new(format!("{place}.password_hash"), "not an Argon2id hash").into());
     }
     for credential in entry.credentials.iter().flatten() {
+        if let Material::YubikeyOtp { public_id } = &credential.material
+            && !yubikey_otp::is_public_id(public_id)
+        {
+            let problem = "public_id has twelve characters of modhex, as its YubiKey types them first";
+            return Err(FieldError::new(format!("{place}.credentials"), problem).into());
+        }
         let sealed = match &credential.material {
             Material::Totp { secret } => Some((Purposes::TOTP, secret)),
             Material::Hotp { secret, .. } => Some((Purposes::HOTP, secret)),

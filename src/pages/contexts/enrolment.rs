@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{Chrome, ClientCard, OtherFactor, SealView, longest};
+use crate::error::Fault;
 use crate::model::evidence::{Acr, FactorKind};
 use crate::pages::{Page, Svg, Text, qr_svg, text};
 
@@ -118,12 +119,8 @@ pub struct EnrolPage {
     pub hint: Text,
     /// Whether it is digits alone.
     pub numeric: bool,
-    /// The secret in groups of four characters.
-    pub secret_text: String,
-    /// The address of the secret as a picture.
-    pub qr_svg: Svg,
-    /// The address of the secret, which opens an app on this device.
-    pub otpauth_uri: String,
+    /// The secret to bring to the other side; none of what has its own.
+    pub secret: Option<EnrolSecret>,
     /// Why the last code was not accepted.
     pub error: Option<Text>,
     /// The level that is needed.
@@ -136,16 +133,30 @@ pub struct EnrolPage {
     pub others: Vec<OtherFactor>,
 }
 
-impl EnrolPage {
-    /// A secret in groups of four characters, as people type it.
-    #[must_use]
-    pub fn group_secret(secret: &str) -> String {
+/// A secret that is brought to an app or a token.
+#[derive(Debug, Clone, Serialize)]
+pub struct EnrolSecret {
+    /// It in groups of four characters, as people type it.
+    pub text: String,
+    /// Its address as a picture.
+    pub qr_svg: Svg,
+    /// Its address, which opens an app on this device.
+    pub uri: String,
+}
+
+impl EnrolSecret {
+    /// A secret with its address.
+    ///
+    /// # Errors
+    /// A fault when the address makes no picture.
+    pub fn new(secret: &str, uri: String) -> Result<Self, Fault> {
         let characters: Vec<char> = secret.chars().collect();
-        characters
-            .chunks(4)
-            .map(|group| group.iter().collect::<String>())
-            .collect::<Vec<_>>()
-            .join(" ")
+        let groups = characters.chunks(4).map(|group| group.iter().collect::<String>());
+        Ok(Self {
+            text: groups.collect::<Vec<_>>().join(" "),
+            qr_svg: qr_svg(&uri)?,
+            uri,
+        })
     }
 }
 
@@ -166,9 +177,7 @@ impl Page for EnrolPage {
             factor: FactorKind::Totp.as_str(),
             hint: text::code_hint(FactorKind::Totp),
             numeric: true,
-            secret_text: Self::group_secret(secret),
-            qr_svg: qr_svg(&uri).unwrap_or_default(),
-            otpauth_uri: uri,
+            secret: EnrolSecret::new(secret, uri).ok(),
             error: None,
             needed: Some(Acr::High.into()),
             passkey_error: None,

@@ -12,7 +12,7 @@ mod tour;
 mod welcome;
 
 pub use bridge::BridgePage;
-pub use enrolment::{EnrolPage, EnrolPasskeyPage, PasskeyForm, PasskeyUse};
+pub use enrolment::{EnrolPage, EnrolPasskeyPage, EnrolSecret, PasskeyForm, PasskeyUse};
 pub use flow::{FlowField, FlowPage, FlowPageKind};
 pub use inspector::{CheckView, DecisionView, InspectorPage, MessageView, TokenView};
 pub use interaction::{ChallengePage, ConsentPage, LoginPage, OtherFactor, ScopeLine};

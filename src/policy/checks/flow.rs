@@ -90,7 +90,9 @@ impl<N: Notes> Walk<'_, N> {
     fn enrols(&mut self, name: &str, due: &DueStep) -> Stop {
         let kinds = &self.facts.rules.kinds;
         let columns = self.facts.rules.columns;
-        let is_on = |kind: &FactorKind| kinds.contains(kind) && columns.with_first(*kind) > Acr::None;
+        let is_on = |kind: &FactorKind| {
+            *kind != FactorKind::RecoveryCode && kinds.contains(kind) && columns.with_first(*kind) > Acr::None
+        };
         let mut offered: Vec<_> = due.enrols.iter().copied().filter(is_on).collect();
         offered.sort_unstable_by_key(|kind| (Reverse(columns.with_first(*kind)), *kind));
         let wanted_by = format!("login flow {name}");

@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::shown::Shown;
 use super::step::answer;
-use super::{Risen, failed, named_factor, named_typed, passkey, path, posted, proven, query, turn, typed};
+use super::{Risen, failed, named_factor, named_typed, passkey, path, posted, proven, query, turn, typed, yubikey};
 use crate::authn::second_factor;
 use crate::error::{Denial, Result};
 use crate::model::evidence::FactorKind;
@@ -92,7 +92,11 @@ pub(in crate::web) async fn post(
     };
     let code = params.get("code").unwrap_or_default().to_owned();
     let named = params.get("factor").map(str::to_owned);
-    let proof = prove(&request, &server, (id, &browser), (named.clone(), code)).await;
+    let proof = if yubikey::is_named(named.as_deref()) {
+        yubikey::prove(&request, &server, (id, &browser), code).await
+    } else {
+        prove(&request, &server, (id, &browser), (named.clone(), code)).await
+    };
     match proven(&request, &server, id, proof).await {
         Ok(response) => response,
         Err(denial) => {

@@ -6,14 +6,14 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::shown::Shown;
 use super::step::answer;
-use super::{Risen, failed, named_typed, passkey, path, posted, proven, query, turn, typed};
+use super::{Risen, failed, named_typed, passkey, path, posted, proven, query, turn, typed, yubikey};
 use crate::authn::enrolment;
 use crate::authn::factor::Setup;
 use crate::error::{Denial, Result};
 use crate::model::evidence::FactorKind;
 use crate::model::id::InteractionId;
-use crate::pages::contexts::{EnrolPage, EnrolPasskeyPage, OtherFactor, PasskeyUse};
-use crate::pages::{Text, qr_svg, text};
+use crate::pages::contexts::{EnrolPage, EnrolPasskeyPage, EnrolSecret, OtherFactor, PasskeyUse};
+use crate::pages::{Text, text};
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
 use crate::web::cookies::Browser;
@@ -64,13 +64,9 @@ async fn show(
         }
         (None, None) => return failed(request, server, Denial::StepNotDue.into()).await,
     };
-    let setup = match set_up(request, server, (shown.id, &browser), kind).await {
-        Ok(setup) => setup,
+    let secret = match set_up(request, server, (shown.id, &browser), kind).await {
+        Ok(secret) => secret,
         Err(error) => return failed(request, server, error).await,
-    };
-    let qr_svg = match qr_svg(&setup.uri) {
-        Ok(svg) => svg,
-        Err(fault) => return failed(request, server, fault.into()).await,
     };
     let action = path(server, shown.id, Some(page));
     let enrol = EnrolPage {
@@ -84,9 +80,7 @@ async fn show(
         factor: kind.as_str(),
         hint: text::code_hint(kind),
         numeric: text::is_numeric(kind),
-        secret_text: EnrolPage::group_secret(&setup.secret),
-        qr_svg,
-        otpauth_uri: setup.uri,
+        secret,
         error,
         needed,
         passkey_error,
@@ -105,14 +99,17 @@ fn others(allowed: &[FactorKind], (shown, with_passkey): (FactorKind, bool), act
     allowed.iter().filter(|kind| !is_shown(**kind)).map(link).collect()
 }
 
-/// The secret that this user is about to enrol, the same however often the page is shown.
+/// The secret that this user is about to enrol, the same however often the page is shown; none for a key that has its own.
 async fn set_up(
     request: &HttpRequest,
     server: &Arc<Server>,
     at: (InteractionId, &Browser),
     kind: FactorKind,
-) -> Result<Setup> {
-    answer(request, server, at, move |work, mut step| {
+) -> Result<Option<EnrolSecret>> {
+    if kind == FactorKind::YubikeyOtp {
+        return Ok(None);
+    }
+    let Setup { secret, uri } = answer(request, server, at, move |work, mut step| {
         match (step.due, step.gathered.user()) {
             (NextStep::Interact(Page::Enrol { .. }), Some(user)) => {
                 enrolment::begin_enrolment(work, &mut step.errand, user, kind)
@@ -120,7 +117,8 @@ async fn set_up(
             _ => Err(Denial::StepNotDue.into()),
         }
     })
-    .await
+    .await?;
+    Ok(Some(EnrolSecret::new(&secret, uri)?))
 }
 
 pub(in crate::web) async fn post(
@@ -136,7 +134,11 @@ pub(in crate::web) async fn post(
     };
     let code = params.get("code").unwrap_or_default().to_owned();
     let named = params.get("factor").map(str::to_owned);
-    let proof = confirm(&request, &server, (id, &browser), (named.clone(), code)).await;
+    let proof = if yubikey::is_named(named.as_deref()) {
+        yubikey::prove(&request, &server, (id, &browser), code).await
+    } else {
+        confirm(&request, &server, (id, &browser), (named.clone(), code)).await
+    };
     match proven(&request, &server, id, proof).await {
         Ok(response) => response,
         Err(denial) => {

@@ -11,6 +11,7 @@ mod restart;
 mod shown;
 mod step;
 mod turn;
+mod yubikey;
 
 use std::sync::Arc;
 

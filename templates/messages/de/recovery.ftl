@@ -1,19 +1,24 @@
 # Andere Faktoren als Apps und Passkeys, und Wege zurück ins Konto.
 
 code-denied-token = Dieser Code stimmt nicht. Drücken Sie den Knopf des Tokens und tippen Sie den nächsten ein.
+code-hint-yubikey = Berühren Sie den Schlüssel; er tippt den Code.
 code-hint-token = Die Ziffern, die Ihr Token zeigt, wenn Sie seinen Knopf drücken.
 
 enrol-token = Hardware-Token einrichten
     .scan = Scannen Sie dies mit dem Programm, das den Token einrichtet, oder <a href="{ $uri }">öffnen Sie eine zählende App auf diesem Gerät</a>.
     .type = Drücken Sie den Knopf des Tokens und tippen Sie den Code ein, den er zeigt.
+enrol-yubikey = YubiKey einrichten
+    .type = Stecken Sie den YubiKey ein, setzen Sie den Cursor in das Feld und berühren Sie den Schlüssel: Er tippt einen langen Code und sendet ihn ab.
 enrol-others = Andere Wege zum Einrichten
     .passkey = Stattdessen einen Passkey erstellen
     .app = Stattdessen eine Authenticator-App einrichten
     .token = Stattdessen einen Hardware-Token einrichten
+    .yubikey = Stattdessen einen YubiKey einrichten
     .any = Stattdessen einen anderen Weg einrichten
 
 mail-by-administrator = Durch: die Administration
 
+code-denied-yubikey = Das wurde nicht angenommen. Berühren Sie den Schlüssel noch einmal oder verwenden Sie einen anderen Weg.
 code-denied-recovery = Dieser Code stimmt nicht oder wurde schon verwendet. Prüfen Sie ihn oder tippen Sie einen anderen ein.
 code-hint-recovery = Einer der Codes, die Sie aufbewahren, oder der Code Ihrer Administration. Danach richten Sie einen neuen Weg ein.
 

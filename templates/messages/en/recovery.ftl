@@ -1,19 +1,24 @@
 # Other factors than apps and passkeys, and ways back in.
 
 code-denied-token = That code is not right. Press the token’s button and type the next one.
+code-hint-yubikey = Touch the key; it types the code.
 code-hint-token = The digits that your token shows when you press its button.
 
 enrol-token = Set up your hardware token
     .scan = Scan this with what programs the token, or <a href="{ $uri }">open an app that counts on this device</a>.
     .type = Press the token’s button, and type the code that it shows.
+enrol-yubikey = Set up your YubiKey
+    .type = Put the YubiKey in, put the cursor in the field, and touch the key: it types a long code and sends it.
 enrol-others = Other ways to set up
     .passkey = Create a passkey instead
     .app = Set up an authenticator app instead
     .token = Set up a hardware token instead
+    .yubikey = Set up a YubiKey instead
     .any = Set up another way instead
 
 mail-by-administrator = By:    an administrator
 
+code-denied-yubikey = That was not accepted. Touch the key again, or use another way.
 code-denied-recovery = That code is not right, or was used. Check it, or type another one.
 code-hint-recovery = One of the codes that you keep, or the one that your administrator gave you. Then you set up a new way.
 

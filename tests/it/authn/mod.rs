@@ -10,3 +10,4 @@ mod login_flows;
 mod recovery_codes;
 mod second_factor;
 mod session;
+mod yubikey;
