@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::authn::factor::passkey::{Begun, answered_challenge, challenge_of};
 use crate::crypto::digest::digest_of;
-use crate::error::{Denial, Fault, Result};
+use crate::error::{Fault, PasskeyDenial, Result};
 use crate::model::id::{InteractionId, UserId};
 use crate::store;
 use crate::work::Work;
@@ -60,14 +60,14 @@ pub fn keep(work: &mut Work<'_>, errand: InteractionId, aim: Aim, begun: &Begun)
 /// # Errors
 /// A denial when it was used, has expired, or was made for another errand or purpose; a fault of the database.
 pub fn take(work: &mut Work<'_>, errand: InteractionId, aim: Aim, answer: &str) -> Result<String> {
-    let challenge = answered_challenge(answer).ok_or(Denial::BadCredentials)?;
+    let challenge = answered_challenge(answer).ok_or(PasskeyDenial::Malformed)?;
     let digest = digest_of(&challenge);
-    let doc = store::tickets::find(work.tx, &digest, PURPOSE, work.now)?.ok_or(Denial::BadCredentials)?;
+    let doc = store::tickets::find(work.tx, &digest, PURPOSE, work.now)?.ok_or(PasskeyDenial::Challenge)?;
     let kept: Ceremony = serde_json::from_str(&doc).map_err(|error| Fault::from_error("read a ceremony", error))?;
     let is_ours = kept.errand == errand && kept.aim == aim;
     if is_ours && store::tickets::consume(work.tx, &digest, work.now)? {
         Ok(kept.state)
     } else {
-        Err(Denial::BadCredentials.into())
+        Err(PasskeyDenial::Challenge.into())
     }
 }

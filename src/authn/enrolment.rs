@@ -3,13 +3,14 @@
 use serde_json::{Value, json};
 
 use crate::authn::ceremony::{self, Aim};
+use crate::authn::credentials;
 use crate::authn::factor::{self, Account, Setup, passkey};
 use crate::authn::interaction::Gathered;
 use crate::authn::second_factor::{charge, check_any, confirmed, proven};
 use crate::authn::session::Renewed;
-use crate::error::{Denial, Fault, Result};
+use crate::error::{Denial, Error, Fault, Result};
 use crate::model::audit::{Entry, Event};
-use crate::model::credential::Credential;
+use crate::model::credential::{Credential, Material};
 use crate::model::evidence::{Evidence, FactorKind};
 use crate::model::interaction::Interaction;
 use crate::model::job::{Job, Notice};
@@ -28,16 +29,16 @@ use crate::work::Work;
 /// A fault of the database.
 pub fn begin_enrolment(work: &mut Work<'_>, errand: &mut Interaction, user: &User, kind: FactorKind) -> Result<Setup> {
     let factor = factor::of(kind).ok_or_else(|| Fault::new("passwords are not enrolled here"))?;
-    let credentials = store::credentials::of_user(work.tx, user.id)?;
+    let known = store::credentials::of_user(work.tx, user.id)?;
     let organisation = work.directory.organisation.name.clone();
     let account = Account {
         organisation: &organisation,
         username: &user.username,
     };
-    if let Some(begun) = unfinished(&credentials, errand, kind) {
+    if let Some(begun) = unfinished(&known, errand, kind) {
         return factor.setup(work.shared, begun, account);
     }
-    remove_abandoned(work, errand, &credentials)?;
+    remove_abandoned(work, errand, &known)?;
     let material = factor.begin_enrolment(work.shared, &mut work.random)?;
     let credential = Credential::begun(work.new_id(), user.id, material, work.now);
     store::credentials::insert(work.tx, &credential)?;
@@ -76,10 +77,8 @@ pub fn confirm_enrolment(
     answer: &str,
 ) -> Result<Renewed> {
     let (User { id: user, .. }, session, side) = charge(work, gathered, false)?;
-    let credentials = store::credentials::of_user(work.tx, user)?;
-    let begun = unfinished(&credentials, errand, kind)
-        .ok_or(Denial::StepNotDue)?
-        .clone();
+    let known = store::credentials::of_user(work.tx, user)?;
+    let begun = unfinished(&known, errand, kind).ok_or(Denial::StepNotDue)?.clone();
     let evidence = check_any(work, std::slice::from_ref(&begun), answer)?;
     if !store::credentials::confirm(work.tx, begun.id, work.now)? {
         return Err(Denial::StepNotDue.into());
@@ -92,9 +91,11 @@ pub fn confirm_enrolment(
 /// # Errors
 /// A fault of the database.
 pub fn begin_passkey(work: &mut Work<'_>, errand: &Interaction, user: &User) -> Result<Value> {
-    let known = confirmed(work, user.id, FactorKind::Passkey)?;
-    let organisation = work.directory.organisation.name.clone();
-    let begun = passkey::begin_registration(&work.shared.settings, &organisation, user, &known)?;
+    let known = confirmed(work, user, FactorKind::Passkey)?;
+    let (settings, directory) = (&work.shared.settings, &work.directory);
+    let attested = directory.profile(&user.profile)?.attested_authenticators.is_some();
+    let organisation = &directory.organisation.name;
+    let begun = passkey::begin_registration(settings, organisation, user, (&known, attested))?;
     ceremony::keep(work, errand.id, Aim::Register(user.id), &begun)?;
     Ok(begun.options)
 }
@@ -109,13 +110,22 @@ pub fn confirm_passkey(
     gathered: &Gathered,
     answer: &str,
 ) -> Result<Renewed> {
-    let (User { id: user, .. }, session, side) = charge(work, gathered, false)?;
-    let state = ceremony::take(work, errand.id, Aim::Register(user), answer)?;
-    let material = passkey::finish_registration(&work.shared.settings, &state, answer)?;
+    let (user, session, side) = charge(work, gathered, false)?;
+    let material = match check_registration(work, errand, &user, answer) {
+        Ok(material) => material,
+        Err(error) => {
+            if let Error::Refused(refusal) = &error {
+                let detail = json!({ "factor": FactorKind::Passkey, "enrolment": true, "reason": refusal.to_string() });
+                let failed = Entry::new(Event::ChallengeFailed).user(user.id).session(session.id);
+                work.audit(failed.detail(detail))?;
+            }
+            return Err(error);
+        }
+    };
     let credential = Credential {
         confirmed_at: Some(work.now),
         last_used_at: Some(work.now),
-        ..Credential::begun(work.new_id(), user, material, work.now)
+        ..Credential::begun(work.new_id(), user.id, material, work.now)
     };
     store::credentials::insert(work.tx, &credential)?;
     let enrolled_here = Interaction {
@@ -125,6 +135,13 @@ pub fn confirm_passkey(
     store::interactions::update(work.tx, &enrolled_here)?;
     let evidence = passkey::registered(&credential, work.now).from(work.ip());
     enrolled(work, (session, &side), evidence)
+}
+
+/// What answers of the passkey are checked against that an answer registers, of an authenticator that counts for this user.
+fn check_registration(work: &mut Work<'_>, errand: &Interaction, user: &User, answer: &str) -> Result<Material> {
+    let state = ceremony::take(work, errand.id, Aim::Register(user.id), answer)?;
+    let accepted = credentials::accepted(work.directory.profile(&user.profile)?)?;
+    passkey::finish_registration(&work.shared.settings, &state, answer, accepted.as_ref())
 }
 
 /// What the proof of a new factor does: it counts, it is recorded, and its owner is told.

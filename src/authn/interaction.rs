@@ -3,7 +3,7 @@
 use serde_json::{Map, json};
 
 use crate::authn::facts::Recorded;
-use crate::authn::{attempts, device, facts, login_flow};
+use crate::authn::{attempts, credentials, device, facts, login_flow};
 use crate::error::{Denial, Fault, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::client::Client;
@@ -36,6 +36,7 @@ pub fn open(work: &mut Work<'_>, browser: &Digest, purpose: Purpose) -> Result<I
         user: None,
         consent: None,
         enrolling: None,
+        unknown_passkey: None,
         prompted: false,
         flow: None,
         created_at: work.now,
@@ -136,7 +137,7 @@ pub(super) fn with_user(
     facts.consent.answer = errand.and_then(|errand| errand.consent);
     facts.flow = login_flow::facts(view, errand, signed_in.as_ref().map(|(user, session)| (user, session)));
     if let Some((user, session)) = &signed_in {
-        let credentials = store::credentials::of_user(view.tx, user.id)?;
+        let credentials = credentials::of_user(view, user)?;
         facts.user = Some(facts::user((view.directory, view.now), user, client, &credentials)?);
         facts.proof = Proof::Session(facts::session_proof(session, &credentials, bound.is_some()));
         if let Some(user) = &mut facts.user {

@@ -2,11 +2,11 @@
 //! wrong, locked and disabled.
 
 use crate::authn::ceremony::{self, Aim};
-use crate::authn::factor::passkey;
+use crate::authn::factor::passkey::{self, Against};
 use crate::authn::factor::password::{self, Comparison};
 use crate::authn::session::{self, Renewed};
-use crate::authn::{attempts, device, interaction, throttle};
-use crate::error::{Denial, Result};
+use crate::authn::{attempts, credentials, device, interaction, second_factor, throttle};
+use crate::error::{Denial, Error, PasskeyDenial, Refusal, Result};
 use crate::model::assurance::DeviceActivation;
 use crate::model::audit::{Entry, Event};
 use crate::model::credential::{Credential, Material};
@@ -185,15 +185,41 @@ pub fn settle_passkey(work: &mut Work<'_>, settling: Settling<'_>, answer: &str)
             signed_in(work, settling, errand, (proven.credential.user, evidence))
         }
         Err(error) => {
-            let mut entry = Entry::new(Event::LoginDeny).detail(json!({ "factor": FactorKind::Passkey }));
-            entry.user = match named {
-                Some(user) => store::users::find(work.tx, user)?.map(|user| user.id),
-                None => None,
-            };
-            work.audit(entry)?;
+            if let Error::Refused(refusal) = &error {
+                note_denial(work, errand, refusal, (named, answer))?;
+            }
             Err(error)
         }
     }
+}
+
+/// What a passkey's denial does: it is recorded, its owner learns that it may have been copied, and its browser that nobody
+/// here has it.
+fn note_denial(
+    work: &mut Work<'_>,
+    errand: Interaction,
+    refusal: &Refusal,
+    (named, answer): (Option<UserId>, &str),
+) -> Result<()> {
+    let detail = json!({ "factor": FactorKind::Passkey, "reason": refusal.to_string() });
+    let mut entry = Entry::new(Event::LoginDeny).detail(detail);
+    if let Some(user) = named
+        && let Some(user) = store::users::find(work.tx, user)?
+    {
+        entry = entry.user(user.id);
+        second_factor::tell_of_copy(work, user.id, refusal)?;
+    }
+    work.audit(entry)?;
+    let is_unknown = matches!(refusal, Refusal::Denied(Denial::Passkey(PasskeyDenial::Unknown)));
+    let unknown_passkey = passkey::answered_credential(answer).filter(|_| is_unknown);
+    if errand.unknown_passkey == unknown_passkey {
+        return Ok(());
+    }
+    let told = Interaction {
+        unknown_passkey,
+        ..errand
+    };
+    store::interactions::update(work.tx, &told)
 }
 
 fn check_passkey(
@@ -202,20 +228,31 @@ fn check_passkey(
     (named, answer): (Option<UserId>, &str),
 ) -> Result<passkey::Proven> {
     let state = ceremony::take(work, errand.id, Aim::SignIn, answer)?;
-    let user = store::users::find(work.tx, named.ok_or(Denial::BadCredentials)?)?;
-    let active = user.filter(|user| user.status == UserStatus::Active);
-    let user = active.ok_or(Denial::BadCredentials)?;
+    let user = store::users::find(work.tx, named.ok_or(PasskeyDenial::Malformed)?)?;
+    let user = user.ok_or(PasskeyDenial::Unknown)?;
+    if user.status != UserStatus::Active {
+        return Err(Denial::Disabled.into());
+    }
     let side = attempts::side(&mut work.view(), Some(user.id), &user.username)?;
     if attempts::locked_until(&mut work.view(), &side)?.is_some() {
-        return Err(Denial::BadCredentials.into());
+        return Err(Denial::LockedOut.into());
     }
-    let mut credentials = store::credentials::of_user(work.tx, user.id)?;
-    credentials.retain(|credential| credential.confirmed_at.is_some());
-    let proven = passkey::finish_sign_in(&work.shared.settings, &state, answer, (&credentials, work.now))?;
+    let mut enrolled = store::credentials::of_user(work.tx, user.id)?;
+    enrolled.retain(|credential| credential.confirmed_at.is_some());
+    let against = Against {
+        credentials: &enrolled,
+        beside_another: false,
+        now: work.now,
+    };
+    let proven = passkey::finish_sign_in(&work.shared.settings, &state, answer, against)?;
+    let accepted = credentials::accepted(work.directory.profile(&user.profile)?)?;
+    if accepted.is_some_and(|accepted| !accepted.counts(&proven.credential.material)) {
+        return Err(PasskeyDenial::Attestation.into());
+    }
     if store::credentials::record_use(work.tx, &proven.credential, work.now)? {
         Ok(proven)
     } else {
-        Err(Denial::BadCredentials.into())
+        Err(PasskeyDenial::Unknown.into())
     }
 }
 

@@ -4,6 +4,7 @@ pub mod api_login;
 pub mod api_login_token;
 pub mod attempts;
 pub mod ceremony;
+pub mod credentials;
 pub mod device;
 pub mod enrolment;
 pub mod factor;

@@ -4,11 +4,12 @@ use serde_json::{Value, json};
 
 use crate::authn::attempts::{self, Consecutive};
 use crate::authn::ceremony::{self, Aim};
-use crate::authn::factor::{self, Factor, passkey, recovery_code};
+use crate::authn::factor::passkey::{self, Against};
+use crate::authn::factor::{self, Factor, recovery_code};
 use crate::authn::interaction::Gathered;
 use crate::authn::session::{self, Renewed};
-use crate::authn::{device, recovery_codes, throttle};
-use crate::error::{Denial, Error, Refusal, Result};
+use crate::authn::{credentials, device, recovery_codes, throttle};
+use crate::error::{Denial, Error, PasskeyDenial, Refusal, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::credential::{Credential, Material};
 use crate::model::evidence::{Evidence, FactorKind};
@@ -17,6 +18,7 @@ use crate::model::interaction::Interaction;
 use crate::model::job::{Job, Notice};
 use crate::model::session::Session;
 use crate::model::user::User;
+use crate::policy::assurance::is_first;
 use crate::policy::lockout::{self, Attempt, Side};
 use crate::store;
 use crate::work::{View, Work};
@@ -32,9 +34,9 @@ pub(super) fn charge(work: &mut Work<'_>, gathered: &Gathered, asked: bool) -> R
     Ok((user.clone(), session.clone(), side))
 }
 
-/// The confirmed credentials of a user that are of `kind`.
-pub(super) fn confirmed(work: &mut Work<'_>, user: UserId, kind: FactorKind) -> Result<Vec<Credential>> {
-    let mut credentials = store::credentials::of_user(work.tx, user)?;
+/// The confirmed credentials of a user that are of `kind` and count.
+pub(super) fn confirmed(work: &mut Work<'_>, user: &User, kind: FactorKind) -> Result<Vec<Credential>> {
+    let mut credentials = credentials::of_user(&mut work.view(), user)?;
     credentials.retain(|credential| credential.kind() == kind && credential.is_usable(work.now));
     Ok(credentials)
 }
@@ -43,8 +45,8 @@ pub(super) fn confirmed(work: &mut Work<'_>, user: UserId, kind: FactorKind) -> 
 ///
 /// # Errors
 /// A fault of the database.
-pub fn used_last(view: &mut View<'_>, user: UserId, allowed: &[FactorKind]) -> Result<Option<FactorKind>> {
-    let credentials = store::credentials::of_user(view.tx, user)?;
+pub fn used_last(view: &mut View<'_>, user: &User, allowed: &[FactorKind]) -> Result<Option<FactorKind>> {
+    let credentials = credentials::of_user(view, user)?;
     let counts = |credential: &&Credential| {
         let is_kept = credential.material.is_for_recovery();
         credential.confirmed_at.is_some()
@@ -56,24 +58,42 @@ pub fn used_last(view: &mut View<'_>, user: UserId, allowed: &[FactorKind]) -> R
     Ok(last.map(Credential::kind))
 }
 
-/// Begins the proof of one of the user's passkeys: the options for the browser.
+/// Begins the proof of one of the user's passkeys and security keys: the options for the browser.
 ///
 /// # Errors
-/// A fault of the database.
-pub fn begin_passkey_proof(work: &mut Work<'_>, errand: &Interaction, user: &User) -> Result<Value> {
-    let enrolled = confirmed(work, user.id, FactorKind::Passkey)?;
+/// A denial when nobody is signed in, a fault of the database.
+pub fn begin_passkey_proof(work: &mut Work<'_>, errand: &Interaction, gathered: &Gathered) -> Result<Value> {
+    let (user, session) = gathered.signed_in().ok_or(Denial::StepNotDue)?;
+    let mut enrolled = confirmed(work, user, FactorKind::Passkey)?;
+    if !session.evidence.iter().any(|one| is_first(one.kind())) {
+        // A key that notices a presence alone is worth something beside a password.
+        enrolled.retain(passkey::verifies_user);
+    }
     let begun = passkey::begin_proof(&work.shared.settings, &enrolled)?;
     ceremony::keep(work, errand.id, Aim::Prove(user.id), &begun)?;
     Ok(begun.options)
 }
 
 /// The evidence of a passkey's answer to a challenge of this errand.
-fn check_passkey(work: &mut Work<'_>, errand: &Interaction, enrolled: &[Credential], answer: &str) -> Result<Evidence> {
-    let user = enrolled.first().ok_or(Denial::StepNotDue)?.user;
-    let state = ceremony::take(work, errand.id, Aim::Prove(user), answer)?;
-    let proven = passkey::finish_proof(&work.shared.settings, &state, answer, (enrolled, work.now))?;
+fn check_passkey(
+    work: &mut Work<'_>,
+    errand: &Interaction,
+    (session, enrolled): (&Session, &[Credential]),
+    answer: &str,
+) -> Result<Evidence> {
+    let state = ceremony::take(work, errand.id, Aim::Prove(session.user), answer)?;
+    let is_another = |one: &Evidence| is_first(one.kind()) || one.is_user_verified();
+    let against = Against {
+        credentials: enrolled,
+        beside_another: session
+            .evidence
+            .iter()
+            .any(|one| one.at() >= errand.created_at && is_another(one)),
+        now: work.now,
+    };
+    let proven = passkey::finish_proof(&work.shared.settings, &state, answer, against)?;
     if !store::credentials::record_use(work.tx, &proven.credential, work.now)? {
-        return Err(Denial::BadCredentials.into());
+        return Err(PasskeyDenial::Unknown.into());
     }
     Ok(proven.evidence.from(work.ip()))
 }
@@ -89,9 +109,9 @@ pub fn answer_challenge(
     answer: &str,
 ) -> Result<Renewed> {
     let (user, session, side) = charge(work, gathered, true)?;
-    let enrolled = confirmed(work, user.id, kind)?;
+    let enrolled = confirmed(work, &user, kind)?;
     let checked = match kind {
-        FactorKind::Passkey => check_passkey(work, errand, &enrolled, answer),
+        FactorKind::Passkey => check_passkey(work, errand, (&session, &enrolled), answer),
         _ => check_enrolled(work, &enrolled, answer),
     };
     let evidence = match checked {
@@ -99,6 +119,7 @@ pub fn answer_challenge(
         Err(error) => {
             if let Error::Refused(refusal) = &error {
                 record_failure(work, &session, kind, &refusal.to_string())?;
+                tell_of_copy(work, user.id, refusal)?;
             }
             return Err(error);
         }
@@ -125,6 +146,16 @@ pub(super) fn passed(work: &mut Work<'_>, session: Session, evidence: Evidence, 
         work.audit(about(Event::AssuranceStepup))?;
     }
     Ok(renewed)
+}
+
+/// Tells a user that a passkey of theirs may have been copied, where that is why it was refused.
+pub(super) fn tell_of_copy(work: &mut Work<'_>, user: UserId, refusal: &Refusal) -> Result<()> {
+    if !matches!(refusal, Refusal::Denied(Denial::Passkey(PasskeyDenial::Counter))) {
+        return Ok(());
+    }
+    let ip = work.ip().map_or_else(String::new, |ip| ip.to_string());
+    let notice = Notice::PasskeyCopied { at: work.now, ip };
+    work.enqueue(&Job::Notify { user, notice })
 }
 
 /// What a right answer does: it forgets wrong ones, adds to the session, and makes the browser known.

@@ -5,7 +5,7 @@ use serde_json::Map;
 
 use crate::authn::facts::{self, recorded};
 use crate::authn::interaction::{self, Gathered};
-use crate::authn::session;
+use crate::authn::{credentials, session};
 use crate::error::Result;
 use crate::model::audit::{Entry, Event};
 use crate::model::client::Client;
@@ -16,7 +16,6 @@ use crate::model::session::Session;
 use crate::policy::facts::{Asked, Channel};
 use crate::policy::requirements::Source;
 use crate::policy::{Decision, NextStep, Page, Reason, decide};
-use crate::store;
 use crate::work::{View, Work};
 
 /// How many credentials of one kind a user may have.
@@ -97,7 +96,7 @@ fn is_to_enrol(
     let Some(user) = gathered.user().filter(|_| gathered.facts.rules.kinds.contains(&kind)) else {
         return Ok(false);
     };
-    let mut credentials = store::credentials::of_user(view.tx, user.id)?;
+    let mut credentials = credentials::of_user(view, user)?;
     credentials.retain(|credential| credential.confirmed_at.is_some());
     let enrolling = errand.and_then(|errand| errand.enrolling);
     let is_done = credentials.iter().any(|credential| Some(credential.id) == enrolling);

@@ -38,7 +38,7 @@ pub struct Charged {
 /// A denial, where no server need be asked; a fault of the database.
 pub fn charge_proof(work: &mut Work<'_>, gathered: &Gathered, answer: &str) -> Result<Charged> {
     let (user, session, side) = charge(work, gathered, true)?;
-    let known = confirmed(work, user.id, FactorKind::YubikeyOtp)?;
+    let known = confirmed(work, &user, FactorKind::YubikeyOtp)?;
     let named = Otp::read(answer).and_then(|otp| {
         let credential = known.iter().find(|credential| otp.is_of(credential))?.clone();
         Some((otp, credential))
@@ -75,7 +75,7 @@ fn refused(work: &mut Work<'_>, session: &Session) -> Result<Denial> {
 pub fn charge_enrolment(work: &mut Work<'_>, gathered: &Gathered, answer: &str) -> Result<Charged> {
     let (user, _, side) = charge(work, gathered, false)?;
     let otp = Otp::read(answer).ok_or(Denial::BadCredentials)?;
-    let known = confirmed(work, user.id, FactorKind::YubikeyOtp)?;
+    let known = confirmed(work, &user, FactorKind::YubikeyOtp)?;
     if known.iter().any(|credential| otp.is_of(credential)) {
         return Err(Denial::BadCredentials.into());
     }
@@ -97,7 +97,7 @@ pub type Accepted = Option<Option<i64>>;
 pub fn settle_proof(work: &mut Work<'_>, gathered: &Gathered, charged: Charged, accepted: Accepted) -> Result<Renewed> {
     let session = resumed(work, gathered, &charged)?;
     let (credential, consecutive) = charged.credential.ok_or(Denial::StepNotDue)?;
-    let known = confirmed(work, charged.user.id, FactorKind::YubikeyOtp)?;
+    let known = confirmed(work, &charged.user, FactorKind::YubikeyOtp)?;
     let still = known.iter().any(|known| known.id == credential.id);
     let is_right = match accepted {
         Some(counter) if still => use_once(work, &credential, (&charged.otp, counter))?,
@@ -126,7 +126,7 @@ pub fn settle_enrolment(
 ) -> Result<Renewed> {
     let session = resumed(work, gathered, &charged)?;
     let counter = accepted.ok_or(Denial::BadCredentials)?;
-    let known = confirmed(work, charged.user.id, FactorKind::YubikeyOtp)?;
+    let known = confirmed(work, &charged.user, FactorKind::YubikeyOtp)?;
     if known.iter().any(|credential| charged.otp.is_of(credential)) {
         return Err(Denial::BadCredentials.into());
     }

@@ -69,6 +69,50 @@ pub enum Denial {
     /// This step is not due now.
     #[error("step not due")]
     StepNotDue,
+    /// The answer of a passkey was not accepted.
+    #[error(transparent)]
+    Passkey(#[from] PasskeyDenial),
+}
+
+/// Why the answer of a passkey or security key was not accepted (WebAuthn §7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PasskeyDenial {
+    /// Its challenge is unknown, was used, has expired, or was made for another errand or purpose.
+    #[error("challenge")]
+    Challenge,
+    /// It cannot be read, or says what no answer to us says.
+    #[error("malformed")]
+    Malformed,
+    /// No credential of this identifier is known here.
+    #[error("unknown credential")]
+    Unknown,
+    /// It was made by another user's passkey, or names another user.
+    #[error("another user")]
+    OtherUser,
+    /// It was made for another origin.
+    #[error("origin")]
+    Origin,
+    /// It was made for another relying party.
+    #[error("relying party")]
+    RelyingParty,
+    /// Nobody touched the authenticator.
+    #[error("user not present")]
+    NotPresent,
+    /// The authenticator did not verify its user, where that is needed.
+    #[error("user not verified")]
+    NotVerified,
+    /// The signature is not of the credential's key.
+    #[error("signature")]
+    Signature,
+    /// The signature counter went back: the key may have been copied.
+    #[error("signature counter went back")]
+    Counter,
+    /// A passkey that may be backed up says that it no longer may.
+    #[error("backup flags")]
+    Backup,
+    /// The authenticator is not attested as the user's profile demands.
+    #[error("attestation")]
+    Attestation,
 }
 
 /// One field or key that must be corrected, and how.

@@ -8,8 +8,8 @@ use crate::model::job::{Message, Notice};
 use crate::model::user::User;
 use crate::outbound::DeliveryError;
 use crate::pages::mail::{
-    About, AddressChangedMail, FactorAddedMail, FactorDisabledMail, FactorRemovedMail, PasswordChangedMail,
-    PasswordResetMail, RecoveryCodeUsedMail, UnknownDeviceMail,
+    About, AddressChangedMail, FactorAddedMail, FactorDisabledMail, FactorRemovedMail, PasskeyCopiedMail,
+    PasswordChangedMail, PasswordResetMail, RecoveryCodeUsedMail, UnknownDeviceMail,
 };
 use crate::pages::{Moment, text};
 use crate::server::Server;
@@ -92,6 +92,14 @@ fn write(server: &Server, (user, organisation, to): (&User, &str, &str), notice:
                 about,
                 factor: text::factor_name(factor),
                 when: Moment::dated(at),
+            },
+            lang,
+        ),
+        Notice::PasskeyCopied { at, ip } => server.pages.message(
+            &PasskeyCopiedMail {
+                about,
+                when: Moment::dated(at),
+                ip,
             },
             lang,
         ),

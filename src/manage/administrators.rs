@@ -1,6 +1,6 @@
 //! Whether somebody is left who can manage the directory, and whether anybody can sign in at all.
 
-use crate::authn::facts;
+use crate::authn::{credentials, facts};
 use crate::error::{FieldError, Result};
 use crate::model::actor::Actor;
 use crate::model::evidence::{Acr, FactorKind};
@@ -160,8 +160,6 @@ pub(super) fn check_own(
 }
 
 fn enrolled(work: &mut Work<'_>, user: &User) -> Result<Vec<FactorKind>> {
-    Ok(facts::enrolled(
-        &store::credentials::of_user(work.tx, user.id)?,
-        work.now,
-    ))
+    let credentials = credentials::of_user(&mut work.view(), user)?;
+    Ok(facts::enrolled(&credentials, work.now))
 }

@@ -7,7 +7,7 @@ pub use told::Explanation;
 
 use std::net::IpAddr;
 
-use crate::authn::{attempts, facts};
+use crate::authn::{attempts, credentials, facts};
 use crate::error::{Error, FieldError, Refusal, Result};
 use crate::model::client::{Client, GrantType};
 use crate::model::credential::Credential;
@@ -129,7 +129,7 @@ fn asker(view: &mut View<'_>, question: &Question) -> Result<Asker> {
     };
     let user = store::users::find_by_username(view.tx, username)?
         .ok_or(Error::Refused(Refusal::Missing("no user has this name")))?;
-    let credentials = store::credentials::of_user(view.tx, user.id)?;
+    let credentials = credentials::of_user(view, &user)?;
     let mut facts = facts::user((view.directory, view.now), &user, &client, &credentials)?;
     // A known device has a side of its own; which one would be used is not asked.
     if !question.known_device {

@@ -1,6 +1,7 @@
 //! Credentials: what users enrolled.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::evidence::FactorKind;
 use super::id::{CredentialId, UserId};
@@ -109,7 +110,23 @@ pub enum Material {
         verifier: String,
         /// Whether its private key cannot leave the authenticator: it is not eligible for backup (WebAuthn §6.1.3).
         hardware: bool,
+        /// What its authenticator said of itself when it was made; absent of passkeys that were made before this was kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        attestation: Option<Attestation>,
     },
+}
+
+/// What an authenticator said of itself (WebAuthn §6.5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attestation {
+    /// The format of the statement: `packed`, `fido-u2f`, `tpm`, … or `none`.
+    pub format: String,
+    /// The authenticator's model (AAGUID), where the statement has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<Uuid>,
+    /// SHA-256 of the certificate of the authority that was found to vouch for it; absent where nobody was asked to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authority: Option<Digest>,
 }
 
 impl Material {

@@ -25,6 +25,10 @@ pub struct Interaction {
     /// The credential that it enrols: unfinished, its enrolment page shows the secret, and no other errand shows or confirms it.
     #[serde(default)]
     pub enrolling: Option<CredentialId>,
+    /// The passkey that was offered last and that nobody here has, as browsers write its identifier: they are told so, and
+    /// offer it no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown_passkey: Option<String>,
     /// Whether the page that asks for a second factor was counted since the last login in it.
     #[serde(default)]
     pub prompted: bool,

@@ -80,6 +80,13 @@ pub enum Notice {
         /// When.
         at: Timestamp,
     },
+    /// The signature counter of a passkey or security key went back: it may have been copied, and was not accepted.
+    PasskeyCopied {
+        /// When.
+        at: Timestamp,
+        /// From which address.
+        ip: String,
+    },
     /// A recovery code, or a temporary one, was used.
     RecoveryCodeUsed {
         /// When.

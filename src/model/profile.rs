@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::branding::Branding;
 use super::evidence::Acr;
@@ -39,6 +40,8 @@ pub struct Profile {
     pub activation_exempt: bool,
     /// The flow that these users go through at each login.
     pub login_flow: Option<String>,
+    /// The passkeys and security keys that count for these users; all where absent.
+    pub attested_authenticators: Option<Arc<AttestedAuthenticators>>,
     /// The longest life of a session in seconds; the server's where absent.
     pub session_lifetime: Option<u32>,
     /// The longest pause in a session in seconds; the server's where absent.
@@ -62,11 +65,23 @@ impl Default for Profile {
             login_ip_ranges: Arc::default(),
             activation_exempt: false,
             login_flow: None,
+            attested_authenticators: None,
             session_lifetime: None,
             session_idle: None,
             branding: Branding::default(),
         }
     }
+}
+
+/// Authenticators that prove what they are (WebAuthn §6.5), and that no key of theirs leaves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttestedAuthenticators {
+    /// The certificates, in PEM, of the authorities that vouch for them.
+    pub authorities: Vec<String>,
+    /// Their models (AAGUIDs); whatever the authorities vouch for where empty.
+    #[serde(default)]
+    pub models: Vec<Uuid>,
 }
 
 /// The profile of users who name none.

@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::bearer;
 use super::grant_type::settle;
-use crate::authn::facts;
 use crate::authn::session::{self, Renewed};
+use crate::authn::{credentials, facts};
 use crate::crypto::digest::digest_of;
 use crate::error::{Fault, OAuthError, OAuthErrorCode, Refusal, Result};
 use crate::model::audit::{Entry, Event};
@@ -95,7 +95,7 @@ fn allow(
         ..Asked::default()
     };
     let mut gathered = facts::begin(&work.view(), Channel::Bridge, client, asked);
-    let credentials = store::credentials::of_user(work.tx, user.id)?;
+    let credentials = credentials::of_user(&mut work.view(), user)?;
     gathered.user = Some(facts::user((&work.directory, work.now), user, client, &credentials)?);
     gathered.proof = Proof::Grant(Box::new(grant.snapshot.clone()));
     let ruling = settle(work, &gathered, Some(grant))?;

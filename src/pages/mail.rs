@@ -198,6 +198,44 @@ impl FactorDisabledMail {
     }
 }
 
+/// Tells a user of a passkey that may have been copied.
+#[derive(Debug, Clone, Serialize)]
+pub struct PasskeyCopiedMail {
+    /// Whom it is for.
+    #[serde(flatten)]
+    pub about: About,
+    /// When it was tried.
+    pub when: Moment,
+    /// From which address.
+    pub ip: String,
+}
+
+impl Mail for PasskeyCopiedMail {
+    const TEMPLATE: &'static str = "email/passkey_copied.txt";
+
+    fn to(&self) -> &str {
+        &self.about.to
+    }
+}
+
+impl PasskeyCopiedMail {
+    /// The mail as it usually is, and with its longest texts.
+    #[must_use]
+    pub fn samples() -> [Self; 2] {
+        let usual = Self {
+            about: About::sample(),
+            when: SAMPLE_TIME,
+            ip: "203.0.113.7".into(),
+        };
+        let longest = Self {
+            about: About::longest(),
+            ip: LONGEST_IP.into(),
+            ..usual.clone()
+        };
+        [usual, longest]
+    }
+}
+
 /// Tells a user that a recovery code was used.
 #[derive(Debug, Clone, Serialize)]
 pub struct RecoveryCodeUsedMail {
@@ -478,6 +516,7 @@ pub(super) fn samples(engine: &Engine, lang: Lang) -> Vec<Sample> {
     let mut samples = rendered(engine, &FactorAddedMail::samples());
     samples.extend(rendered(engine, &FactorDisabledMail::samples()));
     samples.extend(rendered(engine, &FactorRemovedMail::samples()));
+    samples.extend(rendered(engine, &PasskeyCopiedMail::samples()));
     samples.extend(rendered(engine, &PasswordChangedMail::samples()));
     samples.extend(rendered(engine, &RecoveryCodeUsedMail::samples()));
     samples.extend(rendered(engine, &PasswordLinkMail::samples()));

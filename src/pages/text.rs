@@ -62,7 +62,11 @@ impl ErrorClass {
             Denial::CrossSite => Some(Self::CrossSite),
             Denial::StepNotDue => Some(Self::StepNotDue),
             Denial::RateLimited(_) => Some(Self::RateLimited),
-            Denial::BadCredentials | Denial::LockedOut | Denial::Disabled | Denial::CodeUsed(_) => None,
+            Denial::BadCredentials
+            | Denial::LockedOut
+            | Denial::Disabled
+            | Denial::CodeUsed(_)
+            | Denial::Passkey(_) => None,
         }
     }
 }

@@ -83,13 +83,36 @@
     HTMLFormElement.prototype.submit.call(form);
   }
 
+  function reason(error) {
+    if (error.name === "InvalidStateError" && form.dataset.passkey === "create") {
+      return status.dataset.known;
+    }
+    return error.name === "NotAllowedError" ? status.dataset.declined : status.dataset.failed;
+  }
+
+  async function offer() {
+    if (!("autofill" in form.dataset) || !PublicKeyCredential.isConditionalMediationAvailable) {
+      return;
+    }
+    try {
+      // A person who types a name instead leaves this unanswered.
+      if (await PublicKeyCredential.isConditionalMediationAvailable()) {
+        await ask("conditional");
+      }
+    } catch (error) {
+      // The button says what became of it.
+    }
+  }
+
   form.addEventListener("submit", function (event) {
     event.preventDefault();
     event.stopPropagation();
     status.textContent = "";
     ask().catch(function (error) {
       if (error.name !== "AbortError") {
-        status.textContent = error.name === "NotAllowedError" ? status.dataset.declined : status.dataset.failed;
+        status.textContent = reason(error);
+        // The button took the place of the offer in the field.
+        offer();
       }
     });
   });
@@ -99,10 +122,10 @@
     missing.hidden = true;
   }
 
-  if ("autofill" in form.dataset && PublicKeyCredential.isConditionalMediationAvailable) {
-    PublicKeyCredential.isConditionalMediationAvailable().then(function (available) {
-      // A person who types a name instead leaves this unanswered.
-      return available && ask("conditional");
-    }).catch(function () {});
+  if (form.dataset.unknown && PublicKeyCredential.signalUnknownCredential) {
+    const unknown = { rpId: window.location.hostname, credentialId: form.dataset.unknown };
+    PublicKeyCredential.signalUnknownCredential(unknown).catch(function () {});
   }
+
+  offer();
 })();

@@ -39,7 +39,7 @@ const FENCES: [(&str, &[&str]); 23] = [
     ("diesel_migrations", &["store"]),
     ("libsqlite3_sys", &["store"]),
     ("totp_rs", &["authn"]),
-    ("webauthn_rs", &["authn"]),
+    ("webauthn_rs_core", &["authn"]),
     ("oxide_auth", &["oauth"]),
     ("tera", &["pages"]),
     ("fluent_bundle", &["pages"]),

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use super::document::Document;
 use super::state::{KnownUser, State};
 use super::surroundings;
-use crate::authn::facts;
+use crate::authn::{credentials, facts};
 use crate::error::{FieldError, Result};
 use crate::manage::administrators::{self, hindrance, holds};
+use crate::manage::validate::Surroundings;
 use crate::model::actor::Actor;
+use crate::model::credential::Material;
 use crate::model::evidence::FactorKind;
 use crate::model::user::{Permission, User};
 use crate::store;
@@ -23,7 +25,7 @@ pub(super) fn managers(work: &mut Work<'_>, state: &State) -> Result<Managers> {
     let mut managers = Managers::new();
     for (key, user) in &state.users {
         if holds(&user.members, &around, Permission::ManageDirectory)
-            && hindrance(&user.members, &enrolled(work, None, user)?, &around).is_none()
+            && hindrance(&user.members, &enrolled(work, None, (user, &around))?, &around).is_none()
         {
             managers.insert(key.clone(), user.members.username.clone());
         }
@@ -48,7 +50,7 @@ pub(super) fn check(
         if !is_actor && (left || !holds(&user.members, &around, Permission::ManageDirectory)) {
             continue;
         }
-        let enrolled = enrolled(work, Some(document), user)?;
+        let enrolled = enrolled(work, Some(document), (user, &around))?;
         if is_actor {
             administrators::check_own(&place, &user.members, &enrolled, &around)?;
         }
@@ -84,18 +86,28 @@ fn gone(before: &Managers, after: &State) -> (String, String) {
     }
 }
 
-/// The kinds of second factor that a user has, or will have when a document is applied.
-fn enrolled(work: &mut Work<'_>, document: Option<&Document>, user: &KnownUser) -> Result<Vec<FactorKind>> {
+/// The kinds of second factor that a user has, or will have when a document is applied, of those that count.
+fn enrolled(
+    work: &mut Work<'_>,
+    document: Option<&Document>,
+    (user, around): (&KnownUser, &Surroundings),
+) -> Result<Vec<FactorKind>> {
+    let profile = around.profiles.get(&user.members.profile);
+    let accepted = profile.map(credentials::accepted).transpose()?.flatten();
+    let counts = |material: &Material| accepted.as_ref().is_none_or(|accepted| accepted.counts(material));
     let key = User::key_of(&user.members.username);
     let mut entries = document
         .into_iter()
         .flat_map(|document| document.users.iter().flatten());
     let entry = entries.find(|entry| User::key_of(&entry.members.username) == key);
     if let Some(given) = entry.and_then(|entry| entry.credentials.as_ref()) {
-        return Ok(given.iter().map(|entry| entry.material.kind()).collect());
+        let materials = given.iter().map(|entry| &entry.material);
+        return Ok(materials.filter(|one| counts(one)).map(Material::kind).collect());
     }
-    match user.id {
-        Some(id) => Ok(facts::enrolled(&store::credentials::of_user(work.tx, id)?, work.now)),
-        None => Ok(Vec::new()),
-    }
+    let mut stored = match user.id {
+        Some(id) => store::credentials::of_user(work.tx, id)?,
+        None => Vec::new(),
+    };
+    stored.retain(|credential| counts(&credential.material));
+    Ok(facts::enrolled(&stored, work.now))
 }

@@ -27,7 +27,7 @@ pub(super) use plan::{client_differences, public_members};
 
 use serde::Serialize;
 
-use crate::authn::factor::yubikey_otp;
+use crate::authn::factor::{passkey, yubikey_otp};
 use crate::config::Settings;
 use crate::crypto::password::PasswordHasher;
 use crate::error::{FieldError, Result};
@@ -182,6 +182,8 @@ fn check(work: &Work<'_>, document: &Document, after: &State) -> Result<()> {
     check_references(after, &around)
 }
 
+const SEALED_BY_ANOTHER: &str = "was sealed under another master key; add that key to secrets.old_master_keys";
+
 fn check_user(work: &Work<'_>, entry: &UserEntry) -> Result<()> {
     let place = format!("users.{}", entry.members.username);
     validate::username(&place, &entry.members.username)?;
@@ -191,22 +193,20 @@ fn check_user(work: &Work<'_>, entry: &UserEntry) -> Result<()> {
     {
         return Err(FieldError::new(format!("{place}.password_hash"), "not an Argon2id hash").into());
     }
-    for credential in entry.credentials.iter().flatten() {
-        if let Material::YubikeyOtp { public_id } = &credential.material
-            && !yubikey_otp::is_public_id(public_id)
-        {
-            let problem = "public_id has twelve characters of modhex, as its YubiKey types them first";
-            return Err(FieldError::new(format!("{place}.credentials"), problem).into());
-        }
-        let sealed = match &credential.material {
-            Material::Totp { secret } => Some((Purposes::TOTP, secret)),
-            Material::Hotp { secret, .. } => Some((Purposes::HOTP, secret)),
-            _ => None,
+    for (index, credential) in entry.credentials.iter().flatten().enumerate() {
+        let opens = |purpose, secret| work.shared.master.open(purpose, secret).is_ok();
+        let problem = match &credential.material {
+            Material::Totp { secret } if !opens(Purposes::TOTP, secret) => SEALED_BY_ANOTHER,
+            Material::Hotp { secret, .. } if !opens(Purposes::HOTP, secret) => SEALED_BY_ANOTHER,
+            passkey @ Material::Passkey { .. } if !passkey::is_readable(passkey) => {
+                "is no passkey as `countersign export --secrets` writes it; export it again, or remove it"
+            }
+            Material::YubikeyOtp { public_id } if !yubikey_otp::is_public_id(public_id) => {
+                "public_id has twelve characters of modhex, as its YubiKey types them first"
+            }
+            _ => continue,
         };
-        if sealed.is_some_and(|(purpose, secret)| work.shared.master.open(purpose, secret).is_err()) {
-            let problem = "was sealed under another master key; add that key to secrets.old_master_keys";
-            return Err(FieldError::new(format!("{place}.credentials"), problem).into());
-        }
+        return Err(FieldError::new(format!("{place}.credentials[{index}]"), problem).into());
     }
     Ok(())
 }

@@ -431,7 +431,7 @@ fn passwords_and_credentials_are_checked() {
         ),
         (
             "credentials = [{ kind = \"totp\", secret = [1, 2], confirmed_at = 1 }]",
-            "credentials: was sealed under another master key",
+            "credentials[0]: was sealed under another master key",
         ),
         ("claims = { sub = \"x\" }", "claims.sub: is set by the server"),
         ("profile = \"none\"", "profile: there is no profile none"),
@@ -460,4 +460,72 @@ fn a_file_that_lists_second_factors_is_the_whole_truth_about_them() {
     let report = installation.apply(&file, Options::default()).unwrap();
     assert_eq!(lines(&report), ["Changed users.Alice [\"credentials\"]"]);
     assert_eq!(credentials(&installation).len(), before.len() - 1);
+}
+
+/// A passkey as it was written before attestations were kept.
+const PASSKEY: &str = r#"{"cred":{"cred_id":"AAEC","cred":{"type_":"ES256","key":{"EC_EC2":{"curve":"SECP256R1","x":"AAEC","y":"AAEC"}}},"counter":3,"transports":null,"user_verified":true,"backup_eligible":false,"backup_state":false,"registration_policy":"required","extensions":{"cred_protect":"NotRequested","hmac_create_secret":"NotRequested","appid":"NotRequested","cred_props":"Ignored"},"attestation":{"data":"None","metadata":"None"},"attestation_format":"none"}}"#;
+
+#[test]
+fn a_passkey_in_a_file_can_be_read_or_is_refused_with_its_place() {
+    let with = |verifier: &str| {
+        let of_passkey = format!("kind = \"passkey\", verifier = '{verifier}', hardware = true");
+        let credentials = format!("[{{ confirmed_at = \"2026-01-01T00:00:00Z\", {of_passkey} }}]");
+        format!("[[users]]\nusername = \"grace\"\ncredentials = {credentials}\n")
+    };
+    let installation = Installation::of(FILE);
+    installation.apply(&with(PASSKEY), Options::default()).unwrap();
+    let message = refusal(installation.apply(&with("{}"), Options::default()));
+    assert!(
+        message.starts_with("users.grace.credentials[0]: is no passkey"),
+        "{message}"
+    );
+    let exported = installation.export(true);
+    assert_eq!(
+        lines(&installation.apply(&exported, PRUNE).unwrap()),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn authenticators_that_count_have_somebody_who_vouches_for_them() {
+    let pem = include_str!("../../../tests/keys/attestation/maker_authority.pem");
+    let with =
+        |members: &str| format!("[[profiles]]\nname = \"guarded\"\n[profiles.attested_authenticators]\n{members}\n");
+    let model = "models = [\"cb69481e-8ff7-4039-93ec-0a2729a154a8\"]";
+    let good = with(&format!("{model}\nauthorities = [\"\"\"\n{pem}\"\"\"]"));
+    let installation = Installation::of(FILE);
+    installation.apply(&good, Options::default()).unwrap();
+    let exported = installation.export(false);
+    assert!(exported.contains("cb69481e-8ff7-4039-93ec-0a2729a154a8"), "{exported}");
+    assert_eq!(
+        lines(&installation.apply(&exported, PRUNE).unwrap()),
+        Vec::<String>::new()
+    );
+    for (members, told) in [
+        (
+            "authorities = []",
+            "profiles.guarded.attested_authenticators.authorities: nobody vouches",
+        ),
+        (
+            "authorities = [\"a certificate\"]",
+            "profiles.guarded.attested_authenticators.authorities[0]: not a certificate",
+        ),
+    ] {
+        let message = refusal(installation.apply(&with(&format!("{model}\n{members}")), Options::default()));
+        assert!(message.starts_with(told), "{message}");
+    }
+    for members in [
+        model,
+        "authorities = []\nmodels = [\"any\"]",
+        "authorities = []\nmodel = []",
+    ] {
+        let mut document = Document::default();
+        let error = document.add("directory.toml", &with(members)).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("profiles.guarded.attested_authenticators"),
+            "{error}"
+        );
+    }
 }

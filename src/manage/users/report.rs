@@ -1,6 +1,6 @@
 //! How strong the strongest factor of each user is: what an organisation proves coverage with. CLAUSES.md S87.
 
-use crate::authn::facts;
+use crate::authn::{credentials, facts};
 use crate::error::Result;
 use crate::manage::authority::check_may_look;
 use crate::model::actor::Actor;
@@ -56,7 +56,7 @@ pub fn report(view: &mut View<'_>, actor: &Actor) -> Result<Vec<(User, Strength)
     let mut rows = Vec::new();
     for user in store::users::list(view.tx)? {
         if user.status == UserStatus::Active {
-            let enrolled = facts::enrolled(&store::credentials::of_user(view.tx, user.id)?, view.now);
+            let enrolled = facts::enrolled(&credentials::of_user(view, &user)?, view.now);
             let strengths = enrolled.into_iter().map(Strength::of);
             rows.push((user, strengths.max().unwrap_or(Strength::None)));
         }

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::authn::factor::passkey;
 use crate::config::{HostPattern, PasswordSettings};
 use crate::error::FieldError;
 use crate::model::evidence::Acr;
@@ -22,7 +23,7 @@ use crate::model::issuer::Issuer;
 use crate::model::login_flow::LoginFlow;
 use crate::model::organisation::Organisation;
 use crate::model::permission_set::PermissionSet;
-use crate::model::profile::Profile;
+use crate::model::profile::{AttestedAuthenticators, Profile};
 use crate::model::requirement::Enforcement;
 use crate::model::resource::Resource;
 use crate::model::scope::{Scope, ScopeSet};
@@ -140,6 +141,9 @@ pub(super) fn profile(profile: &Profile, around: &Surroundings) -> Check {
         let problem = format!("there is no login flow {flow}; add it to login_flows, or name another");
         return Err(wrong(&place, "login_flow", problem));
     }
+    if let Some(attested) = &profile.attested_authenticators {
+        attested_authenticators(&place, attested)?;
+    }
     let limits = [
         ("session_lifetime", profile.session_lifetime),
         ("session_idle", profile.session_idle),
@@ -152,6 +156,23 @@ pub(super) fn profile(profile: &Profile, around: &Surroundings) -> Check {
         )),
         None => Ok(()),
     }
+}
+
+/// Checks which authenticators count: a model alone proves nothing, as anybody may say it.
+fn attested_authenticators(place: &str, attested: &AttestedAuthenticators) -> Check {
+    let place = format!("{place}.attested_authenticators");
+    if attested.authorities.is_empty() {
+        let problem =
+            "nobody vouches for an authenticator; list the certificates of its maker's attestation authorities";
+        return Err(wrong(&place, "authorities", problem));
+    }
+    for (index, pem) in attested.authorities.iter().enumerate() {
+        if !passkey::check_authority(pem) {
+            let problem = "not a certificate in PEM; give one for each authority, from BEGIN to END";
+            return Err(wrong(&place, &format!("authorities[{index}]"), problem));
+        }
+    }
+    Ok(())
 }
 
 /// Checks a permission set.

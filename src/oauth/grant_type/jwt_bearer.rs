@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{audit_issue, begin_grant, settle};
-use crate::authn::{facts, login_flow, session};
+use crate::authn::{credentials, facts, login_flow, session};
 use crate::config::Settings;
 use crate::crypto::digest::sha256;
 use crate::crypto::jwk_set::JwkSet;
@@ -246,7 +246,7 @@ fn gather(
         ..Asked::default()
     };
     let mut gathered = facts::begin(&work.view(), Channel::JwtBearer, client, asked);
-    let credentials = store::credentials::of_user(work.tx, user.id)?;
+    let credentials = credentials::of_user(&mut work.view(), user)?;
     gathered.user = Some(facts::user((&work.directory, work.now), user, client, &credentials)?);
     let sessions = if client.jwt_bearer_assurance == JwtBearerAssurance::SessionBacked {
         let mut live = session::live_of_user(&mut work.view(), user.id)?;

@@ -31,6 +31,8 @@ pub struct PasskeyForm {
     pub ceremony: &'static str,
     /// Whether browsers may offer passkeys in the field for the user name.
     pub autofill: bool,
+    /// A passkey that browsers need not offer any more, by its identifier: nobody here has it.
+    pub unknown: Option<String>,
     /// What the button says.
     pub label: Text,
 }
@@ -45,6 +47,7 @@ impl PasskeyForm {
             csrf,
             ceremony: if what == PasskeyUse::Register { "create" } else { "get" },
             autofill: what == PasskeyUse::SignIn,
+            unknown: None,
             label: match what {
                 PasskeyUse::SignIn => Text::new("passkey-sign-in"),
                 PasskeyUse::Prove => Text::new("passkey-prove"),

@@ -183,7 +183,11 @@ async fn proven(
             Ok(respond::with_cookies(response, [Some(session), device]))
         }
         Err(Error::Refused(Refusal::Denied(
-            denial @ (Denial::BadCredentials | Denial::LockedOut | Denial::Disabled | Denial::CodeUsed(_)),
+            denial @ (Denial::BadCredentials
+            | Denial::LockedOut
+            | Denial::Disabled
+            | Denial::CodeUsed(_)
+            | Denial::Passkey(_)),
         ))) => Err(denial),
         Err(error) => Ok(failed(request, server, error).await),
     }

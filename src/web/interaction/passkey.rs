@@ -51,7 +51,7 @@ pub(in crate::web) async fn options(
         let due = due(work, &step)?;
         match (due, step.gathered.user()) {
             (Due::SignIn, _) => login::begin_with_passkey(work, &step.errand),
-            (Due::Proof, Some(user)) => second_factor::begin_passkey_proof(work, &step.errand, user),
+            (Due::Proof, Some(_)) => second_factor::begin_passkey_proof(work, &step.errand, &step.gathered),
             (Due::Registration, Some(user)) => enrolment::begin_passkey(work, &step.errand, user),
             (Due::Proof | Due::Registration, None) => Err(Denial::StepNotDue.into()),
         }

@@ -32,6 +32,8 @@ pub(super) struct Shown {
     pub(super) due: Option<Page>,
     /// The kind of factor to ask for first: of those that would do, the one this person used last.
     pub(super) first: Option<FactorKind>,
+    /// A passkey that its browser is to be told of: nobody here has it.
+    pub(super) unknown_passkey: Option<String>,
     pub(super) now: Timestamp,
 }
 
@@ -53,7 +55,7 @@ impl Shown {
                 };
                 let first = match (&due, gathered.user()) {
                     (Some(Page::Challenge { allowed, .. }), Some(user)) if allowed.len() > 1 => {
-                        second_factor::used_last(view, user.id, allowed)?
+                        second_factor::used_last(view, user, allowed)?
                     }
                     _ => None,
                 };
@@ -63,6 +65,7 @@ impl Shown {
                     gathered,
                     due,
                     first,
+                    unknown_passkey: errand.unknown_passkey.clone(),
                     now: view.now,
                 })
             })
@@ -91,7 +94,11 @@ impl Shown {
 
     /// The form of a passkey on a page of this errand.
     pub(super) fn passkey(&self, server: &Server, browser: &Browser, what: PasskeyUse) -> PasskeyForm {
-        PasskeyForm::new(&path(server, self.id, None), self.csrf(server, browser), what)
+        let form = PasskeyForm::new(&path(server, self.id, None), self.csrf(server, browser), what);
+        PasskeyForm {
+            unknown: self.unknown_passkey.clone(),
+            ..form
+        }
     }
 
     /// The form token of a page of this errand.

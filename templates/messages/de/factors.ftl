@@ -27,6 +27,7 @@ passkey-prove = Passkey verwenden
 passkey-register = Passkey erstellen
 passkey-declined = Es wurde nichts gesendet. Versuchen Sie es noch einmal, wenn Sie so weit sind.
 passkey-failed = Dieser Browser konnte hier keinen Passkey verwenden.
+passkey-known = Dieses Gerät hat schon einen Passkey für Ihr Konto. Verwenden Sie ein anderes Gerät oder einen Sicherheitsschlüssel.
 passkey-missing = Ein Passkey braucht JavaScript und einen Browser, der Passkeys kennt.
 passkey-missing-others = Ein Passkey braucht JavaScript und einen Browser, der Passkeys kennt. Verwenden Sie unten einen anderen Weg.
 

@@ -24,6 +24,16 @@ mail-factor-disabled = Ein Anmeldeweg für Ihr Konto bei { $organisation } wurde
         sofort der Administration von { $organisation }, die Ihnen ein neues geben kann.
         Wenn Sie es waren, kann die Administration den Weg wieder freigeben.
 
+mail-passkey-copied = Ein Passkey Ihres Kontos bei { $organisation } wurde vielleicht kopiert
+    .what =
+        ein Passkey oder Sicherheitsschlüssel Ihres Kontos bei { $organisation } wurde
+        nicht angenommen: Er zählt, wie oft er verwendet wurde, und diesmal zählte er
+        weniger als zuvor. Eine Kopie von ihm täte das.
+    .advice =
+        Wenn Sie sich da nicht anmelden wollten, sagen Sie es sofort der Administration
+        von { $organisation }. Wenn Sie es waren, melden Sie sich auf einem anderen Weg
+        an und ersetzen Sie den Schlüssel.
+
 mail-unknown-device = Anmeldung bei Ihrem Konto bei { $organisation } mit einem neuen Browser
     .what =
         jemand hat sich bei Ihrem Konto bei { $organisation } mit einem Browser angemeldet,

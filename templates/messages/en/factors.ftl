@@ -27,6 +27,7 @@ passkey-prove = Use your passkey
 passkey-register = Create a passkey
 passkey-declined = Nothing was sent. Try again when you are ready.
 passkey-failed = This browser could not use a passkey here.
+passkey-known = This device holds a passkey for your account already. Use another device, or a security key.
 passkey-missing = A passkey needs JavaScript and a browser that knows passkeys.
 passkey-missing-others = A passkey needs JavaScript and a browser that knows passkeys. Use another way below.
 

@@ -23,6 +23,15 @@ mail-factor-disabled = A way to sign in to your { $organisation } account was di
         { $organisation }'s administrator at once, who can give you a new one.
         If it was you, the administrator can let you use it again.
 
+mail-passkey-copied = A passkey of your { $organisation } account may have been copied
+    .what =
+        a passkey or security key of your { $organisation } account was not accepted:
+        it counts how often it was used, and this time it counted less than before.
+        A copy of it would do that.
+    .advice =
+        If you did not try to sign in then, tell { $organisation }'s administrator at
+        once. If it was you, use another way to sign in, and replace the key.
+
 mail-unknown-device = A new browser signed in to your { $organisation } account
     .what =
         somebody signed in to your { $organisation } account with a browser that we do
