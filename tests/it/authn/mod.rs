@@ -7,6 +7,7 @@ mod hotp;
 mod lockout;
 mod login;
 mod login_flows;
+mod passkeys;
 mod recovery_codes;
 mod second_factor;
 mod session;

@@ -150,6 +150,7 @@ async fn an_answer_counts_once_and_for_its_owner_alone() {
     };
     let server = server(&application).await;
     let authenticator = chromium.authenticator().await;
+    chromium.prepare(WATCHED).await;
     let kiosk = party(&server, &application, "kiosk");
     log_in(&chromium, &address(&kiosk, Some(("acr_values", "phr"))), PASSWORD).await;
     press(&chromium, "[data-page=enrol] #passkey").await;
@@ -182,6 +183,111 @@ async fn an_answer_counts_once_and_for_its_owner_alone() {
         json!(["?factor=passkey&denied=passkey", "?factor=passkey&denied=passkey"])
     );
     assert_eq!(server.audit("login.deny").len(), 3);
+    application.stop().await;
+    chromium.close().await;
+}
+
+#[actix_web::test]
+async fn a_security_key_that_verifies_nobody_is_a_second_factor() {
+    let Some((chromium, application)) = start(DESKTOP).await else {
+        return;
+    };
+    let server = server(&application).await;
+    chromium.security_key().await;
+    let shop = party(&server, &application, "shop");
+    for page in ["enrol", "challenge"] {
+        forget(&chromium, &server).await;
+        log_in(&chromium, &address(&shop, None), PASSWORD).await;
+        press(&chromium, &format!("[data-page={page}] #passkey")).await;
+        let token = said(&chromium, &shop, &application).await;
+        assert_eq!(
+            (&token["acr"], &token["amr"]),
+            (&json!("phr"), &json!(["pwd", "hwk", "pop", "user", "mfa"]))
+        );
+    }
+    application.stop().await;
+    chromium.close().await;
+}
+
+/// Notes what the page asks the browser for, which refuses as `window.refusal` says; nobody takes up an offer in a field.
+const WATCHED: &str = r#"
+    window.asked = [];
+    window.signalled = [];
+    for (const name of ["get", "create"]) {
+        const real = navigator.credentials[name].bind(navigator.credentials);
+        navigator.credentials[name] = (options) => {
+            window.asked.push(options.mediation || name);
+            if (options.mediation) {
+                return new Promise(() => {});
+            }
+            return window.refusal ? Promise.reject(new DOMException("", window.refusal)) : real(options);
+        };
+    }
+    PublicKeyCredential.signalUnknownCredential = (told) => {
+        window.signalled.push(told);
+        return Promise.resolve();
+    };
+"#;
+
+#[actix_web::test]
+async fn the_page_says_what_became_of_a_passkey() {
+    let Some((chromium, application)) = start(DESKTOP).await else {
+        return;
+    };
+    let server = server(&application).await;
+    let authenticator = chromium.authenticator().await;
+    let (shop, kiosk) = (
+        party(&server, &application, "shop"),
+        party(&server, &application, "kiosk"),
+    );
+    chromium.prepare(WATCHED).await;
+
+    // An authenticator that holds one already.
+    log_in(&chromium, &address(&shop, None), PASSWORD).await;
+    find(&chromium, "[data-page=enrol] #passkey").await;
+    chromium.run("window.refusal = 'InvalidStateError';").await;
+    press(&chromium, "#passkey").await;
+    let told = find(&chromium, "[data-passkey-status]:not(:empty)").await;
+    assert!(
+        told.text()
+            .await
+            .unwrap()
+            .contains("holds a passkey for your account already")
+    );
+    chromium.run("window.refusal = '';").await;
+    press(&chromium, "#passkey").await;
+    said(&chromium, &shop, &application).await;
+
+    // The browser offers passkeys in the field again after a prompt that was closed.
+    forget(&chromium, &server).await;
+    authenticator.verifies(false).await;
+    go(&chromium, &address(&kiosk, None)).await;
+    find(&chromium, "[data-page=login] #passkey").await;
+    chromium
+        .run("window.refusal = 'NotAllowedError'; window.asked = [];")
+        .await;
+    press(&chromium, "#passkey").await;
+    find(&chromium, "[data-passkey-status]:not(:empty)").await;
+    let asked = chromium
+        .run("while (window.asked.length < 2) { await new Promise(r => setTimeout(r, 20)); } return window.asked;")
+        .await;
+    assert_eq!(asked, json!(["get", "conditional"]));
+    assert_eq!(chromium.run("return window.signalled;").await, json!([]));
+
+    // A passkey that was removed here is one that the browser is told to forget.
+    let alice = server.user("alice");
+    server
+        .manage(move |work, actor| users::reset_factors(work, actor, alice))
+        .await;
+    authenticator.verifies(true).await;
+    chromium.run("window.refusal = '';").await;
+    press(&chromium, "#passkey").await;
+    let alert = find(&chromium, "[data-page=login] #error").await;
+    assert!(alert.text().await.unwrap().contains("was not accepted"));
+    let signalled = chromium.run("return window.signalled;").await;
+    assert_eq!(signalled[0]["rpId"], "localhost");
+    let held = authenticator.credentials().await;
+    assert_eq!(signalled[0]["credentialId"], held[0]["credentialId"]);
     application.stop().await;
     chromium.close().await;
 }

@@ -128,10 +128,23 @@ impl Chromium {
 
     /// Gives the browser an authenticator that holds passkeys and asks its user, who agrees.
     pub(crate) async fn authenticator(&self) -> Authenticator<'_> {
-        let options = json!({
+        self.plug_in(json!({
             "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true,
             "isUserConsenting": true, "isUserVerified": true,
-        });
+        }))
+        .await
+    }
+
+    /// Gives the browser a security key that notices a touch and nothing else (U2F); its user touches it.
+    pub(crate) async fn security_key(&self) -> Authenticator<'_> {
+        self.plug_in(json!({
+            "protocol": "ctap1/u2f", "transport": "usb", "hasResidentKey": false, "hasUserVerification": false,
+            "isUserConsenting": true,
+        }))
+        .await
+    }
+
+    async fn plug_in(&self, options: Value) -> Authenticator<'_> {
         let made = self
             .client
             .issue_cmd(WebAuthn(Method::POST, String::new(), options))
@@ -142,6 +155,12 @@ impl Chromium {
             .expect("its identifier")
             .to_owned();
         Authenticator { chromium: self, id }
+    }
+
+    /// Runs a script in every page that is opened from now on, before its own.
+    pub(crate) async fn prepare(&self, script: &str) {
+        let command = Devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script }));
+        self.client.issue_cmd(command).await.expect("the script is kept");
     }
 
     /// Runs a script in the page that ends by calling `done`, and answers what it was called with.
@@ -192,6 +211,12 @@ pub(crate) struct Authenticator<'a> {
 }
 
 impl Authenticator<'_> {
+    /// The keys that it holds.
+    pub(crate) async fn credentials(&self) -> Value {
+        let command = WebAuthn(Method::GET, format!("/{}/credentials", self.id), Value::Null);
+        self.chromium.client.issue_cmd(command).await.expect("its keys")
+    }
+
     /// Whether its user shows finger, face or screen lock from now on.
     pub(crate) async fn verifies(&self, verified: bool) {
         let command = WebAuthn(
@@ -218,7 +243,7 @@ impl WebDriverCompatibleCommand for WebAuthn {
     }
 
     fn method_and_body(&self, _: &Url) -> (Method, Option<String>) {
-        (self.0.clone(), Some(self.2.to_string()))
+        (self.0.clone(), (!self.2.is_null()).then(|| self.2.to_string()))
     }
 }
 
