@@ -5,15 +5,20 @@ use serde_json::{Value, json};
 use crate::authn::ceremony::{self, Aim};
 use crate::authn::credentials;
 use crate::authn::factor::{self, Account, Setup, passkey};
+use crate::authn::facts;
 use crate::authn::interaction::Gathered;
+use crate::authn::one_time_codes::{self, Binding, Hold, Request, Sending};
 use crate::authn::second_factor::{charge, check_any, confirmed, proven};
 use crate::authn::session::Renewed;
 use crate::error::{Denial, Error, Fault, Result};
 use crate::model::audit::{Entry, Event};
-use crate::model::credential::{Credential, Material};
-use crate::model::evidence::{Evidence, FactorKind};
-use crate::model::interaction::Interaction;
+use crate::model::credential::{Credential, Material, Phone, Standing, is_mail_address};
+use crate::model::evidence::{Acr, Evidence, FactorKind};
+use crate::model::interaction::{Interaction, Purpose};
 use crate::model::job::{Job, Notice};
+use crate::model::message::Channel;
+use crate::model::one_time_code::CodePurpose;
+use crate::model::phone_number::PhoneNumber;
 use crate::model::session::Session;
 use crate::model::user::User;
 use crate::policy::lockout::Side;
@@ -142,6 +147,115 @@ fn check_registration(work: &mut Work<'_>, errand: &Interaction, user: &User, an
     let state = ceremony::take(work, errand.id, Aim::Register(user.id), answer)?;
     let accepted = credentials::accepted(work.directory.profile(&user.profile)?)?;
     passkey::finish_registration(&work.shared.settings, &state, answer, accepted.as_ref())
+}
+
+/// Sends a code to the number or address that somebody adds, and begins to enrol it. At the request of a client that is the
+/// number on the user's record; where there is none, and nothing stronger either, what was typed, which never reaches `high`:
+/// it proves nothing about the account's owner (CLAUSES.md S35, C7). On a page of our own it is what was typed, by somebody
+/// who gave fresh proof of all that the account has.
+///
+/// # Errors
+/// A fault of the database.
+pub fn send_code(
+    work: &mut Work<'_>,
+    (errand, gathered): (&mut Interaction, &Gathered),
+    (channel, typed): (Channel, &str),
+    needed: Acr,
+) -> Result<Sending> {
+    let user = gathered.user().ok_or(Denial::StepNotDue)?;
+    let credentials = store::credentials::of_user(work.tx, user.id)?;
+    let material = match &errand.purpose {
+        Purpose::Authorize { .. } => match facts::unconfirmed_number(user, &credentials) {
+            Some(number) if channel != Channel::Email => Some(number_of(number, Standing::Confirmed)),
+            _ if has_stronger(work, &credentials) => return Ok(Sending::Held(Hold::Unreachable)),
+            _ => typed_material(channel, typed, Standing::Typed),
+        },
+        Purpose::Visit(_) => {
+            let shows_enough = gathered.level() >= Acr::High;
+            let standing = if shows_enough {
+                Standing::Confirmed
+            } else {
+                Standing::Typed
+            };
+            typed_material(channel, typed, standing)
+        }
+    };
+    let Some(material) = material else {
+        return Ok(Sending::Held(Hold::Malformed));
+    };
+    let destination = material.destination(channel).map(str::to_owned);
+    let is_typed = material.standing() == Some(Standing::Typed);
+    let is_same = |one: &&Credential| one.material.destination(channel) == destination.as_deref();
+    if credentials.iter().filter(is_same).any(|one| one.confirmed_at.is_some()) {
+        return Ok(Sending::Held(Hold::Unreachable));
+    }
+    let begun = credentials
+        .iter()
+        .find(|one| Some(one.id) == errand.enrolling && one.confirmed_at.is_none());
+    let credential = match begun {
+        Some(begun) if is_same(&begun) => begun.clone(),
+        _ => {
+            remove_abandoned(work, errand, &credentials)?;
+            let credential = Credential::begun(work.new_id(), user.id, material, work.now);
+            store::credentials::insert(work.tx, &credential)?;
+            errand.enrolling = Some(credential.id);
+            store::interactions::update(work.tx, errand)?;
+            credential
+        }
+    };
+    let calls = channel == Channel::Sms && gathered.facts.rules.kinds.contains(&FactorKind::Voice);
+    let request = Request {
+        credential: &credential,
+        channel,
+        others: if calls { vec![Channel::Voice] } else { Vec::new() },
+        needed: if is_typed { Acr::Low } else { needed },
+    };
+    let binding = Binding::of(errand, user.id, CodePurpose::Enrolment);
+    one_time_codes::send(work, &binding, &request, true)
+}
+
+/// Whether a user has a factor that reaches `high`: then none is added at login on the word of whoever typed it.
+fn has_stronger(work: &Work<'_>, credentials: &[Credential]) -> bool {
+    let columns = work.shared.settings.assurance.columns;
+    let reach_high = |kind: &FactorKind| columns.with_first(*kind) >= Acr::High;
+    facts::enrolled_in_full(credentials, columns, work.now)
+        .iter()
+        .any(reach_high)
+}
+
+const fn number_of(number: PhoneNumber, standing: Standing) -> Material {
+    Material::Phone(Phone {
+        number,
+        line_type: None,
+        standing,
+        changed_at: None,
+    })
+}
+
+fn typed_material(channel: Channel, typed: &str, standing: Standing) -> Option<Material> {
+    match channel {
+        Channel::Sms | Channel::Voice => typed.parse().ok().map(|number| number_of(number, standing)),
+        Channel::Email => {
+            let address = is_mail_address(typed.trim()).then(|| typed.trim().to_owned())?;
+            Some(Material::Email { address, standing })
+        }
+    }
+}
+
+/// Checks the code that was sent to what this errand enrols: right, that is confirmed and the code is the proof.
+///
+/// # Errors
+/// A denial, or a fault of the database.
+pub fn confirm_code(work: &mut Work<'_>, errand: &Interaction, gathered: &Gathered, answer: &str) -> Result<Renewed> {
+    let (User { id: user, .. }, session, side) = charge(work, gathered, false)?;
+    let mut credentials = store::credentials::of_user(work.tx, user)?;
+    credentials.retain(|one| Some(one.id) == errand.enrolling && one.confirmed_at.is_none());
+    let binding = Binding::of(errand, user, CodePurpose::Enrolment);
+    let evidence = one_time_codes::answer(work, &binding, &credentials, answer)?;
+    if !store::credentials::confirm(work.tx, evidence.credential(), work.now)? {
+        return Err(Denial::StepNotDue.into());
+    }
+    enrolled(work, (session, &side), evidence)
 }
 
 /// What the proof of a new factor does: it counts, it is recorded, and its owner is told.

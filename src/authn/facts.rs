@@ -1,5 +1,7 @@
 //! Gathers what decisions rest on: settings, directory, user and place as facts. ASSURANCE.md §2.
 
+use std::collections::BTreeMap;
+
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
@@ -8,10 +10,11 @@ use crate::error::{Fault, Result};
 use crate::model::assurance::Columns;
 use crate::model::audit::Entry;
 use crate::model::client::Client;
-use crate::model::credential::Credential;
-use crate::model::evidence::FactorKind;
+use crate::model::credential::{Credential, Material};
+use crate::model::evidence::{Acr, FactorKind};
 use crate::model::id::UserId;
 use crate::model::permission_set::PermissionSet;
+use crate::model::phone_number::PhoneNumber;
 use crate::model::scope::ScopeSet;
 use crate::model::session::Session;
 use crate::model::time::Timestamp;
@@ -20,6 +23,7 @@ use crate::policy::assurance::{Ages, Scale};
 use crate::policy::facts::{
     Asked, Channel, ClientFacts, ConsentFacts, Place, ProfileFlow, Proof, Rules, SessionProof, UserFacts,
 };
+use crate::policy::one_time_codes;
 use crate::policy::requirements::{Required, listed};
 use crate::policy::{Decision, Facts};
 use crate::store;
@@ -122,6 +126,7 @@ pub fn user(
     let mut facts = UserFacts::of(user, (directory.profile(&user.profile)?, &sets), zone, client);
     facts.profile.login_flow = directory.login_flow_of(user).map(ProfileFlow::from);
     facts.enrolled = enrolled(credentials, now);
+    facts.unconfirmed_number = unconfirmed_number(user, credentials).is_some();
     Ok(facts)
 }
 
@@ -132,9 +137,39 @@ pub fn enrolled(credentials: &[Credential], now: Timestamp) -> Vec<FactorKind> {
     enrolled.retain(|kind| {
         credentials
             .iter()
-            .any(|credential| credential.kind() == *kind && credential.is_usable(now))
+            .any(|credential| credential.is_of(*kind) && credential.is_usable(now))
     });
     enrolled
+}
+
+/// What those kinds reach at most that reach less than usual: by each, the best that any of the user's credentials does.
+#[must_use]
+pub fn ceilings(credentials: &[Credential], columns: Columns, now: Timestamp) -> BTreeMap<FactorKind, Acr> {
+    let of_kind = |kind: FactorKind| {
+        let mine = credentials.iter().filter(|c| c.is_of(kind) && c.confirmed_at.is_some());
+        let each = mine.map(|c| one_time_codes::ceiling(&c.material, columns, now).unwrap_or(Acr::Phr));
+        each.max().filter(|best| *best < Acr::Phr).map(|best| (kind, best))
+    };
+    FactorKind::SECOND_FACTORS.into_iter().filter_map(of_kind).collect()
+}
+
+/// The kinds of second factor that were confirmed and reach all that their kind does.
+#[must_use]
+pub fn enrolled_in_full(credentials: &[Credential], columns: Columns, now: Timestamp) -> Vec<FactorKind> {
+    let (mut enrolled, ceilings) = (enrolled(credentials, now), ceilings(credentials, columns, now));
+    enrolled.retain(|kind| !ceilings.contains_key(kind));
+    enrolled
+}
+
+/// The telephone number on a user's record that nobody vouched for and that was not confirmed by a code either.
+#[must_use]
+pub fn unconfirmed_number(user: &User, credentials: &[Credential]) -> Option<PhoneNumber> {
+    let number: PhoneNumber = user.claims.get("phone_number")?.as_str()?.parse().ok()?;
+    let is_known = |credential: &Credential| {
+        credential.confirmed_at.is_some()
+            && matches!(&credential.material, Material::Phone(phone) if phone.number == number)
+    };
+    (!credentials.iter().any(is_known)).then_some(number)
 }
 
 /// What a session shows. A factor that was removed proves nothing any more.

@@ -3,7 +3,7 @@
 use serde_json::{Map, json};
 
 use crate::authn::facts::Recorded;
-use crate::authn::{attempts, credentials, device, facts, login_flow};
+use crate::authn::{attempts, challenge, credentials, device, facts, login_flow};
 use crate::error::{Denial, Fault, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::client::Client;
@@ -143,6 +143,7 @@ pub(super) fn with_user(
         if let Some(user) = &mut facts.user {
             // What the issuer's present name rules out is not asked for.
             user.enrolled.retain(|kind| facts.rules.kinds.contains(kind));
+            user.ceilings = facts::ceilings(&credentials, facts.rules.columns, view.now);
         }
         facts.place.known_device = device::find(view, user.id)?.is_some();
         facts.consent.agreed = facts::agreed(view, user.id, client)?;
@@ -218,7 +219,14 @@ fn take_up(work: &mut Work<'_>, interaction: &Interaction, user: &User, is_chall
 pub fn due(work: &mut Work<'_>, errand: &Interaction, page: &Page, gathered: &Gathered) -> Result<()> {
     match (page, gathered.user()) {
         (Page::Login, _) | (_, None) => Ok(()),
-        (Page::Challenge { .. }, Some(user)) => take_up(work, errand, user, true),
+        (Page::Challenge { allowed, needed, .. }, Some(user)) => {
+            take_up(work, errand, user, true)?;
+            // The login that led here happened in this errand: whoever only opens an address gets no code sent.
+            if errand.user == Some(user.id) && !errand.prompted {
+                challenge::send_first(work, errand, user, (allowed, *needed))?;
+            }
+            Ok(())
+        }
         (Page::Enrol { .. } | Page::Consent { .. } | Page::Flow { .. }, Some(user)) => {
             take_up(work, errand, user, false)
         }

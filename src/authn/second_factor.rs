@@ -7,6 +7,7 @@ use crate::authn::ceremony::{self, Aim};
 use crate::authn::factor::passkey::{self, Against};
 use crate::authn::factor::{self, Factor, recovery_code};
 use crate::authn::interaction::Gathered;
+use crate::authn::one_time_codes::{self, Binding};
 use crate::authn::session::{self, Renewed};
 use crate::authn::{credentials, device, recovery_codes, throttle};
 use crate::error::{Denial, Error, PasskeyDenial, Refusal, Result};
@@ -16,6 +17,7 @@ use crate::model::evidence::{Evidence, FactorKind};
 use crate::model::id::UserId;
 use crate::model::interaction::Interaction;
 use crate::model::job::{Job, Notice};
+use crate::model::one_time_code::CodePurpose;
 use crate::model::session::Session;
 use crate::model::user::User;
 use crate::policy::assurance::is_first;
@@ -37,7 +39,7 @@ pub(super) fn charge(work: &mut Work<'_>, gathered: &Gathered, asked: bool) -> R
 /// The confirmed credentials of a user that are of `kind` and count.
 pub(super) fn confirmed(work: &mut Work<'_>, user: &User, kind: FactorKind) -> Result<Vec<Credential>> {
     let mut credentials = credentials::of_user(&mut work.view(), user)?;
-    credentials.retain(|credential| credential.kind() == kind && credential.is_usable(work.now));
+    credentials.retain(|credential| credential.is_of(kind) && credential.is_usable(work.now));
     Ok(credentials)
 }
 
@@ -48,14 +50,27 @@ pub(super) fn confirmed(work: &mut Work<'_>, user: &User, kind: FactorKind) -> R
 pub fn used_last(view: &mut View<'_>, user: &User, allowed: &[FactorKind]) -> Result<Option<FactorKind>> {
     let credentials = credentials::of_user(view, user)?;
     let counts = |credential: &&Credential| {
-        let is_kept = credential.material.is_for_recovery();
         credential.confirmed_at.is_some()
             && credential.last_used_at.is_some()
-            && !is_kept
-            && allowed.contains(&credential.kind())
+            && !credential.material.is_for_recovery()
+            && credential.material.kinds().iter().any(|kind| allowed.contains(kind))
     };
     let last = credentials.iter().filter(counts).max_by_key(|one| one.last_used_at);
-    Ok(last.map(Credential::kind))
+    Ok(last.and_then(|last| {
+        last.material
+            .kinds()
+            .iter()
+            .copied()
+            .find(|kind| allowed.contains(kind))
+    }))
+}
+
+/// The kind of factor that is asked for first: of those that would do, the one this person proved last, or the strongest.
+///
+/// # Errors
+/// A fault of the database.
+pub fn asked_first(view: &mut View<'_>, user: &User, allowed: &[FactorKind]) -> Result<Option<FactorKind>> {
+    Ok(used_last(view, user, allowed)?.or(allowed.first().copied()))
 }
 
 /// Begins the proof of one of the user's passkeys and security keys: the options for the browser.
@@ -112,6 +127,15 @@ pub fn answer_challenge(
     let enrolled = confirmed(work, &user, kind)?;
     let checked = match kind {
         FactorKind::Passkey => check_passkey(work, errand, (&session, &enrolled), answer),
+        FactorKind::Sms | FactorKind::Voice | FactorKind::Email => {
+            let binding = Binding::of(errand, user.id, CodePurpose::Challenge);
+            let credentials = store::credentials::of_user(work.tx, user.id)?;
+            let confirmed: Vec<Credential> = credentials
+                .into_iter()
+                .filter(|one| one.confirmed_at.is_some())
+                .collect();
+            one_time_codes::answer(work, &binding, &confirmed, answer)
+        }
         _ => check_enrolled(work, &enrolled, answer),
     };
     let evidence = match checked {

@@ -56,8 +56,16 @@ pub fn gather(
     let mut gathered = interaction::with_user(view, (facts, &client), session, errand)?;
     if visit.stake == Stake::Change {
         let rules = &gathered.facts.rules;
-        let enrolled = gathered.facts.user.as_ref().map(|user| user.enrolled.as_slice());
-        let source = Source::of_change(enrolled.unwrap_or_default(), rules.columns);
+        // A number that was typed at login, or changed lately, is not asked for more than it can show.
+        let mut enrolled = gathered
+            .facts
+            .user
+            .as_ref()
+            .map(|user| user.enrolled.clone())
+            .unwrap_or_default();
+        let ceilings = gathered.facts.user.as_ref().map(|user| &user.ceilings);
+        enrolled.retain(|kind| ceilings.is_none_or(|ceilings| !ceilings.contains_key(kind)));
+        let source = Source::of_change(&enrolled, rules.columns);
         gathered.facts.required.add(source);
     }
     Ok(gathered)
@@ -100,10 +108,7 @@ fn is_to_enrol(
     credentials.retain(|credential| credential.confirmed_at.is_some());
     let enrolling = errand.and_then(|errand| errand.enrolling);
     let is_done = credentials.iter().any(|credential| Some(credential.id) == enrolling);
-    let count = credentials
-        .iter()
-        .filter(|credential| credential.kind() == kind)
-        .count();
+    let count = credentials.iter().filter(|credential| credential.is_of(kind)).count();
     Ok(!is_done && count < FACTORS_PER_KIND)
 }
 

@@ -70,7 +70,7 @@ impl Default for AssuranceSettings {
 impl AssuranceSettings {
     /// Columns only go down from what a kind of login reaches (CLAUSES.md S6).
     pub(super) fn check(&self) -> Result<(), FieldError> {
-        let columns: [(&str, Acr, &[Acr]); 3] = [
+        let columns: [(&str, Acr, &[Acr]); 4] = [
             ("multi_factor", self.columns.multi_factor, &[Acr::High, Acr::Standard]),
             ("passkey", self.columns.passkey, &[Acr::Phr, Acr::High, Acr::Standard]),
             (
@@ -78,6 +78,7 @@ impl AssuranceSettings {
                 self.columns.restricted,
                 &[Acr::High, Acr::Standard, Acr::None],
             ),
+            ("voip", self.columns.voip, &[Acr::High, Acr::Standard, Acr::None]),
         ];
         for (name, chosen, allowed) in columns {
             if !allowed.contains(&chosen) {

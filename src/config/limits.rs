@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::CodeLimits;
 use crate::error::FieldError;
 
 /// How many failures lock an account: a number, or `none`.
@@ -89,6 +90,8 @@ pub struct LimitSettings {
     pub hotp_look_ahead: u32,
     /// Codes among which two in a row show how far a token is ahead.
     pub hotp_resync_window: u32,
+    /// Codes sent by SMS, voice and e-mail.
+    pub codes: CodeLimits,
 }
 
 impl Default for LimitSettings {
@@ -111,6 +114,7 @@ impl Default for LimitSettings {
             factors_per_kind: 5,
             hotp_look_ahead: 10,
             hotp_resync_window: 100,
+            codes: CodeLimits::default(),
         }
     }
 }
@@ -160,7 +164,8 @@ impl LimitSettings {
         within("resets_per_account", self.resets_per_account, 1, 1_000, " an hour")?;
         // RFC 4226 §7.4: as low as can be, as each code more is one more that a guess may hit.
         within("hotp_look_ahead", self.hotp_look_ahead, 1, 50, " codes")?;
-        within("hotp_resync_window", self.hotp_resync_window, 1, 1_000, " codes")
+        within("hotp_resync_window", self.hotp_resync_window, 1, 1_000, " codes")?;
+        self.codes.check()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The settings tree, its defaults and its checks. Read once; see [`load`].
 
 mod assurance;
+mod codes;
 mod database;
 mod limits;
 mod load;
@@ -15,6 +16,7 @@ mod tokens;
 mod yubikey;
 
 pub use assurance::AssuranceSettings;
+pub use codes::CodeLimits;
 pub use database::DatabaseSettings;
 pub use limits::{AttemptLimit, LimitSettings, LockoutLength};
 pub use load::{Loaded, load, load_text};
@@ -37,6 +39,7 @@ use url::Url;
 use crate::error::FieldError;
 use crate::model::assurance::DeviceActivation;
 use crate::model::evidence::FactorKind;
+use crate::model::message::Channel;
 
 /// All settings. Every key has a default that runs on a laptop.
 #[derive(Debug, Clone, Deserialize, Default)]
@@ -156,9 +159,17 @@ impl Settings {
             Some(name) => url.scheme() == "https" || name == "localhost" || name.ends_with(".localhost"),
             None => false,
         });
+        let sends = |channel| self.messages.sender(channel).is_some();
+        let is_on = |kind: &FactorKind| match kind {
+            FactorKind::Passkey => passkeys,
+            FactorKind::Sms => sends(Channel::Sms),
+            FactorKind::Voice => sends(Channel::Voice),
+            FactorKind::Email => sends(Channel::Email),
+            FactorKind::YubikeyOtp => self.yubikey.is_on(),
+            _ => true,
+        };
         let mut kinds = FactorKind::BUILT.to_vec();
-        kinds.retain(|kind| passkeys || *kind != FactorKind::Passkey);
-        kinds.retain(|kind| self.yubikey.is_on() || *kind != FactorKind::YubikeyOtp);
+        kinds.retain(is_on);
         kinds
     }
 

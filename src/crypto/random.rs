@@ -42,6 +42,19 @@ impl Random {
         Secret::new(format!("{prefix}{}", digest::base64url(&self.bytes::<32>())))
     }
 
+    /// `length` decimal digits, each of the ten as likely as any other; zeros in front stay.
+    pub fn digits(&mut self, length: usize) -> Secret {
+        let mut text = String::with_capacity(length);
+        while text.len() < length {
+            let [byte] = self.bytes();
+            // 250 is the greatest multiple of 10: a byte above would make the first digits likelier than the rest.
+            if byte < 250 {
+                text.push(char::from(b'0' + byte % 10));
+            }
+        }
+        Secret::new(text)
+    }
+
     /// `length` letters and digits, each of the 62 as likely as any other.
     pub fn alphanumeric(&mut self, length: usize) -> Secret {
         let mut text = String::with_capacity(length);

@@ -7,6 +7,7 @@ mod notify;
 mod rotate_keys;
 mod schedule;
 mod seal_audit;
+mod send_code;
 mod sweep;
 mod worker;
 
@@ -30,6 +31,7 @@ async fn run_job(server: &Arc<Server>, job: &Job) -> Result<()> {
         Job::MailApiLoginToken { user, ordered_at } => mail_api_login_token::run(server, *user, *ordered_at).await,
         Job::MailAddressLink { user, address } => mail_address_link::run(server, *user, address.clone()).await,
         Job::MailPasswordLink { login } => mail_password_link::run(server, login.clone()).await,
+        Job::SendCode { code } => send_code::run(server, *code).await,
         Job::RotateKeys => rotate_keys::run(server).await,
         Job::SealAudit => seal_audit::run(server).await,
         Job::Sweep => sweep::run(server).await,
@@ -43,6 +45,7 @@ const fn name(job: &Job) -> &'static str {
         Job::MailApiLoginToken { .. } => "mail-api-login-token",
         Job::MailAddressLink { .. } => "mail-address-link",
         Job::MailPasswordLink { .. } => "mail-password-link",
+        Job::SendCode { .. } => "send-code",
         Job::RotateKeys => "rotate-keys",
         Job::SealAudit => "seal-audit",
         Job::Sweep => "sweep",

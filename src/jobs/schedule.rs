@@ -22,7 +22,8 @@ pub(super) fn interval(job: &Job, settings: &Settings) -> Option<i64> {
         Job::Notify { .. }
         | Job::MailApiLoginToken { .. }
         | Job::MailAddressLink { .. }
-        | Job::MailPasswordLink { .. } => None,
+        | Job::MailPasswordLink { .. }
+        | Job::SendCode { .. } => None,
     }
 }
 

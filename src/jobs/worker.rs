@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use super::{name, run_job, schedule, seal_audit};
 use crate::error::Result;
+use crate::manage::code_delivery;
 use crate::model::job::Job;
 use crate::server::{Server, metrics};
 use crate::store;
@@ -21,6 +23,8 @@ const LONGEST_RUN: Duration = Duration::from_secs(50);
 const POLL: Duration = Duration::from_secs(5);
 /// How often a job is tried before it is given up.
 const ATTEMPTS: i32 = 12;
+/// How many one-time codes are handed to vendors at the same time.
+const CODES_AT_ONCE: usize = 16;
 const FIRST_PAUSE: i64 = 10;
 const LONGEST_PAUSE: i64 = 3_600;
 
@@ -53,20 +57,36 @@ pub async fn run(server: Arc<Server>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Runs everything that is due now, and returns how many jobs that were.
+/// Runs everything that is due now, and returns how many jobs that were. People wait for their codes, so that a slow vendor
+/// keeps neither other codes nor other jobs waiting.
 pub async fn run_due(server: &Arc<Server>) -> usize {
     let mut count = 0;
+    let mut codes = JoinSet::new();
     loop {
         match next(server).await {
+            Ok(Some(leased)) if is_code(&leased) => {
+                if codes.len() >= CODES_AT_ONCE {
+                    codes.join_next().await;
+                }
+                let server = Arc::clone(server);
+                codes.spawn(async move { run_leased(&server, leased).await });
+            }
             Ok(Some(leased)) => run_leased(server, leased).await,
+            // What was sent may have left another job behind.
+            Ok(None) if codes.join_next().await.is_some() => continue,
             Ok(None) => return count,
             Err(error) => {
                 tracing::error!(%error, "no job can be leased");
+                codes.join_all().await;
                 return count;
             }
         }
         count += 1;
     }
+}
+
+const fn is_code(leased: &Leased) -> bool {
+    matches!(leased.job, Ok(Job::SendCode { .. }))
 }
 
 /// Leases the job that has been due longest. Looking costs a read; only a job that is there costs a write.
@@ -120,6 +140,14 @@ async fn settle(server: &Arc<Server>, leased: Leased, outcome: std::result::Resu
         let finish = move |work: &mut Work<'_>| schedule::finish(work, id, job.as_ref());
         return server.perform(Origin::default(), finish).await;
     };
+    if let Some(Job::SendCode { code }) = job {
+        tracing::error!(job = %id, kind, reason, "a one-time code was given up");
+        let give_up = move |work: &mut Work<'_>| {
+            code_delivery::give_up(work, code)?;
+            store::jobs::done(work.tx, id)
+        };
+        return server.perform(Origin::default(), give_up).await;
+    }
     if attempts + 1 >= ATTEMPTS {
         tracing::error!(job = %id, kind, reason, "a job failed for the last time and is given up");
         let finish = move |work: &mut Work<'_>| schedule::finish(work, id, job.as_ref());

@@ -161,5 +161,6 @@ pub(super) fn check_own(
 
 fn enrolled(work: &mut Work<'_>, user: &User) -> Result<Vec<FactorKind>> {
     let credentials = credentials::of_user(&mut work.view(), user)?;
-    Ok(facts::enrolled(&credentials, work.now))
+    let columns = work.shared.settings.assurance.columns;
+    Ok(facts::enrolled_in_full(&credentials, columns, work.now))
 }

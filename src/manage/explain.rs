@@ -131,6 +131,7 @@ fn asker(view: &mut View<'_>, question: &Question) -> Result<Asker> {
         .ok_or(Error::Refused(Refusal::Missing("no user has this name")))?;
     let credentials = credentials::of_user(view, &user)?;
     let mut facts = facts::user((view.directory, view.now), &user, &client, &credentials)?;
+    facts.ceilings = facts::ceilings(&credentials, view.shared.settings.assurance.columns, view.now);
     // A known device has a side of its own; which one would be used is not asked.
     if !question.known_device {
         let side = Side::Account(lockout::subject(Some(user.id), &user.username));
@@ -229,7 +230,7 @@ fn proofs(credentials: &[Credential], methods: &[FactorKind]) -> Vec<(FactorKind
         let mut confirmed = credentials
             .iter()
             .filter(|credential| credential.confirmed_at.is_some());
-        let own = confirmed.find(|credential| credential.kind() == kind);
+        let own = confirmed.find(|credential| credential.is_of(kind));
         own.map_or(CredentialId::from_bytes([0; 16]), |credential| credential.id)
     };
     methods.iter().map(|kind| (*kind, own(*kind))).collect()

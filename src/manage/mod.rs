@@ -10,6 +10,8 @@ pub mod api_login_tokens;
 pub mod audit;
 mod authority;
 pub mod clients;
+pub mod code_delivery;
+mod contacts;
 pub mod devices;
 pub mod directory;
 pub mod explain;

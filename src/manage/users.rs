@@ -7,7 +7,7 @@ use crate::config::PasswordSettings;
 use crate::error::{FieldError, Refusal, Result};
 use crate::model::actor::Actor;
 use crate::model::audit::{Entry, Event};
-use crate::model::credential::{Credential, Material};
+use crate::model::credential::{Credential, Material, Standing};
 use crate::model::evidence::FactorKind;
 use crate::model::id::{CredentialId, UserId};
 use crate::model::profile::DEFAULT_PROFILE;
@@ -20,6 +20,7 @@ use crate::work::{View, Work};
 
 use super::administrators::{check_change, check_own};
 use super::authority::{self, check_may_change, check_may_look, holds};
+use super::contacts;
 use super::devices::{self, DeviceOverview};
 use super::directory::UserMembers;
 use super::validate::{self, Belonging, Surroundings};
@@ -151,6 +152,7 @@ pub(super) fn insert(work: &mut Work<'_>, actor: &Actor, user: User, password_ph
     if let Some(phc) = password_phc {
         put_password(work, user.id, phc)?;
     }
+    contacts::keep_in_step(work, &user)?;
     record_user(work, actor, None, Some(&user), Vec::new())?;
     Ok(user)
 }
@@ -287,7 +289,8 @@ pub(super) fn remove_factors(work: &mut Work<'_>, actor: &Actor, user: UserId) -
     let mut removed = 0;
     for credential in store::credentials::of_user(work.tx, user)? {
         let kind = credential.kind();
-        if kind == FactorKind::Password {
+        // What an administrator vouches for goes when the claims say so no more.
+        if kind == FactorKind::Password || credential.material.standing() == Some(Standing::Vouched) {
             continue;
         }
         store::credentials::delete(work.tx, credential.id)?;
@@ -374,6 +377,7 @@ fn update(work: &mut Work<'_>, actor: &Actor, before: &User, after: &User) -> Re
     }
     check_update(work, actor, before, after)?;
     store::users::update(work.tx, after)?;
+    contacts::keep_in_step(work, after)?;
     record_user(work, actor, Some(before), Some(after), Vec::new())
 }
 

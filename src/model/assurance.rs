@@ -14,6 +14,9 @@ pub struct Columns {
     pub passkey: Acr,
     /// What SMS and voice reach: `high`, `standard`, or `none` where they are switched off.
     pub restricted: Acr,
+    /// What SMS and voice reach where the number is on the internet (`VoIP`) and may be anybody's: `high`, `standard`, or
+    /// `none` (CLAUSES.md S37).
+    pub voip: Acr,
 }
 
 impl Default for Columns {
@@ -22,6 +25,7 @@ impl Default for Columns {
             multi_factor: Acr::High,
             passkey: Acr::Phr,
             restricted: Acr::High,
+            voip: Acr::Standard,
         }
     }
 }

@@ -28,6 +28,10 @@ events! {
     ChallengeIssued "challenge.issued" "A second factor was asked for.";
     ChallengePassed "challenge.passed" "A second factor was right.";
     ChallengeFailed "challenge.failed" "A second factor was wrong.";
+    OtpSent "otp.sent" "A vendor took a one-time code to send.";
+    OtpSendFailed "otp.send_failed" "A one-time code was not sent, or nobody knows whether it was.";
+    OtpVoided "otp.voided" "A one-time code was voided before it was used.";
+    OtpUnused "otp.unused" "Many codes were sent to one country, and few came back: somebody may be paid for them.";
     FactorEnrolled "factor.enrolled" "A factor was enrolled and confirmed.";
     FactorRemoved "factor.removed" "A factor was removed.";
     RecoveryUsed "recovery.used" "A recovery code, a temporary one, or the mailed link of a forgotten password was used.";

@@ -5,6 +5,8 @@ use uuid::Uuid;
 
 use super::evidence::FactorKind;
 use super::id::{CredentialId, UserId};
+use super::message::{Channel, LineType};
+use super::phone_number::PhoneNumber;
 use super::secret::{Digest, Sealed};
 use super::time::Timestamp;
 
@@ -45,7 +47,7 @@ impl Credential {
         }
     }
 
-    /// The kind of factor that checks it.
+    /// The kind of factor that checks it; of several the one that is offered first.
     #[must_use]
     pub const fn kind(&self) -> FactorKind {
         self.material.kind()
@@ -61,6 +63,24 @@ impl Credential {
         };
         lasts && self.confirmed_at.is_some()
     }
+
+    /// Whether it can be proven as this kind: a telephone takes texts and calls.
+    #[must_use]
+    pub fn is_of(&self, kind: FactorKind) -> bool {
+        self.material.kinds().contains(&kind)
+    }
+}
+
+/// The longest mail address in bytes (RFC 5321 §4.5.3.1.3).
+const MAX_ADDRESS: usize = 254;
+
+/// Whether a text is a mail address that one message can go to, and nothing beside it.
+#[must_use]
+pub fn is_mail_address(text: &str) -> bool {
+    let is_odd = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '<' | '>' | ',' | ';' | ':' | '"');
+    let parts = text.rsplit_once('@');
+    let has_parts = parts.is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'));
+    has_parts && text.len() <= MAX_ADDRESS && !text.contains(is_odd)
 }
 
 /// What a factor checks an answer against.
@@ -114,6 +134,42 @@ pub enum Material {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         attestation: Option<Attestation>,
     },
+    /// A telephone, to which codes are sent.
+    Phone(Phone),
+    /// A mailbox, to which codes are sent.
+    Email {
+        /// Its address.
+        address: String,
+        /// How it came to be known as the user's.
+        standing: Standing,
+    },
+}
+
+/// A telephone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Phone {
+    /// Its number.
+    pub number: PhoneNumber,
+    /// What kind of line that is, once somebody said or was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line_type: Option<LineType>,
+    /// How it came to be known as the user's.
+    pub standing: Standing,
+    /// When it took the place of another number, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_at: Option<Timestamp>,
+}
+
+/// How a number or an address came to be known as a user's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// An administrator vouches for it, in the user's claims.
+    Vouched,
+    /// It is on the user's record, or was added by somebody who showed all that the user has; a code went there and came back.
+    Confirmed,
+    /// It was typed at login by somebody who knew the password and no more (CLAUSES.md C7).
+    Typed,
 }
 
 /// What an authenticator said of itself (WebAuthn §6.5).
@@ -130,7 +186,7 @@ pub struct Attestation {
 }
 
 impl Material {
-    /// The kind of factor that checks it.
+    /// The kind of factor that checks it; of several the one that is offered first.
     #[must_use]
     pub const fn kind(&self) -> FactorKind {
         match self {
@@ -140,6 +196,49 @@ impl Material {
             Self::YubikeyOtp { .. } => FactorKind::YubikeyOtp,
             Self::RecoveryCodes { .. } | Self::TemporaryCode { .. } => FactorKind::RecoveryCode,
             Self::Passkey { .. } => FactorKind::Passkey,
+            Self::Phone(phone) => match phone.line_type {
+                Some(LineType::Landline) => FactorKind::Voice,
+                _ => FactorKind::Sms,
+            },
+            Self::Email { .. } => FactorKind::Email,
+        }
+    }
+
+    /// Every kind of factor that checks it. A landline takes no texts (CLAUSES.md S37).
+    #[must_use]
+    pub const fn kinds(&self) -> &'static [FactorKind] {
+        match self {
+            Self::Password { .. } => &[FactorKind::Password],
+            Self::Totp { .. } => &[FactorKind::Totp],
+            Self::Hotp { .. } => &[FactorKind::Hotp],
+            Self::YubikeyOtp { .. } => &[FactorKind::YubikeyOtp],
+            Self::RecoveryCodes { .. } | Self::TemporaryCode { .. } => &[FactorKind::RecoveryCode],
+            Self::Passkey { .. } => &[FactorKind::Passkey],
+            Self::Phone(phone) => match phone.line_type {
+                Some(LineType::Landline) => &[FactorKind::Voice],
+                _ => &[FactorKind::Sms, FactorKind::Voice],
+            },
+            Self::Email { .. } => &[FactorKind::Email],
+        }
+    }
+
+    /// Where codes go that are sent by a channel; none where none can.
+    #[must_use]
+    pub fn destination(&self, channel: Channel) -> Option<&str> {
+        match self {
+            Self::Phone(phone) if self.kinds().contains(&channel.factor()) => Some(phone.number.as_str()),
+            Self::Email { address, .. } if channel == Channel::Email => Some(address),
+            _ => None,
+        }
+    }
+
+    /// How a number or an address came to be known as the user's.
+    #[must_use]
+    pub const fn standing(&self) -> Option<Standing> {
+        match self {
+            Self::Phone(phone) => Some(phone.standing),
+            Self::Email { standing, .. } => Some(*standing),
+            _ => None,
         }
     }
 

@@ -211,12 +211,16 @@ impl FactorKind {
         Self::RecoveryCode,
     ];
 
-    /// The kinds of second factor that can be enrolled and used in this release, strongest first.
-    pub const BUILT: [Self; 5] = [
+    /// The kinds of second factor that can be enrolled and used in this release, strongest first; those whose codes are sent
+    /// where somebody sends them.
+    pub const BUILT: [Self; 8] = [
         Self::Passkey,
         Self::Totp,
         Self::Hotp,
         Self::YubikeyOtp,
+        Self::Sms,
+        Self::Voice,
+        Self::Email,
         Self::RecoveryCode,
     ];
 
@@ -295,6 +299,8 @@ pub struct Evidence {
     hardware: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     upstream: Option<Upstream>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ceiling: Option<Acr>,
 }
 
 /// What another provider's sign-in is believed to say: what passed the list of what is accepted from it.
@@ -319,7 +325,15 @@ impl Evidence {
             user_verified: false,
             hardware: false,
             upstream: None,
+            ceiling: None,
         }
+    }
+
+    /// It reaches no more than this, whatever its kind does: a number that was changed lately, or typed at login.
+    #[must_use]
+    pub const fn up_to(mut self, ceiling: Option<Acr>) -> Self {
+        self.ceiling = ceiling;
+        self
     }
 
     /// Proven from this address.
@@ -384,6 +398,12 @@ impl Evidence {
     #[must_use]
     pub const fn is_of_hardware(&self) -> bool {
         self.hardware
+    }
+
+    /// The most that it reaches, where that is less than its kind does.
+    #[must_use]
+    pub const fn ceiling(&self) -> Option<Acr> {
+        self.ceiling
     }
 
     /// What another provider said, if this is its word.

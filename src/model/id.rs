@@ -66,6 +66,8 @@ ids! {
     GrantId;
     /// Something a user enrolled.
     CredentialId;
+    /// A one-time code that was sent.
+    CodeId;
     /// A stored token.
     TokenId;
     /// An audit entry.

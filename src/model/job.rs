@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::evidence::FactorKind;
-use super::id::UserId;
+use super::id::{CodeId, UserId};
 use super::time::Timestamp;
 
 /// Work for later.
@@ -35,6 +35,11 @@ pub enum Job {
         user: UserId,
         /// The new address.
         address: String,
+    },
+    /// Send a one-time code, at most once by each vendor. Never tried again.
+    SendCode {
+        /// Which one.
+        code: CodeId,
     },
     /// Make and retire signing keys as the schedule says.
     RotateKeys,

@@ -2,6 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
+use super::code::CodeText;
 use super::{Engine, Moment, Sample, Text, contexts::longest};
 use crate::model::lang::Lang;
 use crate::model::secret::Secret;
@@ -528,6 +529,7 @@ pub(super) fn samples(engine: &Engine, lang: Lang) -> Vec<Sample> {
         engine,
         &[ApiLoginTokenMail::sample(), ApiLoginTokenMail::longest()],
     ));
+    samples.extend(rendered(engine, &CodeText::samples()));
     samples
 }
 

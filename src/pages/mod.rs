@@ -2,11 +2,13 @@
 
 mod assets;
 mod browser;
+pub mod code;
 pub mod contexts;
 mod look;
 pub mod mail;
 mod messages;
 mod qr;
+pub mod sending;
 pub mod text;
 
 pub use assets::{StaticFile, static_file};

@@ -96,6 +96,9 @@ pub const fn code_hint(kind: FactorKind) -> Text {
         FactorKind::Hotp => Text::new("code-hint-token"),
         FactorKind::YubikeyOtp => Text::new("code-hint-yubikey"),
         FactorKind::RecoveryCode => Text::new("code-hint-recovery"),
+        FactorKind::Sms => Text::new("code-hint-sms"),
+        FactorKind::Voice => Text::new("code-hint-voice"),
+        FactorKind::Email => Text::new("code-hint-email"),
         _ => Text::new("code-hint-app"),
     }
 }
@@ -124,6 +127,9 @@ pub const fn set_up_factor(kind: FactorKind) -> Text {
         FactorKind::Totp => Text::new("enrol-others.app"),
         FactorKind::Hotp => Text::new("enrol-others.token"),
         FactorKind::YubikeyOtp => Text::new("enrol-others.yubikey"),
+        FactorKind::Sms => Text::new("enrol-by-sms"),
+        FactorKind::Voice => Text::new("enrol-by-voice"),
+        FactorKind::Email => Text::new("enrol-by-email"),
         _ => Text::new("enrol-others.any"),
     }
 }

@@ -68,8 +68,14 @@ impl Columns {
         if is_first(evidence.kind()) {
             alone
         } else {
-            alone.max(self.with_first(evidence.kind()))
+            alone.max(self.beside_first(evidence))
         }
+    }
+
+    /// The level this piece of evidence reaches together with a first factor.
+    fn beside_first(self, evidence: &Evidence) -> Acr {
+        let of_kind = self.with_first(evidence.kind());
+        evidence.ceiling().map_or(of_kind, |ceiling| of_kind.min(ceiling))
     }
 
     /// The level this piece of evidence reaches alone.
@@ -156,7 +162,7 @@ fn pair(shown: Shown<'_>, now: Timestamp, scale: &Scale<'_>, acr: Acr) -> Option
             return Some(true);
         }
         let with_first = first.is_some() && !is_first(evidence.kind());
-        (acr >= Acr::Standard && with_first && scale.columns.with_first(evidence.kind()) >= acr).then_some(false)
+        (acr >= Acr::Standard && with_first && scale.columns.beside_first(evidence) >= acr).then_some(false)
     };
     let raising = newest(evidence().filter(|e| counts(e, overall) && reaches(e).is_some()))?;
     let mut behind = Vec::with_capacity(2);

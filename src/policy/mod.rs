@@ -17,6 +17,7 @@ pub mod facts;
 pub mod key_rotation;
 pub mod lockout;
 pub mod login_flow;
+pub mod one_time_codes;
 pub mod reason;
 pub mod refresh_reuse;
 pub mod requirements;

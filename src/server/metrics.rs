@@ -21,6 +21,14 @@ pub fn install() -> Result<(), Fault> {
         .map_err(|error| Fault::from_error("install metrics", error))?;
     metrics::describe_counter!("countersign_requests_total", "Requests by endpoint and status");
     metrics::describe_counter!("countersign_jobs_total", "Jobs by kind and outcome");
+    metrics::describe_counter!(
+        "countersign_codes_total",
+        "One-time codes handed to vendors, by channel and outcome"
+    );
+    metrics::describe_counter!(
+        "countersign_codes_unused_alarms_total",
+        "Alarms that many one-time codes were sent to one country and few used"
+    );
     drop(HANDLE.set(handle));
     Ok(())
 }
@@ -55,5 +63,19 @@ pub fn count_job(kind: &'static str, succeeded: bool) {
     if are_collected() {
         let outcome = if succeeded { "done" } else { "failed" };
         metrics::counter!("countersign_jobs_total", "kind" => kind, "outcome" => outcome).increment(1);
+    }
+}
+
+/// Counts a one-time code that was handed to a vendor.
+pub fn count_code(channel: &'static str, outcome: &'static str) {
+    if are_collected() {
+        metrics::counter!("countersign_codes_total", "channel" => channel, "outcome" => outcome).increment(1);
+    }
+}
+
+/// Counts an alarm that many one-time codes were sent to one country and few used.
+pub fn count_unused_codes() {
+    if are_collected() {
+        metrics::counter!("countersign_codes_unused_alarms_total").increment(1);
     }
 }

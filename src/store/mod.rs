@@ -25,6 +25,7 @@ pub mod directory;
 pub mod grants;
 pub mod interactions;
 pub mod jobs;
+pub mod one_time_codes;
 pub mod recovery_codes;
 pub mod seen_once;
 pub mod sessions;

@@ -248,4 +248,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    one_time_codes (id) {
+        id -> Binary,
+        user_id -> Binary,
+        transaction_id -> Binary,
+        purpose -> Text,
+        state -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        closed_at -> Nullable<BigInt>,
+        doc -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(access_tokens, grants, refresh_tokens, codes);

@@ -61,6 +61,7 @@ fn routes(config: &mut ServiceConfig) {
             "/interaction/{id}/challenge",
             web::post().to(interaction::challenge::post),
         )
+        .route("/interaction/{id}/code", web::post().to(interaction::code::post))
         .route("/interaction/{id}/passkey", web::post().to(interaction::passkey::post))
         .route(
             "/interaction/{id}/passkey/options",

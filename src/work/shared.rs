@@ -22,6 +22,8 @@ pub struct Shared {
     pub api_login_token_key: HmacKey,
     /// Recognises recovery codes and temporary ones.
     pub recovery_code_key: HmacKey,
+    /// Recognises one-time codes that were sent.
+    pub one_time_code_key: HmacKey,
     /// Seals the audit chains' heads.
     pub seal_key: HmacKey,
     /// Links audit entries.
@@ -42,6 +44,8 @@ impl Purposes {
     pub const HOTP: &'static str = "hotp secret";
     /// TOTP secrets.
     pub const TOTP: &'static str = "totp secret";
+    /// One-time codes that wait to be sent.
+    pub const ONE_TIME_CODE: &'static str = "one-time code";
     /// Client secrets that are themselves keys.
     pub const CLIENT_SECRET: &'static str = "client secret";
 }
@@ -64,6 +68,7 @@ impl Shared {
             form_key: master.derive("form token"),
             api_login_token_key: master.derive("api login token"),
             recovery_code_key: master.derive("recovery code"),
+            one_time_code_key: master.derive("one-time code"),
             seal_key: master.derive("audit seal"),
             link_key: master.derive("audit link"),
             hasher,

@@ -1,6 +1,7 @@
 //! Factors: the code for each kind of credential. A factor touches no storage.
 
 pub mod hotp;
+pub mod one_time_code;
 pub mod passkey;
 pub mod password;
 pub mod recovery_code;

@@ -12,7 +12,7 @@ use crate::manage::validate::Surroundings;
 use crate::model::actor::Actor;
 use crate::model::audit::{Entry, Event};
 use crate::model::client::Client;
-use crate::model::credential::Credential;
+use crate::model::credential::{Credential, Standing};
 use crate::model::evidence::{Acr, FactorKind};
 use crate::model::id::{CredentialId, UserId};
 use crate::model::job::{Job, Notice};
@@ -76,6 +76,9 @@ pub fn rename(work: &mut Work<'_>, actor: &Actor, id: CredentialId, label: &str)
 /// A refusal when there is no such credential of the actor's, or it is needed; a fault of the database.
 pub fn remove(work: &mut Work<'_>, actor: &Actor, id: CredentialId) -> Result<()> {
     let (user, mut rest, credential) = load_own(work, actor, id)?;
+    if credential.material.standing() == Some(Standing::Vouched) {
+        return Err(FieldError::new("credential", "is on your record, and for your administrator to change").into());
+    }
     rest.retain(|other| other.id != id);
     if is_needed(work, &user, &rest)? {
         return Err(FieldError::new("credential", "is your last; add another first").into());
@@ -84,7 +87,7 @@ pub fn remove(work: &mut Work<'_>, actor: &Actor, id: CredentialId) -> Result<()
     check_own(
         &place,
         &UserMembers::from(&user),
-        &facts::enrolled(&rest, work.now),
+        &in_full(work, &rest),
         &Surroundings::of(&work.view()),
     )?;
     store::credentials::delete(work.tx, id)?;
@@ -101,10 +104,14 @@ pub fn remove(work: &mut Work<'_>, actor: &Actor, id: CredentialId) -> Result<()
     work.enqueue(&Job::Notify { user: user.id, notice })
 }
 
+fn in_full(work: &Work<'_>, credentials: &[Credential]) -> Vec<FactorKind> {
+    facts::enrolled_in_full(credentials, work.shared.settings.assurance.columns, work.now)
+}
+
 /// Whether logins of this user need a second factor, and none of these would do.
 fn is_needed(work: &mut Work<'_>, user: &User, rest: &[Credential]) -> Result<bool> {
-    let facts = facts::user((&work.directory, work.now), user, &Client::default(), rest)?;
+    let facts = facts::user((&work.directory, work.now), user, &Client::default(), &[])?;
     let is_demanded = facts.demands_high() || work.directory.organisation.required_acr >= Acr::High;
     let columns = facts::columns(&work.shared.settings.assurance);
-    Ok(is_demanded && Source::of_change(&facts.enrolled, columns).requirement.acr < Acr::High)
+    Ok(is_demanded && Source::of_change(&in_full(work, rest), columns).requirement.acr < Acr::High)
 }

@@ -7,7 +7,7 @@ use super::flows;
 use super::members::{self, Kind, Members, UserMembers, unknown};
 use crate::error::FieldError;
 use crate::model::client::Client;
-use crate::model::credential::Material;
+use crate::model::credential::{Material, Standing};
 use crate::model::issuer::Issuer;
 use crate::model::login_flow::LoginFlow;
 use crate::model::organisation::Organisation;
@@ -283,6 +283,13 @@ fn credential_entries(place: &str, given: Value) -> Result<Vec<CredentialEntry>,
             place,
             "recovery codes are in no file: people make their own",
         ));
+    }
+    if entries
+        .iter()
+        .any(|entry| entry.material.standing() == Some(Standing::Vouched))
+    {
+        let problem = "what you vouch for belongs in the claims, with phone_number_verified or email_verified";
+        return Err(FieldError::new(place, problem));
     }
     Ok(entries)
 }

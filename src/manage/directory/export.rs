@@ -12,7 +12,7 @@ use crate::manage::authority::check_may_look;
 use crate::manage::users::stored_password;
 use crate::model::actor::Actor;
 use crate::model::client::{Client, ClientSecret};
-use crate::model::credential::{Credential, Material};
+use crate::model::credential::{Credential, Material, Standing};
 use crate::work::View;
 
 /// The directory as TOML; with secrets, as hashes or sealed, only where asked for.
@@ -145,9 +145,11 @@ fn user_object(user: &KnownUser, secrets: bool) -> Object {
     object
 }
 
-/// A confirmed second factor.
+/// A confirmed second factor. What is vouched for follows from the claims.
 fn credential(credential: &Credential) -> Option<Value> {
-    if matches!(credential.material, Material::Password { .. }) || credential.material.is_for_recovery() {
+    let is_vouched = credential.material.standing() == Some(Standing::Vouched);
+    let is_kept = is_vouched || credential.material.is_for_recovery();
+    if is_kept || matches!(credential.material, Material::Password { .. }) {
         return None;
     }
     let entry = CredentialEntry {

@@ -109,5 +109,6 @@ fn enrolled(
         None => Vec::new(),
     };
     stored.retain(|credential| counts(&credential.material));
-    Ok(facts::enrolled(&stored, work.now))
+    let columns = work.shared.settings.assurance.columns;
+    Ok(facts::enrolled_in_full(&stored, columns, work.now))
 }

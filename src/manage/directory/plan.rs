@@ -12,7 +12,7 @@ use super::state::{KnownUser, State};
 use crate::manage::differing;
 use crate::manage::users::stored_password;
 use crate::model::client::Client;
-use crate::model::credential::{Credential, Material};
+use crate::model::credential::{Credential, Material, Standing};
 use crate::model::id::UserId;
 use crate::model::user::User;
 
@@ -226,8 +226,11 @@ fn credential_changes(
             && credential.label == entry.label
             && credential.material.settled() == entry.material
     };
+    // What an administrator vouches for follows from the claims.
     let is_second = |credential: &&Credential| {
-        !matches!(credential.material, Material::Password { .. }) && !credential.material.is_for_recovery()
+        !matches!(credential.material, Material::Password { .. })
+            && !credential.material.is_for_recovery()
+            && credential.material.standing() != Some(Standing::Vouched)
     };
     let remove = stored
         .iter()

@@ -4,7 +4,7 @@ use super::document::CredentialEntry;
 use super::plan::{Change, Step, UserWrite, Write};
 use crate::error::{Fault, Result};
 use crate::manage::users::{self, end_access};
-use crate::manage::{Changed, entry, record};
+use crate::manage::{Changed, contacts, entry, record};
 use crate::model::actor::Actor;
 use crate::model::credential::Credential;
 use crate::model::id::UserId;
@@ -78,6 +78,7 @@ fn put_user(work: &mut Work<'_>, write: UserWrite) -> Result<UserId> {
     for given in write.add {
         add_credential(work, user.id, given)?;
     }
+    contacts::keep_in_step(work, &user)?;
     if known.is_some() && ends_access {
         end_access(work, user.id)?;
     }

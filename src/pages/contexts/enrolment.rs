@@ -74,6 +74,8 @@ pub struct EnrolPasskeyPage {
     pub needed: Option<SealView>,
     /// The form of the answer.
     pub passkey: PasskeyForm,
+    /// Other factors that would do.
+    pub others: Vec<OtherFactor>,
 }
 
 impl Page for EnrolPasskeyPage {
@@ -87,6 +89,7 @@ impl Page for EnrolPasskeyPage {
             error: None,
             needed: Some(Acr::High.into()),
             passkey: PasskeyForm::sample(PasskeyUse::Register),
+            others: Vec::new(),
         }
     }
 

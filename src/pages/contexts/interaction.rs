@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Chrome, ClientCard, PasskeyForm, PasskeyUse, SealView, longest};
+use super::{Chrome, ClientCard, CodeView, PasskeyForm, PasskeyUse, SealView, longest};
 use crate::model::evidence::{Acr, FactorKind};
 use crate::model::time::Timestamp;
 use crate::pages::{Page, Text, text};
@@ -121,6 +121,8 @@ pub struct ChallengePage {
     pub numeric: bool,
     /// What asks for it, where it is a passkey.
     pub passkey: Option<PasskeyForm>,
+    /// The code that is sent, where it is one that is.
+    pub code: Option<CodeView>,
     /// Other factors that this person enrolled.
     pub others: Vec<OtherFactor>,
 }
@@ -147,6 +149,7 @@ impl Page for ChallengePage {
             hint: text::code_hint(FactorKind::Totp),
             numeric: true,
             passkey: Some(PasskeyForm::sample(PasskeyUse::Prove)),
+            code: None,
             others: Vec::new(),
         }
     }
@@ -159,8 +162,9 @@ impl Page for ChallengePage {
             needed: Acr::Phr.into(),
             have: Acr::None.into(),
             error: Some(Text::verbatim(longest::ERROR)),
-            factor: FactorKind::Totp.as_str(),
+            factor: FactorKind::Sms.as_str(),
             passkey: None,
+            code: Some(CodeView::longest()),
             others: vec![
                 OtherFactor::new(FactorKind::Totp, "/interaction/0195/challenge?factor=totp"),
                 OtherFactor {

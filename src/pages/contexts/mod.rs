@@ -2,6 +2,7 @@
 
 pub mod account;
 mod bridge;
+mod code;
 mod enrolment;
 mod flow;
 mod inspector;
@@ -12,6 +13,7 @@ mod tour;
 mod welcome;
 
 pub use bridge::BridgePage;
+pub use code::{CodeView, EnrolCodePage, SendForm};
 pub use enrolment::{EnrolPage, EnrolPasskeyPage, EnrolSecret, PasskeyForm, PasskeyUse};
 pub use flow::{FlowField, FlowPage, FlowPageKind};
 pub use inspector::{CheckView, DecisionView, InspectorPage, MessageView, TokenView};
@@ -159,6 +161,7 @@ pub(super) fn samples(engine: &Engine, lang: Lang) -> Vec<Sample> {
     render::<ChallengePage>(engine, &mut samples);
     render::<EnrolPage>(engine, &mut samples);
     render::<EnrolPasskeyPage>(engine, &mut samples);
+    render::<EnrolCodePage>(engine, &mut samples);
     render::<ConsentPage>(engine, &mut samples);
     render::<FlowPage>(engine, &mut samples);
     render::<ErrorPage>(engine, &mut samples);

@@ -12,7 +12,13 @@ use crate::model::time::Timestamp;
 use crate::pages::text::ErrorClass;
 
 /// Messages that are the same word in both languages.
-const SAME: [&str; 4] = ["code", "factor-passkey", "factor-yubikey-otp", "level-standard"];
+const SAME: [&str; 5] = [
+    "code",
+    "factor-passkey",
+    "factor-yubikey-otp",
+    "level-standard",
+    "sent-instead",
+];
 
 /// What the account's activity tells of.
 const ACTIVITY: [&str; 17] = [

@@ -35,7 +35,7 @@ impl<N: Notes> Walk<'_, N> {
             return Err(self.refuse(CHECK, Reason::BadCredentials, || "the account is locked".into()));
         }
         // Any enrolled factor will do, but those that are switched off by having been moved below every level.
-        let allowed = self.reaching(&user.enrolled, Acr::Low);
+        let allowed = self.enrolled_reaching(Acr::Low);
         if allowed.is_empty() {
             return Err(self.refuse(CHECK, Reason::DeviceNotActivated, || {
                 "an unknown device, and no factor to verify it with".into()

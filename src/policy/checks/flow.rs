@@ -1,7 +1,5 @@
 //! Check 10: the login flow of the user's profile, once a login (S12 to S14).
 
-use std::cmp::Reverse;
-
 use super::{Stop, Walk};
 use crate::model::evidence::{Acr, FactorKind};
 use crate::policy::decision::{NextStep, Page};
@@ -89,16 +87,13 @@ impl<N: Notes> Walk<'_, N> {
     /// A factor is enrolled here as anywhere: whoever has one proves it first.
     fn enrols(&mut self, name: &str, due: &DueStep) -> Stop {
         let kinds = &self.facts.rules.kinds;
-        let columns = self.facts.rules.columns;
-        let is_on = |kind: &FactorKind| {
-            *kind != FactorKind::RecoveryCode && kinds.contains(kind) && columns.with_first(*kind) > Acr::None
-        };
-        let mut offered: Vec<_> = due.enrols.iter().copied().filter(is_on).collect();
-        offered.sort_unstable_by_key(|kind| (Reverse(columns.with_first(*kind)), *kind));
+        let is_on = |kind: &FactorKind| *kind != FactorKind::RecoveryCode && kinds.contains(kind);
+        let offered: Vec<_> = due.enrols.iter().copied().filter(is_on).collect();
+        let offered = self.offered_among(&offered, Acr::Low);
         let wanted_by = format!("login flow {name}");
         match offered.first() {
             Some(best) => {
-                let needed = columns.with_first(*best);
+                let needed = self.offered_level(*best);
                 self.enrol_one_of(CHECK, offered, (needed, &wanted_by))
             }
             None => self.refuse(CHECK, Reason::UnmetAcr, || {

@@ -117,7 +117,7 @@ impl<'a, N: Notes> Walk<'a, N> {
         if may_enrol && self.shows_recovery() {
             return self.enrol(check, offered, (needed, wanted_by));
         }
-        let mut allowed = self.narrowed(self.reaching(enrolled, needed), proving);
+        let mut allowed = self.narrowed(self.enrolled_reaching(needed), proving);
         let has_recovery = may_enrol && enrolled.contains(&FactorKind::RecoveryCode);
         if self.has_passkey_alone() {
             // Nothing but another passkey counts beside it: a code is worth something beside a password.
@@ -155,7 +155,7 @@ impl<'a, N: Notes> Walk<'a, N> {
     ) -> Stop {
         let enrolled = self.user().map(|user| user.enrolled.as_slice()).unwrap_or_default();
         // Whoever has a factor that reaches `high` proves that one before another is added (ASSURANCE.md §4).
-        let mut usable = self.reaching(enrolled, Acr::High);
+        let mut usable = self.enrolled_reaching(Acr::High);
         let has_recovery = enrolled.contains(&FactorKind::RecoveryCode);
         usable.extend(has_recovery.then_some(FactorKind::RecoveryCode));
         if !usable.is_empty() && !self.shows_high_for_enrolment() && !self.shows_recovery() {
@@ -166,7 +166,7 @@ impl<'a, N: Notes> Walk<'a, N> {
 
     /// The kinds that can be enrolled to reach a level, strongest first. Nobody enrols codes for recovery on the way.
     fn offered(&self, needed: Acr, proving: Proving) -> Vec<FactorKind> {
-        let mut kinds = self.reaching(&self.facts.rules.kinds, needed);
+        let mut kinds = self.offered_reaching(needed);
         kinds.retain(|kind| *kind != FactorKind::RecoveryCode);
         self.narrowed(kinds, proving)
     }
@@ -224,17 +224,37 @@ impl<'a, N: Notes> Walk<'a, N> {
         })
     }
 
-    /// The kinds that reach a level beside a first factor, strongest first.
-    pub(super) fn reaching(&self, kinds: &[FactorKind], needed: Acr) -> Vec<FactorKind> {
+    /// The kinds that the user has and that reach a level beside a first factor, strongest first.
+    pub(super) fn enrolled_reaching(&self, needed: Acr) -> Vec<FactorKind> {
+        let Some(user) = self.user() else { return Vec::new() };
         let columns = self.facts.rules.columns;
-        let mut reaching: Vec<FactorKind> = kinds
-            .iter()
-            .copied()
-            .filter(|kind| columns.with_first(*kind) >= needed)
-            .collect();
-        reaching.sort_unstable_by_key(|kind| (Reverse(columns.with_first(*kind)), *kind));
-        reaching.dedup();
-        reaching
+        reaching(&user.enrolled, needed, |kind| {
+            let of_kind = columns.with_first(kind);
+            user.ceilings
+                .get(&kind)
+                .map_or(of_kind, |ceiling| of_kind.min(*ceiling))
+        })
+    }
+
+    /// The kinds that can be enrolled here and then reach a level beside a first factor, strongest first.
+    pub(super) fn offered_reaching(&self, needed: Acr) -> Vec<FactorKind> {
+        self.offered_among(&self.facts.rules.kinds, needed)
+    }
+
+    /// The same of some kinds alone.
+    pub(super) fn offered_among(&self, kinds: &[FactorKind], needed: Acr) -> Vec<FactorKind> {
+        reaching(kinds, needed, |kind| self.offered_level(kind))
+    }
+
+    /// The level that a kind reaches beside a first factor once it is enrolled here. A number that is typed at login proves
+    /// nothing about the account's owner (CLAUSES.md C7).
+    pub(super) fn offered_level(&self, kind: FactorKind) -> Acr {
+        let has_number = self.user().is_some_and(|user| user.unconfirmed_number);
+        let of_kind = self.facts.rules.columns.with_first(kind);
+        match kind {
+            FactorKind::Sms | FactorKind::Voice if !has_number => of_kind.min(Acr::Standard),
+            _ => of_kind,
+        }
     }
 
     /// The part of these kinds that counts for whoever is asked for; of a login's own need all of them, if that is none.
@@ -260,4 +280,11 @@ impl<'a, N: Notes> Walk<'a, N> {
         let pairs = self.session().map(|session| self.pairs_of(session, None));
         pairs.is_some_and(|pairs| pairs.iter().any(|pair| meets(pair, fresh, now, began)))
     }
+}
+
+fn reaching(kinds: &[FactorKind], needed: Acr, level: impl Fn(FactorKind) -> Acr) -> Vec<FactorKind> {
+    let mut reaching: Vec<FactorKind> = kinds.iter().copied().filter(|kind| level(*kind) >= needed).collect();
+    reaching.sort_unstable_by_key(|kind| (Reverse(level(*kind)), *kind));
+    reaching.dedup();
+    reaching
 }

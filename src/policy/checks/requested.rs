@@ -35,21 +35,15 @@ impl<N: Notes> Walk<'_, N> {
             self.pass(CHECK.0, CHECK.1, || format!("{value} is shown"));
             return Ok(Some((*value).to_owned()));
         }
-        let enrolled = self.user().map(|user| user.enrolled.as_slice()).unwrap_or_default();
-        let reachable = |kinds: &[FactorKind], acr: Acr| {
-            let counts = |kind: &FactorKind| accepted.is_none_or(|accepted| accepted.contains(kind));
-            kinds
-                .iter()
-                .any(|kind| rules.columns.with_first(*kind) >= acr && counts(kind))
-        };
+        let counts = |kind: &FactorKind| accepted.is_none_or(|accepted| accepted.contains(kind));
+        let has = |acr: Acr| self.enrolled_reaching(acr).iter().any(counts);
+        let could_have = |acr: Acr| self.offered_reaching(acr).iter().any(counts);
         let must = asked.acr_essential || rules.acr_values_strict;
         // Whoever has a factor is not made to enrol another for a level that is only wished for.
-        let may_enrol = |acr: Acr| {
-            rules.enrol_at_step_up && (must || !reachable(enrolled, Acr::High)) && reachable(&rules.kinds, acr)
-        };
+        let may_enrol = |acr: Acr| rules.enrol_at_step_up && (must || !has(Acr::High)) && could_have(acr);
         let target = known
             .iter()
-            .find(|(_, acr)| reachable(enrolled, *acr))
+            .find(|(_, acr)| has(*acr))
             .or_else(|| known.iter().find(|(_, acr)| may_enrol(*acr)));
         if let Some((_, acr)) = target {
             let proving = Proving {

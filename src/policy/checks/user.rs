@@ -140,7 +140,7 @@ impl<N: Notes> Walk<'_, N> {
         if !user.api_only || !matches!(self.channel(), Channel::Page | Channel::Bridge) {
             return Ok(());
         }
-        if self.channel() == Channel::Page && self.reaching(&user.enrolled, Acr::High).is_empty() {
+        if self.channel() == Channel::Page && self.enrolled_reaching(Acr::High).is_empty() {
             let proving = Proving {
                 check: STATUS,
                 may_enrol: true,

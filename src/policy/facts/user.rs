@@ -1,5 +1,6 @@
 //! The user, with what profile and permission sets say.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,13 @@ pub struct UserFacts {
     /// The kinds of second factor that the user has confirmed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub enrolled: Vec<FactorKind>,
+    /// What those kinds reach at most that reach less for this user than for others: numbers that were changed lately, or
+    /// typed at login.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub ceilings: BTreeMap<FactorKind, Acr>,
+    /// Whether the record has a telephone number that nobody vouched for, and that can be confirmed by a code.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub unconfirmed_number: bool,
     /// Whether an administrator approved the client for this user beforehand.
     #[serde(default, skip_serializing_if = "is_default")]
     pub preapproved: bool,
@@ -61,6 +69,8 @@ impl UserFacts {
             profile: ProfileFacts::of(profile, zone),
             permission_sets: sets.iter().map(|set| SetFacts::from(*set)).collect(),
             enrolled: Vec::new(),
+            ceilings: BTreeMap::new(),
+            unconfirmed_number: false,
             preapproved: named || client.preapproved_profiles.contains(&user.profile),
         }
     }

@@ -4,13 +4,17 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::code::{Sent, send_form};
 use super::shown::Shown;
 use super::step::answer;
 use super::{Risen, failed, named_factor, named_typed, passkey, path, posted, proven, query, turn, typed, yubikey};
+use crate::authn::challenge::channel_of;
 use crate::authn::second_factor;
 use crate::error::{Denial, Result};
 use crate::model::evidence::FactorKind;
 use crate::model::id::InteractionId;
+use crate::model::one_time_code::CodePurpose;
+use crate::model::time::Timestamp;
 use crate::pages::contexts::{ChallengePage, OtherFactor, PasskeyUse};
 use crate::pages::{Text, text};
 use crate::policy::decision::DEVICE;
@@ -25,15 +29,24 @@ pub(in crate::web) async fn get(
     id: web::Path<String>,
 ) -> HttpResponse {
     let (named, denied) = (query(&request, "factor"), passkey::denial(&request));
-    show(&request, &server.into_inner(), &id, (named.as_deref(), denied)).await
+    let problem = denied.map(Problem::Told);
+    show(&request, &server.into_inner(), &id, (named.as_deref(), problem)).await
+}
+
+/// Why a page is shown again.
+pub(super) enum Problem {
+    /// For this reason.
+    Told(Text),
+    /// An answer was not right.
+    Denied(Denial, FactorKind),
 }
 
 /// The page, if it is due: it asks for the factor that is named, or for the one that was used last, or for the strongest.
-async fn show(
+pub(super) async fn show(
     request: &HttpRequest,
     server: &Arc<Server>,
     id: &str,
-    (named, error): (Option<&str>, Option<Text>),
+    (named, problem): (Option<&str>, Option<Problem>),
 ) -> HttpResponse {
     let (shown, browser) = match Shown::load(request, server, id).await {
         Ok(loaded) => loaded,
@@ -49,9 +62,17 @@ async fn show(
     else {
         return respond::see_other(&path(server, shown.id, None));
     };
-    let kind = named_factor(named, allowed).or(shown.first);
-    let kind = kind.or(allowed.first().copied()).unwrap_or(FactorKind::Totp);
+    let sent = match Sent::load(server, &shown, CodePurpose::Challenge).await {
+        Ok(sent) => sent,
+        Err(error) => return failed(request, server, error).await,
+    };
+    let named = named_factor(named, allowed);
+    let kind = sent.kind(named, allowed).or(named).or(shown.first);
+    let kind = kind.unwrap_or(FactorKind::Totp);
+    let channel = channel_of(kind);
+    let error = told(problem, channel.map(|_| (&sent, shown.now)));
     let action = path(server, shown.id, Some(page));
+    let address = format!("{action}?factor={}", kind.as_str());
     let other = |other: &FactorKind| OtherFactor::new(*other, format!("{action}?factor={}", other.as_str()));
     let is_denied = error.is_some();
     let (asker, have) = (shown.asker(), shown.have());
@@ -75,8 +96,27 @@ async fn show(
         hint: text::code_hint(kind),
         numeric: text::is_numeric(kind),
         passkey: (kind == FactorKind::Passkey).then(|| shown.passkey(server, &browser, PasskeyUse::Prove)),
+        code: channel.map(|channel| {
+            let form = send_form(server, (&shown, &browser), (channel, &sent));
+            sent.view(channel, form)
+        }),
     };
-    shown.page(server, &challenge, is_denied)
+    let response = shown.page(server, &challenge, is_denied);
+    if is_denied || channel.is_none() {
+        return response;
+    }
+    sent.refresh(response, shown.now, &address)
+}
+
+/// What went wrong, in a sentence; `sent` where the code is one that is sent.
+pub(super) fn told(problem: Option<Problem>, sent: Option<(&Sent, Timestamp)>) -> Option<Text> {
+    let blocked = sent.and_then(|(sent, now)| sent.blocked(now));
+    match (problem, sent) {
+        (Some(Problem::Told(told)), _) => Some(told),
+        (Some(Problem::Denied(denial, kind)), None) => Some(text::code_denied(denial, kind)),
+        (Some(Problem::Denied(..)), Some((sent, _))) => blocked.or_else(|| Some(sent.denied())),
+        (None, _) => blocked,
+    }
 }
 
 pub(in crate::web) async fn post(
@@ -101,8 +141,8 @@ pub(in crate::web) async fn post(
         Ok(response) => response,
         Err(denial) => {
             let kind = named.as_deref().and_then(|name| name.parse().ok());
-            let error = Some(text::code_denied(denial, kind.unwrap_or(FactorKind::Totp)));
-            show(&request, &server, &path, (named.as_deref(), error)).await
+            let problem = Some(Problem::Denied(denial, kind.unwrap_or(FactorKind::Totp)));
+            show(&request, &server, &path, (named.as_deref(), problem)).await
         }
     }
 }

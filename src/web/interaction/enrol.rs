@@ -4,15 +4,20 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::challenge::{Problem, told};
+use super::code::{Sent, send_form};
 use super::shown::Shown;
 use super::step::answer;
 use super::{Risen, failed, named_typed, passkey, path, posted, proven, query, turn, typed, yubikey};
+use crate::authn::challenge::channel_of;
 use crate::authn::enrolment;
 use crate::authn::factor::Setup;
 use crate::error::{Denial, Result};
 use crate::model::evidence::FactorKind;
 use crate::model::id::InteractionId;
-use crate::pages::contexts::{EnrolPage, EnrolPasskeyPage, EnrolSecret, OtherFactor, PasskeyUse};
+use crate::model::message::Channel;
+use crate::model::one_time_code::CodePurpose;
+use crate::pages::contexts::{EnrolCodePage, EnrolPage, EnrolPasskeyPage, EnrolSecret, OtherFactor, PasskeyUse};
 use crate::pages::{Text, text};
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
@@ -44,13 +49,17 @@ async fn show(
     let Some(page @ Page::Enrol { needed, allowed, .. }) = &shown.due else {
         return respond::see_other(&path(server, shown.id, None));
     };
-    let is_denied = error.is_some() || passkey_error.is_some();
-    let client = shown.client_card();
-    let needed = client.is_some().then(|| (*needed).into());
     let named = named_typed(named, allowed);
+    let first = named.or_else(|| allowed.first().copied());
+    if let Some(channel) = first.and_then(channel_of) {
+        return show_code(request, server, id, (channel, "", None)).await;
+    }
+    let (is_denied, client) = (error.is_some() || passkey_error.is_some(), shown.client_card());
+    let needed = client.is_some().then(|| (*needed).into());
     let passkey = (named.is_none() && allowed.contains(&FactorKind::Passkey))
         .then(|| shown.passkey(server, &browser, PasskeyUse::Register));
-    let (kind, passkey) = match (named.or_else(|| typed(allowed)), passkey) {
+    let by_app = typed(allowed).filter(|kind| channel_of(*kind).is_none());
+    let (kind, passkey) = match (named.or(by_app), passkey) {
         (Some(kind), passkey) => (kind, passkey),
         (None, Some(passkey)) => {
             let enrol = EnrolPasskeyPage {
@@ -58,6 +67,11 @@ async fn show(
                 client,
                 error: passkey_error,
                 needed,
+                others: others(
+                    allowed,
+                    (FactorKind::Passkey, true),
+                    &path(server, shown.id, Some(page)),
+                ),
                 passkey,
             };
             return shown.page(server, &enrol, is_denied);
@@ -97,6 +111,60 @@ fn others(allowed: &[FactorKind], (shown, with_passkey): (FactorKind, bool), act
         kind => OtherFactor::to_set_up(*kind, format!("{action}?factor={}", kind.as_str())),
     };
     allowed.iter().filter(|kind| !is_shown(**kind)).map(link).collect()
+}
+
+/// The page that adds a number or an address, if it is due.
+pub(super) async fn show_code(
+    request: &HttpRequest,
+    server: &Arc<Server>,
+    id: &str,
+    (channel, typed, problem): (Channel, &str, Option<Problem>),
+) -> HttpResponse {
+    let (shown, browser) = match Shown::load(request, server, id).await {
+        Ok(loaded) => loaded,
+        Err(error) => return failed(request, server, error).await,
+    };
+    let Some(page @ Page::Enrol { needed, allowed, .. }) = &shown.due else {
+        return respond::see_other(&path(server, shown.id, None));
+    };
+    let sent = match Sent::load(server, &shown, CodePurpose::Enrolment).await {
+        Ok(sent) => sent,
+        Err(error) => return failed(request, server, error).await,
+    };
+    let kind = channel.factor();
+    let channel = sent
+        .kind(Some(kind), &[FactorKind::Voice])
+        .and_then(channel_of)
+        .unwrap_or(channel);
+    let error = told(problem, Some((&sent, shown.now)));
+    let (client, is_denied) = (shown.client_card(), error.is_some());
+    let action = path(server, shown.id, Some(page));
+    let mut form = send_form(server, (&shown, &browser), (channel, &sent));
+    form.factor = kind.as_str();
+    let enrol = EnrolCodePage {
+        chrome: server.pages.chrome::<EnrolCodePage>(),
+        csrf: shown.csrf(server, &browser),
+        sentence: shown.enrolment_sentence(),
+        needed: client.is_some().then(|| (*needed).into()),
+        on_record: client.is_some().then(|| shown.number_on_record()).flatten(),
+        client,
+        error,
+        factor: kind.as_str(),
+        is_number: channel != Channel::Email,
+        typed: typed.to_owned(),
+        code: sent.view(channel, form),
+        others: others(allowed, (kind, false), &action),
+        action,
+    };
+    let response = shown.page(server, &enrol, is_denied);
+    if is_denied {
+        return response;
+    }
+    sent.refresh(
+        response,
+        shown.now,
+        &format!("{}?factor={}", enrol.action, kind.as_str()),
+    )
 }
 
 /// The secret that this user is about to enrol, the same however often the page is shown; none for a key that has its own.
@@ -143,7 +211,12 @@ pub(in crate::web) async fn post(
         Ok(response) => response,
         Err(denial) => {
             let kind = named.as_deref().and_then(|name| name.parse().ok());
-            let error = Some(text::code_denied(denial, kind.unwrap_or(FactorKind::Totp)));
+            let kind = kind.unwrap_or(FactorKind::Totp);
+            if let Some(channel) = channel_of(kind) {
+                let problem = Some(Problem::Denied(denial, kind));
+                return show_code(&request, &server, &path, (channel, "", problem)).await;
+            }
+            let error = Some(text::code_denied(denial, kind));
             show(&request, &server, &path, (named.as_deref(), error, None)).await
         }
     }
@@ -161,7 +234,10 @@ async fn confirm(
         };
         let kind = named_typed(named.as_deref(), allowed).or_else(|| typed(allowed));
         let kind = kind.ok_or(Denial::StepNotDue)?;
-        let renewed = enrolment::confirm_enrolment(work, &step.errand, &step.gathered, kind, &code)?;
+        let renewed = match channel_of(kind) {
+            Some(_) => enrolment::confirm_code(work, &step.errand, &step.gathered, &code)?,
+            None => enrolment::confirm_enrolment(work, &step.errand, &step.gathered, kind, &code)?,
+        };
         let turn = turn::resume(work, &step.errand, Some(renewed.session.clone()))?;
         Ok(Risen::to(turn, renewed))
     })

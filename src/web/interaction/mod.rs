@@ -1,6 +1,7 @@
 //! Errands over HTTP: every page below `/interaction/{id}`.
 
 pub(super) mod challenge;
+pub(super) mod code;
 pub(super) mod consent;
 pub(super) mod enrol;
 pub(super) mod flow;

@@ -13,6 +13,7 @@ use crate::authn::{second_factor, session};
 use crate::error::Result;
 use crate::model::evidence::{Acr, FactorKind};
 use crate::model::id::InteractionId;
+use crate::model::message::masked;
 use crate::model::time::Timestamp;
 use crate::oauth::redirect_uri::form_action_source;
 use crate::pages;
@@ -54,8 +55,8 @@ impl Shown {
                     _ => None,
                 };
                 let first = match (&due, gathered.user()) {
-                    (Some(Page::Challenge { allowed, .. }), Some(user)) if allowed.len() > 1 => {
-                        second_factor::used_last(view, user, allowed)?
+                    (Some(Page::Challenge { allowed, .. }), Some(user)) => {
+                        second_factor::asked_first(view, user, allowed)?
                     }
                     _ => None,
                 };
@@ -127,6 +128,18 @@ impl Shown {
             Some(_) => text::needs_enrolment(self.asker()),
             None => text::ENROLS_ANOTHER,
         }
+    }
+
+    /// The end of the telephone number on the user's record, where nobody vouched for it yet.
+    pub(super) fn number_on_record(&self) -> Option<String> {
+        let is_unconfirmed = self
+            .gathered
+            .facts
+            .user
+            .as_ref()
+            .is_some_and(|user| user.unconfirmed_number);
+        let number = self.gathered.user()?.claims.get("phone_number")?.as_str()?;
+        is_unconfirmed.then(|| masked(number))
     }
 
     /// The name to prefill: the one hinted at.

@@ -1,5 +1,6 @@
 //! People proving who they are.
 
+mod codes;
 mod devices;
 mod first_login;
 mod forgotten;

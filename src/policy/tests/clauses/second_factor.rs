@@ -77,6 +77,7 @@ fn s06_kinds_move_between_columns() {
         multi_factor,
         passkey,
         restricted,
+        voip: Acr::Standard,
     };
     let enrolled = [FactorKind::Passkey, FactorKind::Totp, FactorKind::Sms];
     let asked = |columns| {
@@ -155,4 +156,46 @@ fn a_code_beside_a_passkey_that_does_not_count_takes_a_password_first() {
         with_password.then(totp("10:00")).decided(),
         "allow high [pwd otp mfa] Tue 10:00, check 11"
     );
+}
+
+#[test]
+fn s35_c7_a_number_typed_at_login_never_reaches_high() {
+    let nobody = Scene::shows(&[pwd("09:50")]).profile_high().enrolled(&[]);
+    let by = "for high by profile default, check 9";
+    assert_eq!(
+        nobody.clone().of_user(|user| user.unconfirmed_number = true).decided(),
+        format!("enrol passkey totp hotp sms voice {by}"),
+        "a number on the record is confirmed by a code"
+    );
+    let without = nobody.of_user(|user| user.unconfirmed_number = false);
+    assert_eq!(without.decided(), format!("enrol passkey totp hotp {by}"));
+    let typed = without
+        .enrolled(&[FactorKind::Sms])
+        .of_user(|user| user.ceilings = [(FactorKind::Sms, Acr::Standard)].into());
+    assert_eq!(
+        typed.decided(),
+        format!("enrol passkey totp hotp {by}"),
+        "one that was typed before is no method for it"
+    );
+    let proved = typed
+        .clone()
+        .then(proven(FactorKind::Sms, "10:00").up_to(Some(Acr::Standard)));
+    assert_eq!(proved.decided(), format!("enrol passkey totp hotp {by}"));
+    let unrequired = typed
+        .then(proven(FactorKind::Sms, "10:00").up_to(Some(Acr::Standard)))
+        .of_user(|user| user.profile.required_acr = Acr::None);
+    assert_eq!(unrequired.decided(), "allow standard [pwd sms mca] Tue 10:00, check 11");
+}
+
+#[test]
+fn s37_numbers_that_count_for_less_verify_a_device_and_no_more() {
+    let away = Scene::shows(&[pwd("09:50")]).away().enrolled(&[FactorKind::Sms]);
+    let capped = |ceiling| {
+        let scene = away.clone();
+        scene
+            .of_user(|user| user.ceilings = [(FactorKind::Sms, ceiling)].into())
+            .decided()
+    };
+    assert_eq!(capped(Acr::Standard), "challenge sms for low by device, check 8");
+    assert_eq!(capped(Acr::None), "deny device_not_activated, check 8", "switched off");
 }

@@ -8,7 +8,7 @@ use super::requirements::{any_enforcement, any_sets};
 use super::strategy::{any_acr, any_ranges};
 use crate::model::assurance::{ApiMfaBeforeEnrolment, Columns, DeviceActivation};
 use crate::model::client::{InheritedAssurance, IpRelaxation, JwtBearerAssurance, OnRequirementRaised};
-use crate::model::evidence::Acr;
+use crate::model::evidence::{Acr, FactorKind};
 use crate::model::id::UserId;
 use crate::model::user::UserStatus;
 use crate::policy::facts::{Channel, ClientFacts, ProfileFacts, UserFacts};
@@ -39,6 +39,8 @@ pub(super) fn any_user() -> impl Strategy<Value = UserFacts> {
     let status = prop_oneof![19 => Just(UserStatus::Active), 1 => Just(UserStatus::Disabled)];
     let enrolled = subsequence(KINDS.to_vec(), 0..=4);
     let lock = option::weighted(0.05, Just(NOW.plus_seconds(60)));
+    let capped = subsequence(vec![FactorKind::Sms, FactorKind::Voice], 0..=2);
+    let ceiling = select(&[Acr::None, Acr::Standard][..]);
     (
         status,
         lock,
@@ -47,9 +49,10 @@ pub(super) fn any_user() -> impl Strategy<Value = UserFacts> {
         any_sets(),
         enrolled,
         any::<bool>(),
+        (capped, ceiling, any::<bool>()),
     )
         .prop_map(
-            |(status, locked_until, api_only, profile, permission_sets, enrolled, preapproved)| UserFacts {
+            |(status, locked_until, api_only, profile, permission_sets, enrolled, preapproved, phone)| UserFacts {
                 id: UserId::from_bytes([9; 16]),
                 username: "alice".into(),
                 status,
@@ -58,6 +61,8 @@ pub(super) fn any_user() -> impl Strategy<Value = UserFacts> {
                 profile,
                 permission_sets,
                 enrolled,
+                ceilings: phone.0.into_iter().map(|kind| (kind, phone.1)).collect(),
+                unconfirmed_number: phone.2,
                 preapproved,
             },
         )
@@ -131,6 +136,7 @@ pub(super) fn any_rules() -> impl Strategy<Value = Scene> {
                         multi_factor,
                         passkey,
                         restricted,
+                        voip: Acr::Standard,
                     };
                     rules.kinds = kinds;
                     // One organisation in four has ranges of its own.

@@ -44,6 +44,8 @@ fn user() -> UserFacts {
         },
         permission_sets: Vec::new(),
         enrolled: vec![FactorKind::Totp],
+        ceilings: std::collections::BTreeMap::new(),
+        unconfirmed_number: true,
         preapproved: false,
     }
 }
