@@ -87,24 +87,33 @@ pub fn charge_enrolment(work: &mut Work<'_>, gathered: &Gathered, answer: &str) 
     })
 }
 
-/// What a validation server said, as far as it matters here: accepted, and the key's counter where it told.
-pub type Accepted = Option<Option<i64>>;
+/// What a validation server said, as far as it matters here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    /// It accepted the password.
+    Accepted {
+        /// The key's counter, where it told.
+        counter: Option<i64>,
+    },
+    /// It did not.
+    Nothing,
+}
 
 /// Settles a challenge: accepted, the proof is added to the session.
 ///
 /// # Errors
 /// A denial, or a fault of the database.
-pub fn settle_proof(work: &mut Work<'_>, gathered: &Gathered, charged: Charged, accepted: Accepted) -> Result<Renewed> {
+pub fn settle_proof(work: &mut Work<'_>, gathered: &Gathered, charged: Charged, said: Said) -> Result<Renewed> {
     let session = resumed(work, gathered, &charged)?;
     let (credential, consecutive) = charged.credential.ok_or(Denial::StepNotDue)?;
     let known = confirmed(work, &charged.user, FactorKind::YubikeyOtp)?;
     let still = known.iter().any(|known| known.id == credential.id);
-    let is_right = match accepted {
-        Some(counter) if still => use_once(work, &credential, (&charged.otp, counter))?,
+    let is_right = match said {
+        Said::Accepted { counter } if still => use_once(work, &credential, (&charged.otp, counter))?,
         _ => false,
     };
     if !is_right {
-        if consecutive == Consecutive::Last && accepted.is_none() {
+        if consecutive == Consecutive::Last && said == Said::Nothing {
             disable(work, &credential)?;
         }
         return Err(refused(work, &session)?.into());
@@ -122,10 +131,12 @@ pub fn settle_enrolment(
     work: &mut Work<'_>,
     (errand, gathered): (&Interaction, &Gathered),
     charged: Charged,
-    accepted: Accepted,
+    said: Said,
 ) -> Result<Renewed> {
     let session = resumed(work, gathered, &charged)?;
-    let counter = accepted.ok_or(Denial::BadCredentials)?;
+    let Said::Accepted { counter } = said else {
+        return Err(Denial::BadCredentials.into());
+    };
     let known = confirmed(work, &charged.user, FactorKind::YubikeyOtp)?;
     if known.iter().any(|credential| charged.otp.is_of(credential)) {
         return Err(Denial::BadCredentials.into());

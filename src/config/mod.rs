@@ -57,7 +57,7 @@ pub struct Settings {
     pub passwords: PasswordSettings,
     /// Levels and their ages.
     pub assurance: AssuranceSettings,
-    /// The server that one-time passwords of YubiKeys are checked by.
+    /// The server that one-time passwords of `YubiKey`s are checked by.
     pub yubikey: YubikeySettings,
     /// Counters and sizes.
     pub limits: LimitSettings,

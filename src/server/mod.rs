@@ -35,7 +35,7 @@ pub struct Server {
     pub webhooks: Webhooks,
     /// Messages to people.
     pub messenger: Messenger,
-    /// The server that checks one-time passwords of YubiKeys.
+    /// The server that checks one-time passwords of `YubiKey`s.
     pub yubikey: YubikeyValidator,
     /// The template engine.
     pub pages: Engine,

@@ -6,7 +6,8 @@ use actix_web::HttpRequest;
 
 use super::step::{Step, answer};
 use super::{Risen, turn};
-use crate::authn::yubikey::{self, Accepted, Charged};
+use crate::authn::interaction;
+use crate::authn::yubikey::{self, Charged, Said};
 use crate::error::{Denial, Result};
 use crate::model::evidence::FactorKind;
 use crate::model::id::InteractionId;
@@ -47,27 +48,27 @@ pub(super) async fn prove(
         Ok((is_proof, charged))
     })
     .await?;
-    let accepted = accepted(server, &charged).await;
+    let said = said(server, &charged).await;
     answer(request, server, (id, browser), move |work, step| {
         // Meanwhile the errand may have gone on.
         if is_proof(&step)? != was_proof {
             return Err(Denial::StepNotDue.into());
         }
         let renewed = if was_proof {
-            yubikey::settle_proof(work, &step.gathered, charged, accepted)?
+            yubikey::settle_proof(work, &step.gathered, charged, said)?
         } else {
-            yubikey::settle_enrolment(work, (&step.errand, &step.gathered), charged, accepted)?
+            yubikey::settle_enrolment(work, (&step.errand, &step.gathered), charged, said)?
         };
-        let errand = crate::authn::interaction::load(work, step.errand.id, &step.errand.browser)?;
+        let errand = interaction::load(work, step.errand.id, &step.errand.browser)?;
         let turn = turn::resume(work, &errand, Some(renewed.session.clone()))?;
         Ok(Risen::to(turn, renewed))
     })
     .await
 }
 
-async fn accepted(server: &Server, charged: &Charged) -> Accepted {
+async fn said(server: &Server, charged: &Charged) -> Said {
     match server.yubikey.validate(charged.otp.text.expose()).await {
-        Validation::Accepted { counter } => Some(counter),
-        Validation::Refused | Validation::Unavailable => None,
+        Validation::Accepted { counter } => Said::Accepted { counter },
+        Validation::Refused | Validation::Unavailable => Said::Nothing,
     }
 }

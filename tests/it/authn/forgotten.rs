@@ -14,7 +14,7 @@ use crate::support::relying_party::{RelyingParty, code_of, enrol, prove};
 use crate::support::server::{TestServer, with_directory};
 use crate::support::totp;
 
-const MAIL: &str = "[messages]\nemail = { provider = \"capture\" }";
+const MAIL: &str = "[assurance]\ndevice_activation = \"off\"\n[messages]\nemail = { provider = \"capture\" }";
 const NEW: &str = "a-brand-new-tea-party";
 
 on_both! {
