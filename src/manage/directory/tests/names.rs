@@ -235,7 +235,7 @@ fn the_example_names_every_member_that_bears_on_proof() {
     let example = include_str!("../../../../examples/directory.toml");
     let described = |name: &str| {
         let mut lines = example.lines().map(|line| line.trim_start_matches("# "));
-        lines.any(|line| line.starts_with(&format!("{name} = ")))
+        lines.any(|line| line.starts_with(&format!("{name} = ")) || line.ends_with(&format!(".{name}]")))
     };
     for kind in [
         "organisation",
