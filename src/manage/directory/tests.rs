@@ -469,7 +469,7 @@ const PASSKEY: &str = r#"{"cred":{"cred_id":"AAEC","cred":{"type_":"ES256","key"
 fn a_passkey_in_a_file_can_be_read_or_is_refused_with_its_place() {
     let with = |verifier: &str| {
         let of_passkey = format!("kind = \"passkey\", verifier = '{verifier}', hardware = true");
-        let credentials = format!("[{{ confirmed_at = \"2026-01-01T00:00:00Z\", {of_passkey} }}]");
+        let credentials = format!("[{{ confirmed_at = 1767225600000000, {of_passkey} }}]");
         format!("[[users]]\nusername = \"grace\"\ncredentials = {credentials}\n")
     };
     let installation = Installation::of(FILE);
