@@ -118,6 +118,7 @@ fn value(kind: Type, member: &Json) -> Option<Value> {
     match kind {
         Type::Bool => member.as_bool().map(Value::Bool),
         Type::Number => member.as_i64().map(Value::Number),
+        Type::Code => None,
         Type::Text => text().map(|text| Value::Text(text.to_owned())),
         Type::Phone => text().and_then(e164).map(Value::Text),
         Type::Email => text().and_then(mail_address).map(Value::Text),

@@ -5,6 +5,7 @@
 
 mod answer;
 mod call;
+mod code;
 
 pub use answer::{Answer, answer, change_password, dismiss, due_page};
 pub use call::{Call, charge_call, settle_call};
@@ -101,7 +102,7 @@ pub fn is_half(view: &View<'_>, user: &User, session: &Session) -> bool {
     facts(view, None, Some((user, session))).is_some_and(|facts| facts.is_unfinished())
 }
 
-/// Where a flow waits or how it ended, and the session with its new cookie where it rose on the way.
+/// Where a flow waits or how it ended, and the session with its new cookie where a code proved something on the way.
 #[derive(Debug)]
 pub struct Ran {
     /// Where it waits, or that it is over.
@@ -116,7 +117,7 @@ pub struct Ran {
 /// # Errors
 /// [`Denial::StepNotDue`] where no flow is due, a fault of the database.
 pub fn go_on(work: &mut Work<'_>, errand: &mut Interaction, gathered: &Gathered) -> Result<Ran> {
-    let (user, session) = gathered.signed_in().ok_or(Denial::StepNotDue)?;
+    let user = gathered.user().ok_or(Denial::StepNotDue)?.clone();
     let mut progress = match running(errand, gathered) {
         Some(progress) => progress.clone(),
         None => begin(work, gathered)?,
@@ -124,25 +125,59 @@ pub fn go_on(work: &mut Work<'_>, errand: &mut Interaction, gathered: &Gathered)
     errand.user = errand.user.or(Some(user.id));
     progress.variables.extend(inputs(gathered));
     let accepted = store::accepted_terms::of_user(work.tx, user.id)?;
-    let enrolled = gathered.facts.user.as_ref().map(|user| user.enrolled.as_slice());
+    let enrolled = gathered.facts.user.as_ref().map(|user| user.enrolled.clone());
+    let enrolled = enrolled.unwrap_or_default();
     let known = Known {
-        user,
-        enrolled: enrolled.unwrap_or_default(),
+        user: &user,
+        enrolled: &enrolled,
         accepted: &accepted,
     };
-    let (taken, halt) = run(&mut progress, &known);
-    for step in &taken {
-        record(work, (gathered, &progress), Event::FlowStep, told(step))?;
-    }
-    if !taken.is_empty() {
+    let mut rising = Rising {
+        gathered,
+        risen: None,
+        renewed: None,
+    };
+    let halt = loop {
+        let (taken, halt) = run(&mut progress, &known);
+        for step in &taken {
+            record(work, (rising.gathered(), &progress), Event::FlowStep, told(step))?;
+        }
+        if !taken.is_empty() {
+            progress.moved_at = work.now;
+        }
+        let (way, mut detail) = match halt {
+            Halt::Send => code::send(work, errand, rising.gathered(), &mut progress)?,
+            Halt::Compare => code::compare(work, errand, &mut rising, &progress)?,
+            Halt::Page | Halt::Call | Halt::Over => break halt,
+        };
+        let step = follow(&mut progress, way);
+        detail.append(&mut told(&step));
+        record(work, (rising.gathered(), &progress), Event::FlowStep, detail)?;
         progress.moved_at = work.now;
-    }
+    };
     if halt == Halt::Page {
         forget_codes(&mut progress);
     }
-    end(work, (gathered, session), &progress)?;
+    let session = rising.gathered().session().ok_or(Denial::StepNotDue)?;
+    end(work, (rising.gathered(), session), &progress)?;
     keep(work, errand, progress)?;
-    Ok(Ran { halt, renewed: None })
+    Ok(Ran {
+        halt,
+        renewed: rising.renewed,
+    })
+}
+
+/// Who is signed in, and the session as it rose on the way.
+struct Rising<'a> {
+    gathered: &'a Gathered,
+    risen: Option<Gathered>,
+    renewed: Option<Renewed>,
+}
+
+impl Rising<'_> {
+    fn gathered(&self) -> &Gathered {
+        self.risen.as_ref().unwrap_or(self.gathered)
+    }
 }
 
 /// The flow that is under way in an errand for the session's present login.

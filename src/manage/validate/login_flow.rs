@@ -32,6 +32,10 @@ fn check_step(flow: &LoginFlow, step: &Step, around: &Surroundings) -> Check {
             let problem = "is at a host that may not be called; list it, with its secret, in outbound.webhooks";
             Err(FieldError::new(format!("{place}.url"), problem))
         }
+        Action::SendCode { channel, .. } if !around.reach.kinds.contains(&channel.factor()) => {
+            let problem = format!("nobody is configured to send codes this way; set messages.{channel}");
+            Err(FieldError::new(format!("{place}.channel"), problem))
+        }
         Action::Enrol { factors } => {
             if factors.iter().any(|kind| around.reach.kinds.contains(kind)) {
                 return Ok(());

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Map;
 
 use crate::model::evidence::FactorKind;
+use crate::model::message::Channel;
 
 /// What a variable may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +22,8 @@ pub enum Type {
     Phone,
     /// A mail address of the record.
     Email,
+    /// A code that was sent: what it is stays with the server.
+    Code,
 }
 
 impl Type {
@@ -33,6 +36,7 @@ impl Type {
             Self::Number => "number",
             Self::Phone => "phone",
             Self::Email => "email",
+            Self::Code => "code",
         }
     }
 
@@ -91,6 +95,18 @@ pub enum Action {
         again: Option<String>,
         /// What it asks for.
         fields: Vec<Field>,
+    },
+    /// Sends a one-time code to a number or an address that is known as the user's.
+    SendCode {
+        /// How.
+        channel: Channel,
+        /// The variable with the number or the address.
+        to: String,
+        /// The variable that stands for the code from then on.
+        output: String,
+        /// The step that follows where no code is sent: too many were, or none may go there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on_failure: Option<String>,
     },
     /// Goes one of two ways: `valid` where every condition holds, `invalid` in every other case.
     Decision {
@@ -175,6 +191,7 @@ impl Action {
         match self {
             Self::Lookup { .. } => "lookup",
             Self::Screen { .. } => "screen",
+            Self::SendCode { .. } => "send_code",
             Self::Decision { .. } => "decision",
             Self::Webhook { .. } => "webhook",
             Self::Enrol { .. } => "enrol",
@@ -210,7 +227,11 @@ impl Action {
     pub const fn verifies(&self) -> bool {
         matches!(
             self,
-            Self::Decision { .. } | Self::Webhook { .. } | Self::Enrol { .. } | Self::Deny { .. }
+            Self::SendCode { .. }
+                | Self::Decision { .. }
+                | Self::Webhook { .. }
+                | Self::Enrol { .. }
+                | Self::Deny { .. }
         )
     }
 }
@@ -293,6 +314,8 @@ pub enum Test {
     Is(super::Value),
     /// One of these texts.
     OneOf(Vec<String>),
+    /// The code that was sent, which this variable stands for: unused, in time, and of this very login.
+    Code(String),
     /// The same as another variable.
     SameAs(String),
     /// This number or less.
@@ -329,7 +352,7 @@ impl TryFrom<Map<String, serde_json::Value>> for Condition {
         let value = text(&mut map, "value")?.ok_or("value is missing: it names the variable")?;
         if map.len() != 1 {
             return Err(format!(
-                "a condition on {value} says one of is, one_of, same_as, at_most and at_least"
+                "a condition on {value} says one of is, one_of, same_as, code, at_most and at_least"
             ));
         }
         let test = serde_json::from_value(map.into()).map_err(|error| error.to_string())?;

@@ -7,6 +7,7 @@ use super::target;
 use super::texts::names;
 use crate::error::FieldError;
 use crate::model::login_flow::{Action, Condition, FieldKind, INPUTS, LoginFlow, MAX_STEPS, Step, Test, Type, Value};
+use crate::model::message::Channel;
 
 type Check = Result<(), FieldError>;
 
@@ -144,6 +145,10 @@ fn ways(step: &Step) -> Vec<Way<'_>> {
             outputs, on_failure, ..
         } => vec![
             next(outputs.iter().map(|(name, kind)| (name, *kind)).collect()),
+            way(super::ON_FAILURE, on_failure.as_ref(), Vec::new()),
+        ],
+        Action::SendCode { output, on_failure, .. } => vec![
+            next(vec![(output, Type::Code)]),
             way(super::ON_FAILURE, on_failure.as_ref(), Vec::new()),
         ],
         Action::Screen { fields, .. } => {
@@ -347,11 +352,25 @@ fn check_uses(flow: &LoginFlow, step: &Step, set: Option<&BTreeSet<String>>) -> 
     for (key, text, _) in texts(&step.action) {
         // The versions and names of terms hold no variables.
         if matches!(key, "text" | "again" | "title") {
-            names(text).iter().try_for_each(|name| used(key, name))?;
+            names(text).iter().try_for_each(|name| {
+                used(key, name)?;
+                of_type(flow, step, (key, name), &TOLD)
+            })?;
         }
     }
     match &step.action {
-        Action::Webhook { inputs, .. } => inputs.iter().try_for_each(|name| used("inputs", name)),
+        Action::Webhook { inputs, .. } => inputs.iter().try_for_each(|name| {
+            used("inputs", name)?;
+            of_type(flow, step, ("inputs", name), &TOLD)
+        }),
+        Action::SendCode { channel, to, .. } => {
+            used("to", to)?;
+            let wanted = match channel {
+                Channel::Email => Type::Email,
+                Channel::Sms | Channel::Voice => Type::Phone,
+            };
+            of_type(flow, step, ("to", to), &[wanted])
+        }
         Action::Finish { location, force_logout } => {
             let located = location.as_deref().map(names).unwrap_or_default();
             located.iter().try_for_each(|name| used("location", name))?;
@@ -402,6 +421,9 @@ fn check_conditions(flow: &LoginFlow, step: &Step, all: &[Condition]) -> Check {
         return Err(wrong(flow, step, "all", problem));
     }
     const WORDS: [Type; 3] = [Type::Text, Type::Phone, Type::Email];
+    if all.iter().filter(|one| matches!(one.test, Test::Code(_))).count() > 1 {
+        return Err(wrong(flow, step, "all", "compares more than one code; use two steps"));
+    }
     for condition in all {
         let named = ("all", condition.value.as_str());
         match &condition.test {
@@ -410,8 +432,12 @@ fn check_conditions(flow: &LoginFlow, step: &Step, all: &[Condition]) -> Check {
                 of_type(flow, step, named, &[Type::Number])?;
             }
             Test::Is(Value::Text(_)) | Test::OneOf(_) => of_type(flow, step, named, &WORDS)?,
+            Test::Code(code) => {
+                of_type(flow, step, ("all", code), &[Type::Code])?;
+                of_type(flow, step, named, &[Type::Text])?;
+            }
             Test::SameAs(other) => {
-                of_type(flow, step, ("all", other), &ALL)?;
+                of_type(flow, step, ("all", other), &TOLD)?;
                 let like = types(flow).get(other.as_str()).copied().unwrap_or(Type::Text);
                 let wanted: &[Type] = if WORDS.contains(&like) {
                     &WORDS
@@ -425,4 +451,5 @@ fn check_conditions(flow: &LoginFlow, step: &Step, all: &[Condition]) -> Check {
     Ok(())
 }
 
-const ALL: [Type; 5] = [Type::Text, Type::Bool, Type::Number, Type::Phone, Type::Email];
+/// Everything but codes, which nobody is told.
+const TOLD: [Type; 5] = [Type::Text, Type::Bool, Type::Number, Type::Phone, Type::Email];

@@ -38,6 +38,10 @@ pub enum Halt {
     Page,
     /// A service is to be asked.
     Call,
+    /// A code is to be sent.
+    Send,
+    /// A code is to be compared with what was typed.
+    Compare,
     /// It ended; its outcome says how.
     Over,
 }
@@ -55,6 +59,10 @@ pub struct Taken {
 
 /// The way that a step takes when nothing is said of another.
 pub const NEXT: &str = "next";
+/// The ways of a decision.
+pub const VALID: &str = "valid";
+/// The way of a decision of which a condition does not hold.
+pub const INVALID: &str = "invalid";
 /// The way of a service that did not answer as it should.
 pub const ON_FAILURE: &str = "on_failure";
 
@@ -74,11 +82,12 @@ pub fn run(progress: &mut Progress, known: &Known<'_>) -> (Vec<Taken>, Halt) {
                 }
                 None => "on_missing",
             },
+            Action::Decision { all, .. } if compares(all, &progress.variables) => return (taken, Halt::Compare),
             Action::Decision { all, .. } => {
                 if all.iter().all(|condition| holds(condition, &progress.variables)) {
-                    "valid"
+                    VALID
                 } else {
-                    "invalid"
+                    INVALID
                 }
             }
             Action::Enrol { factors } if factors.iter().any(|kind| known.enrolled.contains(kind)) => NEXT,
@@ -86,6 +95,7 @@ pub fn run(progress: &mut Progress, known: &Known<'_>) -> (Vec<Taken>, Halt) {
                 accept(progress);
                 NEXT
             }
+            Action::SendCode { .. } => return (taken, Halt::Send),
             Action::Webhook { .. } => return (taken, Halt::Call),
             Action::Deny { text } => {
                 let text = filled(text, &progress.variables);
@@ -126,9 +136,9 @@ fn target(flow: &LoginFlow, at: usize, way: &str) -> Option<usize> {
     let step = flow.steps.get(at)?;
     let named = match (&step.action, way) {
         (Action::Lookup { on_missing, .. }, "on_missing") => on_missing.as_ref(),
-        (Action::Decision { valid, .. }, "valid") => Some(valid),
-        (Action::Decision { invalid, .. }, "invalid") => invalid.as_ref(),
-        (Action::Webhook { on_failure, .. }, ON_FAILURE) => on_failure.as_ref(),
+        (Action::Decision { valid, .. }, VALID) => Some(valid),
+        (Action::Decision { invalid, .. }, INVALID) => invalid.as_ref(),
+        (Action::Webhook { on_failure, .. } | Action::SendCode { on_failure, .. }, ON_FAILURE) => on_failure.as_ref(),
         (Action::Decision { .. } | Action::Deny { .. } | Action::Finish { .. }, _) => None,
         (_, NEXT) => {
             return match &step.next {
@@ -139,6 +149,30 @@ fn target(flow: &LoginFlow, at: usize, way: &str) -> Option<usize> {
         _ => None,
     };
     flow.place_of(named?)
+}
+
+/// Whether a decision comes down to a code: something was typed, a code was sent, and everything else holds.
+fn compares(all: &[Condition], variables: &Variables) -> bool {
+    let set = |name: &str| variables.get(name).is_some_and(|value| !value.is_empty());
+    let of_code = |condition: &&Condition| matches!(condition.test, Test::Code(_));
+    let ready = |condition: &Condition| match &condition.test {
+        Test::Code(code) => set(&condition.value) && set(code),
+        _ => holds(condition, variables),
+    };
+    all.iter().any(|condition| of_code(&condition)) && all.iter().all(ready)
+}
+
+/// What was typed for the code that the decision which is due compares.
+#[must_use]
+pub fn typed_code(progress: &Progress) -> Option<&str> {
+    let Action::Decision { all, .. } = &progress.flow.steps.get(progress.at)?.action else {
+        return None;
+    };
+    let condition = all.iter().find(|condition| matches!(condition.test, Test::Code(_)))?;
+    match progress.variables.get(&condition.value)? {
+        Value::Text(typed) => Some(typed),
+        _ => None,
+    }
 }
 
 /// Whether a condition holds. What is not set, or empty, meets none: nothing equals nothing (S20).
@@ -165,7 +199,7 @@ fn claim(user: &User, attribute: &str) -> Option<Value> {
         Type::Email => mail_address(value.as_str()?).map(Value::Text),
         Type::Bool => value.as_bool().map(Value::Bool),
         Type::Number => value.as_i64().map(Value::Number),
-        Type::Text => {
+        Type::Text | Type::Code => {
             let text = match value {
                 serde_json::Value::String(text) => text.trim().to_owned(),
                 serde_json::Value::Number(number) => number.to_string(),

@@ -98,6 +98,11 @@ fn ways(action: &Action, user: &User, mut known: Known, kinds: &[FactorKind]) ->
                 vec![("valid", known)]
             }
         }
+        Action::SendCode { output, .. } => {
+            let failed = (ON_FAILURE, known.clone());
+            known.insert(output.clone(), None);
+            vec![(NEXT, known), failed]
+        }
         Action::Webhook { outputs, .. } => {
             let failed = (ON_FAILURE, known.clone());
             known.extend(outputs.keys().map(|name| (name.clone(), None)));
@@ -121,7 +126,7 @@ fn ways(action: &Action, user: &User, mut known: Known, kinds: &[FactorKind]) ->
 /// What a condition comes to, where all that it looks at is known beforehand.
 fn foreseen(condition: &Condition, known: &Known) -> Option<bool> {
     let mut named = vec![&condition.value];
-    if let Test::SameAs(other) = &condition.test {
+    if let Test::SameAs(other) | Test::Code(other) = &condition.test {
         named.push(other);
     }
     let mut variables = Variables::new();

@@ -44,6 +44,7 @@ pub(super) fn standing_of(work: &mut Work<'_>, errand: &Interaction, ran: Ran) -
 
 fn halted(work: &mut Work<'_>, errand: &Interaction, halt: Halt) -> Result<Standing> {
     match halt {
+        Halt::Send | Halt::Compare => Err(Denial::StepNotDue.into()),
         Halt::Page => {
             let progress = errand.flow.clone().ok_or(Denial::StepNotDue)?;
             Ok(Standing::Page(progress))

@@ -1,6 +1,7 @@
 //! Login flows: steps between primary authentication and the use of a session, which nobody gets round.
 
 mod attacks;
+mod codes;
 mod steps;
 mod webhooks;
 
