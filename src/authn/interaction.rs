@@ -79,7 +79,10 @@ pub(super) fn bind(work: &mut Work<'_>, interaction: &mut Interaction, user: Use
     interaction.user = Some(user);
     interaction.consent = None;
     interaction.prompted = false;
-    interaction.flow = None;
+    // What a flow denied in this errand stays denied; another login begins its flow anew.
+    if login_flow::denied(interaction).is_none() {
+        interaction.flow = None;
+    }
     store::interactions::update(work.tx, interaction)
 }
 

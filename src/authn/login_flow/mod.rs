@@ -17,7 +17,7 @@ use crate::authn::session::{self, Renewed};
 use crate::error::{Denial, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::interaction::Interaction;
-use crate::model::login_flow::{Action, Duty, FieldKind, Finished, Outcome, Progress, Value, Variables};
+use crate::model::login_flow::{Action, Denied, Duty, FieldKind, Finished, Outcome, Progress, Value, Variables};
 use crate::model::session::Session;
 use crate::model::time::Timestamp;
 use crate::model::user::User;
@@ -86,6 +86,15 @@ pub(super) fn facts(
         standing: Standing::Gone,
     };
     Some(current.map_or(standing, |flow| FlowFacts::first(flow, by(flow.deadline))))
+}
+
+/// That the login was denied by a flow in this errand.
+#[must_use]
+pub fn denied(errand: &Interaction) -> Option<&Denied> {
+    match errand.flow.as_deref()?.outcome.as_ref()? {
+        Outcome::Denied(denied) => Some(denied),
+        Outcome::Finished(_) => None,
+    }
 }
 
 /// Whether what is under way in an errand belongs to the session's present login.
