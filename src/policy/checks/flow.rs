@@ -1,7 +1,7 @@
 //! Check 10: the login flow of the user's profile, once a login (S12 to S14).
 
 use super::{Stop, Walk};
-use crate::model::evidence::Acr;
+use crate::model::evidence::{Acr, FactorKind};
 use crate::policy::decision::{NextStep, Page};
 use crate::policy::facts::{Channel, DueStep, FlowFacts, Standing};
 use crate::policy::reason::Reason;
