@@ -102,6 +102,7 @@ async fn s13_s21_users_of_the_profile_go_through_the_flow_and_end_where_they_wer
         .await;
     assert_eq!(page.page().as_deref(), Some("consent"));
     // A new login does.
+    server.advance(1);
     let page = rp.authorize(&mut browser, "openid", &[("prompt", "login")]).await;
     let page = log_in(&mut browser, page, "carol").await;
     assert_step(&page, "screen", "Which department?");
