@@ -30,7 +30,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
 const ASYNC_ROOMS: [&str; 7] = ["outbound", "server", "jobs", "web", "demo", "cli", "main"];
 
 /// Crates and the rooms that alone may name them.
-const FENCES: [(&str, &[&str]); 23] = [
+const FENCES: [(&str, &[&str]); 24] = [
     ("jsonwebtoken", &["crypto"]),
     ("argon2", &["crypto"]),
     ("aws_lc_rs", &["crypto"]),
@@ -39,6 +39,7 @@ const FENCES: [(&str, &[&str]); 23] = [
     ("diesel_migrations", &["store"]),
     ("libsqlite3_sys", &["store"]),
     ("totp_rs", &["authn"]),
+    ("webauthn_rs", &["authn"]),
     ("webauthn_rs_core", &["authn"]),
     ("oxide_auth", &["oauth"]),
     ("tera", &["pages"]),

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 use super::Rising;
 use crate::authn::interaction::{self, Gathered};
 use crate::authn::one_time_codes::{self, Binding, Hold, Request, Sending};
-use crate::authn::second_factor;
+use crate::authn::second_factor::{charge, proven};
 use crate::error::{Denial, Error, Refusal, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::evidence::Acr;
@@ -115,12 +115,12 @@ fn answer(
     gathered: &Gathered,
     typed: &str,
 ) -> Result<crate::authn::session::Renewed> {
-    let (user, session, side) = second_factor::charge(work, gathered, false)?;
+    let (user, session, side) = charge(work, gathered, false)?;
     let mut credentials = store::credentials::of_user(work.tx, user.id)?;
     credentials.retain(|credential| credential.confirmed_at.is_some());
     let binding = Binding::of(errand, user.id, CodePurpose::LoginFlow);
     let evidence = one_time_codes::answer(work, &binding, &credentials, typed)?;
-    let renewed = second_factor::proven(work, session, evidence, &side)?;
+    let renewed = proven(work, session, evidence, &side)?;
     let passed = Entry::new(Event::ChallengePassed).user(user.id);
     work.audit(passed.session(renewed.session.id))?;
     Ok(renewed)

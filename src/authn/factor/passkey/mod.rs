@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
+use webauthn_rs::{Webauthn, WebauthnBuilder};
 use webauthn_rs_core::WebauthnCore;
 use webauthn_rs_core::error::WebauthnError;
 use webauthn_rs_core::proto::{Credential as Known, CredentialID, PublicKeyCredential};
@@ -109,6 +110,15 @@ fn relying_party(settings: &Settings, name: &str) -> Result<WebauthnCore> {
         Some(false),
         Some(false),
     ))
+}
+
+/// What verifies sign-ins: whoever signs in with a passkey alone is always verified by it.
+fn signing_in(settings: &Settings) -> Result<Webauthn> {
+    let fault = |error| Fault::from_error("set up WebAuthn", error);
+    let origin = Url::parse(&settings.origin()).map_err(|error| Fault::from_error("read the issuer", error))?;
+    let host = relying_party_id(settings).ok_or_else(|| Fault::new("passkeys need an issuer with a name"))?;
+    let builder = WebauthnBuilder::new(&host, &origin).map_err(fault)?;
+    Ok(builder.build().map_err(fault)?)
 }
 
 /// What is kept of a credential, in the shape in which the library's wrappers write it.

@@ -1,12 +1,11 @@
 //! The proof of a passkey or security key, as a second factor or to sign in. WebAuthn Level 3 §7.2.
 
-use webauthn_rs_core::WebauthnCore;
+use webauthn_rs::prelude::{DiscoverableAuthentication, DiscoverableKey, Passkey, WebauthnResult};
 use webauthn_rs_core::proto::{
-    AuthenticationResult, AuthenticationState, Credential as Known, Mediation, PublicKeyCredential,
-    UserVerificationPolicy,
+    AuthenticationResult, AuthenticationState, Credential as Known, PublicKeyCredential, UserVerificationPolicy,
 };
 
-use super::{Begun, answered, begun, evidence, kept, refused, relying_party, resumed, stored};
+use super::{Begun, answered, begun, evidence, kept, refused, relying_party, resumed, signing_in, stored};
 use crate::config::Settings;
 use crate::error::{Fault, PasskeyDenial, Result};
 use crate::model::credential::{Credential, Material};
@@ -29,7 +28,15 @@ pub fn begin_proof(settings: &Settings, credentials: &[Credential]) -> Result<Be
     } else {
         UserVerificationPolicy::Preferred
     };
-    begin(&relying_party(settings, "")?, known, (policy, None))
+    let fault = |error| Fault::from_error("begin a proof", error);
+    let core = relying_party(settings, "")?;
+    let builder = core
+        .new_challenge_authenticate_builder(known, Some(policy))
+        .map_err(fault)?;
+    let (options, mut state) = core.generate_challenge_authenticate(builder).map_err(fault)?;
+    // The answer is verified against what is stored by then: keys may be removed meanwhile, and counters count.
+    state.set_allowed_credentials(Vec::new());
+    begun(options, &state)
 }
 
 /// Begins a sign-in with whichever passkey the authenticator holds for us.
@@ -37,23 +44,9 @@ pub fn begin_proof(settings: &Settings, credentials: &[Credential]) -> Result<Be
 /// # Errors
 /// A fault when the issuer has no name.
 pub fn begin_sign_in(settings: &Settings) -> Result<Begun> {
-    let asked = (UserVerificationPolicy::Required, Some(Mediation::Conditional));
-    begin(&relying_party(settings, "")?, Vec::new(), asked)
-}
-
-fn begin(
-    core: &WebauthnCore,
-    known: Vec<Known>,
-    (policy, mediation): (UserVerificationPolicy, Option<Mediation>),
-) -> Result<Begun> {
-    let fault = |error| Fault::from_error("begin a proof", error);
-    let builder = core
-        .new_challenge_authenticate_builder(known, Some(policy))
-        .map_err(fault)?;
-    let (mut options, mut state) = core.generate_challenge_authenticate(builder).map_err(fault)?;
-    options.mediation = mediation;
-    // The answer is verified against what is stored by then: keys may be removed meanwhile, and counters count.
-    state.set_allowed_credentials(Vec::new());
+    let (options, state) = signing_in(settings)?
+        .start_discoverable_authentication()
+        .map_err(|error| Fault::from_error("begin a sign-in", error))?;
     begun(options, &state)
 }
 
@@ -91,7 +84,9 @@ pub fn finish_proof(settings: &Settings, state: &str, answer: &str, against: Aga
     {
         return Err(PasskeyDenial::OtherUser.into());
     }
-    verify(settings, (&resumed(state)?, &answer), found, against)
+    let (core, state): (_, AuthenticationState) = (relying_party(settings, "")?, resumed(state)?);
+    let check = |known: &Known| core.authenticate_single_credential(&answer, &state, known);
+    verify(check, &answer, found, against)
 }
 
 /// Verifies a sign-in with one of the credentials of the user whom the answer names.
@@ -108,7 +103,12 @@ pub fn finish_sign_in(settings: &Settings, state: &str, answer: &str, against: A
     if !found.1.user_verified {
         return Err(PasskeyDenial::NotVerified.into());
     }
-    verify(settings, (&resumed(state)?, &answer), found, against)
+    let (webauthn, state): (_, DiscoverableAuthentication) = (signing_in(settings)?, resumed(state)?);
+    let check = |known: &Known| {
+        let key = DiscoverableKey::from(Passkey::from(known.clone()));
+        webauthn.finish_discoverable_authentication_v2(&answer, state.clone(), &key)
+    };
+    verify(check, &answer, found, against)
 }
 
 fn find<'a>(answer: &PublicKeyCredential, credentials: &'a [Credential]) -> Result<(&'a Credential, Known)> {
@@ -118,17 +118,15 @@ fn find<'a>(answer: &PublicKeyCredential, credentials: &'a [Credential]) -> Resu
 }
 
 fn verify(
-    settings: &Settings,
-    (state, answer): (&AuthenticationState, &PublicKeyCredential),
+    check: impl FnOnce(&Known) -> WebauthnResult<AuthenticationResult>,
+    answer: &PublicKeyCredential,
     (credential, mut known): (&Credential, Known),
     against: Against<'_>,
 ) -> Result<Proven> {
     // An authenticator that learned to back its keys up says so from then on, in what it signs; the way back is refused.
     let flags = answer.response.authenticator_data.get(FLAGS).copied();
     known.backup_eligible |= flags.unwrap_or_default() & BACKUP_ELIGIBLE != 0;
-    let result = relying_party(settings, "")?
-        .authenticate_single_credential(answer, state, &known)
-        .map_err(|error| refused(&error))?;
+    let result = check(&known).map_err(|error| refused(&error))?;
     let verified = result.user_verified() && (known.user_verified || against.beside_another);
     update(&mut known, &result, verified);
     let Material::Passkey {

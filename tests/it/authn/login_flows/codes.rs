@@ -26,7 +26,8 @@ async fn start(example: &str, twilio: &Service, record: &str) -> TestServer {
     let settings = format!(
         "[outbound]\nallowed_private_hosts = [\"127.0.0.1\"]\n[messages]\n\
          sms = {{ provider = \"twilio\", account_sid = \"AC42\", auth_token = \"{TOKEN}\", from = \"+15005550006\", \
-         base_url = \"{base}\", lookup_url = \"{base}\", look_up = false }}\nemail = {{ provider = \"capture\" }}\n"
+         base_url = \"{base}\", lookup_url = \"{base}\", look_up = false }}\nemail = {{ provider = \"capture\" }}\n\
+         [assurance]\ndevice_activation = \"off\"\n"
     );
     let carol = format!(
         "[[users]]\nusername = \"carol\"\npassword = \"{PASSWORD}\"\nprofile = \"partners\"\n[users.claims]\n{record}\
