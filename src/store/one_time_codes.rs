@@ -113,12 +113,7 @@ pub fn find_latest(tx: &mut Tx, transaction: InteractionId, purpose: CodePurpose
         one_time_codes::table
             .filter(one_time_codes::transaction_id.eq(transaction.as_bytes().as_slice()))
             .filter(one_time_codes::purpose.eq(purpose.as_str()))
-            .order((
-                // Of two of one instant the one that is open was made last.
-                one_time_codes::closed_at.is_null().desc(),
-                one_time_codes::created_at.desc(),
-                one_time_codes::id.desc(),
-            ))
+            .order(one_time_codes::created_at.desc())
             .select(COLUMNS)
             .limit(1)
     )

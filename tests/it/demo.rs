@@ -272,7 +272,10 @@ async fn preparing_again_changes_nothing() {
         look.unwrap()
     };
     let before = records(&given.server);
-    assert_eq!(before.1, 2, "password and authenticator app");
+    assert_eq!(
+        before.1, 3,
+        "password, authenticator app and the mail address on record"
+    );
     demo::prepare(&given.server).unwrap();
     assert_eq!(records(&given.server), before);
     given.end().await;

@@ -238,6 +238,9 @@ fn write(
         &binding.with(request.channel, &destination),
         &code,
     );
+    // Codes of one transaction follow each other, also those of one instant.
+    let latest = store::one_time_codes::find_latest(work.tx, binding.transaction, binding.purpose)?;
+    let after = latest.map(|latest| Timestamp::from_micros(latest.created_at.as_micros() + 1));
     let plain = code.expose().as_bytes();
     let sealed = work
         .shared
@@ -249,7 +252,7 @@ fn write(
         transaction: binding.transaction,
         purpose: binding.purpose,
         state: DeliveryState::Queued,
-        created_at: work.now,
+        created_at: after.map_or(work.now, |after| after.max(work.now)),
         expires_at: work.now.plus_seconds(i64::from(lifetime)),
         closed_at: None,
         letter: Letter {
