@@ -130,10 +130,10 @@ pub fn settle_proof(work: &mut Work<'_>, gathered: &Gathered, charged: Charged, 
 pub fn settle_enrolment(
     work: &mut Work<'_>,
     (errand, gathered): (&Interaction, &Gathered),
-    charged: Charged,
+    charged: &Charged,
     said: Said,
 ) -> Result<Renewed> {
-    let session = resumed(work, gathered, &charged)?;
+    let session = resumed(work, gathered, charged)?;
     let Said::Accepted { counter } = said else {
         return Err(Denial::BadCredentials.into());
     };

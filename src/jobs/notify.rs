@@ -45,6 +45,7 @@ pub(super) async fn run(server: &Arc<Server>, user: UserId, notice: Notice) -> R
     Ok(())
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each notice")]
 fn write(server: &Server, (user, organisation, to): (&User, &str, &str), notice: Notice) -> Result<Message> {
     let about = About {
         to: to.to_owned(),

@@ -83,11 +83,7 @@ async fn s39_a_request_is_signed_and_a_signed_answer_to_it_is_believed() {
     let signature: String = url::form_urlencoded::byte_serialize(signature.as_bytes()).collect();
     assert_eq!(line, format!("GET /wsapi/2.0/verify?{fields}&h={signature} HTTP/1.1"));
     assert_eq!(said(&server).await, accepted);
-    assert_ne!(
-        super::tests::nonce(&server.requests()[1]),
-        nonce,
-        "each request has its own"
-    );
+    assert_ne!(self::nonce(&server.requests()[1]), nonce, "each request has its own");
 }
 
 #[tokio::test]

@@ -252,7 +252,7 @@ fn check_graph(flow: &LoginFlow) -> Check {
             return Err(wrong(flow, step, "name", "is never reached; lead to it, or remove it"));
         }
         let beyond = closure(&leads, at);
-        let ends = |at: &usize| flow.steps.get(*at).is_some_and(|step| may_end(step));
+        let ends = |at: &usize| flow.steps.get(*at).is_some_and(may_end);
         if !beyond.iter().any(ends) {
             let problem = "leads round in circles and never to an end; lead to a step of kind finish or deny";
             return Err(wrong(flow, step, "next", problem));
@@ -416,11 +416,11 @@ fn of_type(flow: &LoginFlow, step: &Step, (key, name): (&'static str, &str), wan
 
 /// Checks that conditions compare like with like. A variable need not be set on every way: where it is not, none holds.
 fn check_conditions(flow: &LoginFlow, step: &Step, all: &[Condition]) -> Check {
+    const WORDS: [Type; 3] = [Type::Text, Type::Phone, Type::Email];
     if all.is_empty() || all.len() > MAX_PARTS {
         let problem = format!("a decision has 1 to {MAX_PARTS} conditions");
         return Err(wrong(flow, step, "all", problem));
     }
-    const WORDS: [Type; 3] = [Type::Text, Type::Phone, Type::Email];
     if all.iter().filter(|one| matches!(one.test, Test::Code(_))).count() > 1 {
         return Err(wrong(flow, step, "all", "compares more than one code; use two steps"));
     }

@@ -75,15 +75,12 @@ fn put(text: &str, mut value: impl FnMut(&str) -> String) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
         put.push_str(before);
-        match after.split_once('}') {
-            Some((name, after)) => {
-                put.push_str(&value(name));
-                rest = after;
-            }
-            None => {
-                put.push('{');
-                rest = after;
-            }
+        if let Some((name, after)) = after.split_once('}') {
+            put.push_str(&value(name));
+            rest = after;
+        } else {
+            put.push('{');
+            rest = after;
         }
     }
     put.push_str(rest);

@@ -58,6 +58,7 @@ async fn show(
     let needed = client.is_some().then(|| (*needed).into());
     let passkey = (named.is_none() && allowed.contains(&FactorKind::Passkey))
         .then(|| shown.passkey(server, &browser, PasskeyUse::Register));
+    let action = path(server, shown.id, Some(page));
     let by_app = typed(allowed).filter(|kind| channel_of(*kind).is_none());
     let (kind, passkey) = match (named.or(by_app), passkey) {
         (Some(kind), passkey) => (kind, passkey),
@@ -67,11 +68,7 @@ async fn show(
                 client,
                 error: passkey_error,
                 needed,
-                others: others(
-                    allowed,
-                    (FactorKind::Passkey, true),
-                    &path(server, shown.id, Some(page)),
-                ),
+                others: others(allowed, (FactorKind::Passkey, true), &action),
                 passkey,
             };
             return shown.page(server, &enrol, is_denied);
@@ -82,7 +79,6 @@ async fn show(
         Ok(secret) => secret,
         Err(error) => return failed(request, server, error).await,
     };
-    let action = path(server, shown.id, Some(page));
     let enrol = EnrolPage {
         chrome: server.pages.chrome::<EnrolPage>(),
         others: others(allowed, (kind, passkey.is_some()), &action),

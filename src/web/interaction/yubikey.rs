@@ -57,7 +57,7 @@ pub(super) async fn prove(
         let renewed = if was_proof {
             yubikey::settle_proof(work, &step.gathered, charged, said)?
         } else {
-            yubikey::settle_enrolment(work, (&step.errand, &step.gathered), charged, said)?
+            yubikey::settle_enrolment(work, (&step.errand, &step.gathered), &charged, said)?
         };
         let errand = interaction::load(work, step.errand.id, &step.errand.browser)?;
         let turn = turn::resume(work, &errand, Some(renewed.session.clone()))?;

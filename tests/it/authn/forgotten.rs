@@ -324,7 +324,7 @@ async fn s39_a_temporary_code_leads_to_enrolment_once(server: &TestServer) {
 
 async fn a_rescued_administrator_enrols_anew(server: &TestServer) {
     let (mut signed_in, _) = with_app(server).await;
-    let token = operate(server, |work, operator, alice| recovery::rescue(work, operator, alice)).await;
+    let token = operate(server, recovery::rescue).await;
     let link = format!("{}/reset/{}", server.issuer, token.expose());
     let mut browser = Browser::new();
     let page = browser.get(&link).await;
@@ -352,7 +352,7 @@ async fn a_rescued_administrator_enrols_anew(server: &TestServer) {
 #[tokio::test]
 async fn a_rescue_link_lasts_an_hour() {
     let server = with_directory(DIRECTORY).start().await;
-    let token = operate(&server, |work, operator, alice| recovery::rescue(work, operator, alice)).await;
+    let token = operate(&server, recovery::rescue).await;
     let link = format!("{}/reset/{}", server.issuer, token.expose());
     server.advance(3_600);
     assert_error_page(&Browser::new().get(&link).await, "link_gone");

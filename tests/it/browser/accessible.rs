@@ -36,10 +36,6 @@ fn axe() -> Option<String> {
 }
 
 /// Whether pictures of all pages are wanted, to be looked at.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a switch for test runs, not a setting of the server"
-)]
 fn is_to_be_pictured() -> bool {
     std::env::var_os("COUNTERSIGN_TEST_SCREENSHOTS").is_some()
 }

@@ -169,13 +169,7 @@ fn s23_a_flow_that_would_shut_out_every_administrator_is_refused() {
                    login flow of this profile; leave the user able to, or give the permission to another";
     assert_eq!(refused(&installation, FLOW), problem);
     let tried = draft.replace("name = \"word\"\n", "name = \"word\"\ntest_users = [\"ada\"]\n");
-    assert_eq!(
-        refused(
-            &installation,
-            &tried.replacen("name = \"word\", label", "name = \"word\", label", 1)
-        ),
-        problem
-    );
+    assert_eq!(refused(&installation, &tried), problem);
     let able = admin("claims.department = \"it\"");
     installation
         .apply(&format!("{FLOW}{able}"), Options::default())

@@ -166,7 +166,7 @@ pub(in crate::web) async fn post(
 /// What came of an answer.
 enum Answered {
     /// The flow went on.
-    On((Standing, Option<Renewed>)),
+    On(Box<(Standing, Option<Renewed>)>),
     /// Something in it is not taken.
     Rejected(Rejected),
     /// The person has seen that the login was denied.
@@ -199,13 +199,13 @@ async fn answered(
         let answer = Answer { turn, fields };
         let gathered = &step.gathered;
         Ok(match login_flow::answer(work, &mut step.errand, gathered, &answer)? {
-            Ok(ran) => Answered::On(standing_of(work, &step.errand, ran)?),
+            Ok(ran) => Answered::On(Box::new(standing_of(work, &step.errand, ran)?)),
             Err(rejected) => Answered::Rejected(rejected),
         })
     })
     .await?;
     match outcome {
-        Answered::On(gone) => Ok(gone_on(server, id, gone)),
+        Answered::On(gone) => Ok(gone_on(server, id, *gone)),
         Answered::Rejected(Rejected { field, label, kind }) => {
             let sentence = text::flow_rejected(kind, &label);
             show(request, server, place, Some((field, sentence))).await

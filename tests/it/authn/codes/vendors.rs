@@ -29,7 +29,7 @@ impl Vendor {
                 thread::spawn(move || {
                     let mut request = String::new();
                     let mut bytes = [0; 4_096];
-                    while !request.ends_with("}") {
+                    while !request.ends_with('}') {
                         let read = connection.read(&mut bytes).expect("a request");
                         if read == 0 {
                             return;
