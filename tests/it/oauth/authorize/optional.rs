@@ -207,7 +207,7 @@ async fn a_login_hint_is_typed_in_and_no_markup() {
     .await;
     assert_eq!(page.form().value("username").as_deref(), Some(hint));
     assert!(!page.body.contains("<script>alert"));
-    assert_eq!(page.attribute("html", "lang").as_deref(), Some("en"));
+    assert_eq!(page.attribute("html", "lang").as_deref(), Some("de"));
     let page = browser
         .submit(page.form().set("username", hint).set("password", "wrong"))
         .await;
