@@ -17,7 +17,7 @@ on_both! {
 async fn a_factor_is_added_named_and_removed(server: &TestServer) {
     let (mut browser, page) = at(server, "alice", "/account/security").await;
     assert_at(&page, "account-security");
-    assert_eq!(page.texts("li[data-factor]"), Vec::<String>::new());
+    assert_eq!(page.texts("li[data-factor=totp]"), Vec::<String>::new());
     let (_, page) = add_app(server, &mut browser).await;
     assert_at(&page, "account-security");
     assert_eq!(
@@ -28,7 +28,7 @@ async fn a_factor_is_added_named_and_removed(server: &TestServer) {
         (1, 1)
     );
 
-    let page = browser.follow(&page.url, &page.link("li[data-factor] a")).await;
+    let page = browser.follow(&page.url, &page.link("li[data-factor=totp] a")).await;
     assert_at(&page, "account-credential");
     let page = browser.submit(page.form().set("label", "My <old> phone")).await;
     assert!(
@@ -37,12 +37,12 @@ async fn a_factor_is_added_named_and_removed(server: &TestServer) {
         page.body
     );
 
-    let page = browser.follow(&page.url, &page.link("li[data-factor] a")).await;
+    let page = browser.follow(&page.url, &page.link("li[data-factor=totp] a")).await;
     let page = browser.follow(&page.url, &page.link("#remove")).await;
     assert_at(&page, "account-remove");
     let page = browser.submit(page.form()).await;
     assert_at(&page, "account-security");
-    assert_eq!(page.texts("li[data-factor]"), Vec::<String>::new());
+    assert_eq!(page.texts("li[data-factor=totp]"), Vec::<String>::new());
 
     let told: Vec<String> = server
         .messages()
