@@ -6,7 +6,8 @@
 use serde_json::Value;
 
 use crate::error::Result;
-use crate::model::credential::{Credential, Material, Phone, Standing, is_mail_address};
+use crate::model::credential::{Credential, Material, Phone, Standing};
+use crate::model::mail_address::is_mail_address;
 use crate::model::message::LineType;
 use crate::model::phone_number::PhoneNumber;
 use crate::model::user::User;

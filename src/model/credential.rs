@@ -71,18 +71,6 @@ impl Credential {
     }
 }
 
-/// The longest mail address in bytes (RFC 5321 §4.5.3.1.3).
-const MAX_ADDRESS: usize = 254;
-
-/// Whether a text is a mail address that one message can go to, and nothing beside it.
-#[must_use]
-pub fn is_mail_address(text: &str) -> bool {
-    let is_odd = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '<' | '>' | ',' | ';' | ':' | '"');
-    let parts = text.rsplit_once('@');
-    let has_parts = parts.is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'));
-    has_parts && text.len() <= MAX_ADDRESS && !text.contains(is_odd)
-}
-
 /// What a factor checks an answer against.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]

@@ -20,6 +20,7 @@ pub mod job;
 pub mod lang;
 pub mod login_flow;
 pub mod login_hours;
+pub mod mail_address;
 pub mod message;
 pub mod one_time_code;
 pub mod organisation;

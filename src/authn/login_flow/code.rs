@@ -50,7 +50,7 @@ pub(super) fn send(
         return failed("the number or address is not known as the user's");
     };
     let latest = one_time_codes::shown(&mut work.view(), errand.id, CodePurpose::LoginFlow)?;
-    let is_under_way = latest.is_some_and(|latest| latest.is_open && latest.created_at == work.now);
+    let is_under_way = latest.is_some_and(|latest| latest.is_open && latest.created_at >= work.now);
     if !is_under_way {
         let binding = Binding::of(errand, user, CodePurpose::LoginFlow);
         let request = Request {

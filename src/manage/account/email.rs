@@ -5,10 +5,12 @@ use serde::{Deserialize, Serialize};
 use super::{load, own};
 use crate::crypto::digest::digest_of;
 use crate::error::{Denial, Fault, FieldError, Refusal, Result};
+use crate::manage::contacts;
 use crate::manage::users::record_user;
 use crate::model::actor::Actor;
 use crate::model::id::UserId;
 use crate::model::job::{Job, Notice};
+use crate::model::mail_address::is_mail_address;
 use crate::model::secret::Secret;
 use crate::model::user::{User, UserStatus};
 use crate::store;
@@ -22,8 +24,6 @@ const PREFIX: &str = "cs_ma_";
 pub const LIFETIME: u32 = 3_600;
 /// Mails that may be ordered in an hour.
 const MOST_ORDERS: i64 = 5;
-/// The longest address (RFC 5321 §4.5.3.1.3).
-const MAX_LENGTH: usize = 254;
 
 /// What a link is for: this user has this address from now on, unless another came in between.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,32 +33,13 @@ struct Ticket {
     replaces: Option<String>,
 }
 
-/// Whether this is written like a mail address: a name, an at sign, a host, and nothing that would end a header.
-fn is_address(text: &str) -> bool {
-    let plain = |part: &str| {
-        !part.is_empty()
-            && part
-                .chars()
-                .all(|c| c.is_ascii_graphic() && !"<>()[],;:\\\"".contains(c))
-    };
-    text.len() <= MAX_LENGTH
-        && text.split_once('@').is_some_and(|(name, host)| {
-            plain(name)
-                && plain(host)
-                && !host.contains('@')
-                && host.contains('.')
-                && !host.starts_with('.')
-                && !host.ends_with('.')
-        })
-}
-
 /// Orders a link to the new address. The address changes when the link is used.
 ///
 /// # Errors
 /// A refusal for what is no address or the present one, [`Denial::RateLimited`] for too many, a fault of the database.
 pub fn order(work: &mut Work<'_>, actor: &Actor, address: &str) -> Result<()> {
     let (address, user) = (address.trim(), load(work, actor)?);
-    if !is_address(address) {
+    if !is_mail_address(address) {
         return Err(FieldError::new("email", "is no mail address").into());
     }
     if user.email() == Some(address) && user.claims.get("email_verified") == Some(&true.into()) {
@@ -121,6 +102,8 @@ pub fn confirm(work: &mut Work<'_>, actor: &Actor, token: &Secret) -> Result<()>
     after.claims.insert("email".to_owned(), address.into());
     after.claims.insert("email_verified".to_owned(), true.into());
     store::users::update(work.tx, &after)?;
+    // Codes go to the new address from now on, and to the old one no more.
+    contacts::keep_in_step(work, &after)?;
     record_user(work, actor, Some(&user), Some(&after), Vec::new())?;
     let Some(before) = user.email() else { return Ok(()) };
     let notice = Notice::AddressChanged {
@@ -130,37 +113,4 @@ pub fn confirm(work: &mut Work<'_>, actor: &Actor, token: &Secret) -> Result<()>
     };
     let (user, _) = own(actor)?;
     work.enqueue(&Job::Notify { user, notice })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_address;
-
-    #[test]
-    fn addresses_are_told_from_what_is_none() {
-        for good in ["alice@example.com", "a.b+c@mail.example.co.uk"] {
-            assert!(is_address(good), "{good}");
-        }
-        let long = format!("{}@example.com", "a".repeat(250));
-        for bad in [
-            "",
-            "alice",
-            "@example.com",
-            "alice@",
-            "alice@host",
-            "a@b@example.com",
-            "a b@example.com",
-            "a@.example",
-            &long,
-        ] {
-            assert!(!is_address(bad), "{bad}");
-        }
-        for header in [
-            "alice@example.com\r\nBcc: b@example.com",
-            "<alice@example.com>",
-            "a@example.com,b@example.com",
-        ] {
-            assert!(!is_address(header), "{header}");
-        }
-    }
 }

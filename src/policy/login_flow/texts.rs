@@ -1,30 +1,20 @@
 //! Texts of a flow: variables put in their places, numbers and addresses in the form that everything else expects.
 
 use crate::model::login_flow::{LoginFlow, Type, Value, Variables};
+use crate::model::mail_address::is_mail_address;
+use crate::model::phone_number::PhoneNumber;
 
 /// A telephone number as E.164 has it, whatever it was written with; none where it is none.
 #[must_use]
 pub fn e164(text: &str) -> Option<String> {
-    let written: String = text
-        .trim()
-        .chars()
-        .filter(|c| !matches!(c, ' ' | '\u{a0}' | '-' | '.' | '(' | ')' | '/'))
-        .collect();
-    let digits = written.strip_prefix('+').or_else(|| written.strip_prefix("00"))?;
-    let is_number = (7..=15).contains(&digits.len())
-        && !digits.starts_with('0')
-        && digits.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then(|| format!("+{digits}"))
+    text.parse::<PhoneNumber>().ok().map(String::from)
 }
 
 /// A mail address without blanks around it; none where it cannot be one.
 #[must_use]
 pub fn mail_address(text: &str) -> Option<String> {
     let text = text.trim();
-    let (local, domain) = text.rsplit_once('@')?;
-    let is_plain = text.chars().all(|c| !c.is_control() && !c.is_whitespace());
-    let is_address = is_plain && text.len() <= 254 && !local.is_empty() && !domain.is_empty();
-    is_address.then(|| text.to_owned())
+    is_mail_address(text).then(|| text.to_owned())
 }
 
 /// A text with what variables hold in the places that name them; one that is not set is left empty.

@@ -1,5 +1,8 @@
 //! What applications may do, taken back; and what happened, in plain words.
 
+use countersign::model::message::Channel;
+use countersign::store;
+
 use super::{assert_at, at, builder};
 use crate::support::on_both;
 use crate::support::relying_party::RelyingParty;
@@ -117,6 +120,7 @@ async fn another_address_is_confirmed_by_its_link_and_the_old_one_told(server: &
             .contains("alice@example.org")
     );
     assert_eq!(browser.submit(again).await.status, 404, "a link is used once");
+    assert_eq!(codes_are_mailed_to(server, "alice"), ["alice@example.org"]);
     let told: Vec<String> = server
         .messages()
         .await
@@ -128,4 +132,18 @@ async fn another_address_is_confirmed_by_its_link_and_the_old_one_told(server: &
             .any(|told| told.starts_with("alice@example.com ") && told.contains("was changed")),
         "{told:?}"
     );
+}
+
+/// The addresses that codes for somebody are mailed to.
+fn codes_are_mailed_to(server: &TestServer, username: &str) -> Vec<String> {
+    let user = server.user(username);
+    let credentials = server
+        .server
+        .read_blocking(move |view| store::credentials::of_user(view.tx, user));
+    credentials
+        .expect("credentials")
+        .iter()
+        .filter_map(|credential| credential.material.destination(Channel::Email))
+        .map(str::to_owned)
+        .collect()
 }
