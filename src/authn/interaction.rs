@@ -46,11 +46,13 @@ pub fn open(work: &mut Work<'_>, browser: &Digest, purpose: Purpose) -> Result<I
     Ok(interaction)
 }
 
-/// The open errand of this identifier, if it belongs to this browser.
+/// The open errand of this identifier, if it belongs to this browser. Other answers to it wait until this unit of work ends,
+/// so that of two tabs none undoes what the other did.
 ///
 /// # Errors
 /// [`Denial::ExpiredInteraction`] when it is over, unknown, or another browser's.
 pub fn load(work: &mut Work<'_>, id: InteractionId, browser: &Digest) -> Result<Interaction> {
+    store::interactions::hold(work.tx, id)?;
     find(&mut work.view(), id, browser)
 }
 

@@ -7,6 +7,7 @@ use crate::authn::factor::yubikey_otp::{self, Otp};
 use crate::authn::interaction::Gathered;
 use crate::authn::second_factor::{charge, confirmed, disable, passed, record_failure};
 use crate::authn::session::Renewed;
+use crate::authn::throttle;
 use crate::crypto::digest::digest_of;
 use crate::error::{Denial, Result};
 use crate::model::credential::{Credential, Material};
@@ -14,7 +15,7 @@ use crate::model::evidence::FactorKind;
 use crate::model::interaction::Interaction;
 use crate::model::session::Session;
 use crate::model::user::User;
-use crate::policy::lockout::{self, Side};
+use crate::policy::lockout::{self, Attempt, Side};
 use crate::store;
 use crate::work::Work;
 
@@ -96,6 +97,8 @@ pub enum Said {
         counter: Option<i64>,
     },
     /// It did not.
+    Refused,
+    /// No server could be asked.
     Nothing,
 }
 
@@ -105,6 +108,9 @@ pub enum Said {
 /// A denial, or a fault of the database.
 pub fn settle_proof(work: &mut Work<'_>, gathered: &Gathered, charged: Charged, said: Said) -> Result<Renewed> {
     let session = resumed(work, gathered, &charged)?;
+    if said == Said::Nothing {
+        return Err(taken_back(work, &charged)?.into());
+    }
     let (credential, consecutive) = charged.credential.ok_or(Denial::StepNotDue)?;
     let known = confirmed(work, &charged.user, FactorKind::YubikeyOtp)?;
     let still = known.iter().any(|known| known.id == credential.id);
@@ -113,7 +119,7 @@ pub fn settle_proof(work: &mut Work<'_>, gathered: &Gathered, charged: Charged, 
         _ => false,
     };
     if !is_right {
-        if consecutive == Consecutive::Last && said == Said::Nothing {
+        if consecutive == Consecutive::Last && said == Said::Refused {
             disable(work, &credential)?;
         }
         return Err(refused(work, &session)?.into());
@@ -134,8 +140,10 @@ pub fn settle_enrolment(
     said: Said,
 ) -> Result<Renewed> {
     let session = resumed(work, gathered, charged)?;
-    let Said::Accepted { counter } = said else {
-        return Err(Denial::BadCredentials.into());
+    let counter = match said {
+        Said::Accepted { counter } => counter,
+        Said::Refused => return Err(Denial::BadCredentials.into()),
+        Said::Nothing => return Err(taken_back(work, charged)?.into()),
     };
     let known = confirmed(work, &charged.user, FactorKind::YubikeyOtp)?;
     if known.iter().any(|credential| charged.otp.is_of(credential)) {
@@ -161,6 +169,16 @@ pub fn settle_enrolment(
     store::interactions::update(work.tx, &enrolled_here)?;
     let evidence = yubikey_otp::evidence(&credential, work.now).from(work.ip());
     enrolled(work, (session, &charged.side), evidence)
+}
+
+/// Takes back what an answer was charged that nobody looked at.
+fn taken_back(work: &mut Work<'_>, charged: &Charged) -> Result<Denial> {
+    attempts::take_back(work, &charged.side, Attempt::Code)?;
+    throttle::refund_address(work)?;
+    if let Some((credential, _)) = &charged.credential {
+        attempts::forgive_factor(work, credential.id, false)?;
+    }
+    Ok(Denial::Uncheckable)
 }
 
 /// The session of whoever was charged, who is still the one who is signed in.

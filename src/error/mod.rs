@@ -69,6 +69,9 @@ pub enum Denial {
     /// This step is not due now.
     #[error("step not due")]
     StepNotDue,
+    /// Nobody could say whether the answer is right, because a service that must be asked cannot be reached.
+    #[error("cannot be checked now")]
+    Uncheckable,
     /// The answer of a passkey was not accepted.
     #[error(transparent)]
     Passkey(#[from] PasskeyDenial),

@@ -28,11 +28,21 @@ pub enum Weakness {
     Guessable,
 }
 
-/// Checks a password that a person chooses: long enough, on no list, and not the person's own name or address.
+/// The names that a person's password is not.
+#[must_use]
+pub fn own_names(user: &User) -> [&str; 3] {
+    [
+        user.username.as_str(),
+        user.display_name(),
+        user.email().unwrap_or_default(),
+    ]
+}
+
+/// Checks a password that a person of these names chooses: long enough, on no list, and none of the names.
 ///
 /// # Errors
 /// Why it may not be set.
-pub fn check_new(settings: &PasswordSettings, user: &User, password: &Secret) -> std::result::Result<(), Weakness> {
+pub fn check_new(settings: &PasswordSettings, own: &[&str], password: &Secret) -> std::result::Result<(), Weakness> {
     if password.expose().chars().count() < settings.min_length {
         return Err(Weakness::Short(settings.min_length));
     }
@@ -41,12 +51,7 @@ pub fn check_new(settings: &PasswordSettings, user: &User, password: &Secret) ->
     }
     let chosen = password.expose().to_lowercase();
     let is = |text: &str| !text.is_empty() && chosen == text.to_lowercase();
-    let own = [
-        user.username.as_str(),
-        user.display_name(),
-        user.email().unwrap_or_default(),
-    ];
-    if own.into_iter().any(is) || settings.block_list.iter().any(|blocked| is(blocked)) {
+    if own.iter().any(|name| is(name)) || settings.block_list.iter().any(|blocked| is(blocked)) {
         return Err(Weakness::Guessable);
     }
     Ok(())

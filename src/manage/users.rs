@@ -451,7 +451,8 @@ pub(super) fn replace_password(work: &mut Work<'_>, user: UserId, phc: String) -
 }
 
 /// The password hash among a user's credentials.
-pub(super) fn stored_password(credentials: &[Credential]) -> Option<&str> {
+#[must_use]
+pub fn stored_password(credentials: &[Credential]) -> Option<&str> {
     credentials.iter().find_map(|credential| match &credential.material {
         Material::Password { phc } => Some(phc.as_str()),
         _ => None,

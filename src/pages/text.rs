@@ -66,6 +66,7 @@ impl ErrorClass {
             | Denial::LockedOut
             | Denial::Disabled
             | Denial::CodeUsed(_)
+            | Denial::Uncheckable
             | Denial::Passkey(_) => None,
         }
     }
@@ -82,6 +83,7 @@ pub const LOGIN_DENIED: Text = Text::new("login-denied");
 pub fn code_denied(denial: Denial, kind: FactorKind) -> Text {
     match (denial, kind) {
         (Denial::CodeUsed(seconds), _) => Text::new("code-used").with("seconds", seconds),
+        (Denial::Uncheckable, _) => Text::new("code-uncheckable"),
         (_, FactorKind::YubikeyOtp) => Text::new("code-denied-yubikey"),
         (_, FactorKind::RecoveryCode) => Text::new("code-denied-recovery"),
         (_, FactorKind::Hotp) => Text::new("code-denied-token"),
@@ -165,9 +167,6 @@ pub const FLOW_WAITS: [Text; 2] = [Text::new("flow-waits"), Text::new("flow-wait
 
 /// The heading of a page that asks for a new password, and what is said where the flow says nothing.
 pub const FLOW_PASSWORD: [Text; 2] = [Text::new("flow-password"), Text::new("flow-password.sentence")];
-
-/// A new password that is the one there was.
-pub const SAME_PASSWORD: Text = Text::new("flow-password.same");
 
 /// Why an answer to a step of a login flow was not taken.
 #[must_use]

@@ -217,10 +217,21 @@ fn amr(evidence: &[Evidence], acr: Acr) -> Vec<String> {
     amr
 }
 
-/// The newest of some evidence. Of several of one instant it is always the same, in whatever order they are.
+/// The newest of some evidence. Of several of one instant it is always the same, in whatever order they are: what was proven
+/// beside a first factor rather than that factor, whose methods it brings along.
 #[must_use]
 pub fn newest<'a>(evidence: impl Iterator<Item = &'a Evidence>) -> Option<&'a Evidence> {
-    let same = |one: &Evidence| (one.at(), one.credential(), one.kind(), one.is_user_verified(), one.ip());
+    let same = |one: &Evidence| {
+        let is_beside = !is_first(one.kind());
+        (
+            one.at(),
+            is_beside,
+            one.credential(),
+            one.kind(),
+            one.is_user_verified(),
+            one.ip(),
+        )
+    };
     let word = |one: &'a Evidence| {
         one.of_upstream()
             .map(|upstream| (upstream.acr, upstream.amr.as_slice()))
@@ -333,6 +344,22 @@ mod tests {
         assert_eq!(levels(60), [Acr::High, Acr::Standard]);
         assert_eq!(levels(61), [Acr::Standard]);
         assert_eq!(levels(121), []);
+    }
+
+    #[test]
+    fn of_one_instant_all_methods_are_told_whichever_credential_is_older() {
+        for (first, second) in [(1, 2), (2, 1)] {
+            let evidence = [
+                Evidence::proven(FactorKind::Password, credential(first), minutes(0)),
+                Evidence::proven(FactorKind::Email, credential(second), minutes(0)),
+            ];
+            let pairs = scaled(shown(&evidence, minutes(0)), minutes(0));
+            let told: Vec<_> = pairs
+                .iter()
+                .map(|p| (p.assurance.acr, p.assurance.amr.clone()))
+                .collect();
+            assert_eq!(told, [(Acr::Standard, vec!["pwd".to_owned(), "email".to_owned()])]);
+        }
     }
 
     fn any_evidence() -> impl Strategy<Value = Vec<Evidence>> {

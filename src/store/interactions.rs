@@ -40,6 +40,11 @@ pub fn find(tx: &mut Tx, id: InteractionId, now: Timestamp) -> Result<Option<Int
     doc.as_deref().map(from_doc).transpose()
 }
 
+/// Keeps every other transaction that would change this interaction waiting until this one ends.
+pub fn hold(tx: &mut Tx, id: InteractionId) -> Result<()> {
+    super::counters::hold(tx, &format!("interaction:{id}"))
+}
+
 /// Stores a changed interaction.
 pub fn update(tx: &mut Tx, interaction: &Interaction) -> Result<()> {
     let open = interactions::table

@@ -6,12 +6,10 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::cookies::Browser;
-use super::{form, respond, visitor};
-use crate::authn::factor::password::{Comparison, compare};
-use crate::crypto::random::Random;
+use super::{form, new_password, respond, visitor};
 use crate::error::{Denial, Error, Refusal, Result};
-use crate::manage::passwords::{self, LINK_GONE, Weakness};
-use crate::manage::recovery::{self, OpenLink};
+use crate::manage::passwords::{self, LINK_GONE};
+use crate::manage::recovery;
 use crate::model::evidence::FactorKind;
 use crate::model::id::InteractionId;
 use crate::model::secret::Secret;
@@ -106,6 +104,7 @@ async fn show(request: &HttpRequest, server: &Arc<Server>, token: &str, error: O
         csrf: form::token(server, &browser, RESET),
         username: open.user.username.clone(),
         is_rescue: open.is_rescue(),
+        shortest: server.shared().settings.passwords.min_length,
         needs_code: open.needs_code,
         hint: text::code_hint(FactorKind::Totp),
         error,
@@ -154,43 +153,17 @@ async fn redeem(request: &HttpRequest, server: &Arc<Server>, token: Secret, para
     let presented = token.clone();
     let open = server.read(move |view| recovery::find(view, &presented)).await?;
     let open = open.ok_or(Refusal::Missing(LINK_GONE))?;
-    let password = Secret::new(params.get("password").unwrap_or_default());
-    if params.get("confirm").unwrap_or_default() != password.expose() {
-        return Ok(Some(Text::new("reset.differ")));
-    }
-    if let Err(weakness) = passwords::check_new(&server.shared().settings.passwords, &open.user, &password) {
-        return Ok(Some(told(weakness)));
-    }
-    let Some(phc) = hashed(server, open, password).await? else {
-        return Ok(Some(Text::new("reset.reused")));
+    let twice = ["password", "confirm"].map(|name| params.get(name).unwrap_or_default());
+    let password = match new_password::typed(server, &passwords::own_names(&open.user), twice) {
+        Ok(password) => password,
+        Err(told) => return Ok(Some(told)),
+    };
+    let phc = match new_password::hashed(server, password, open.phc).await? {
+        Ok(phc) => phc,
+        Err(told) => return Ok(Some(told)),
     };
     let code = params.get("code").unwrap_or_default().to_owned();
     let origin = visitor::origin(request, server);
     let redeemed = server.perform(origin, move |work| recovery::redeem(work, &token, phc, &code));
     redeemed.await.map(|_| None)
-}
-
-fn told(weakness: Weakness) -> Text {
-    match weakness {
-        Weakness::Short(least) => Text::new("reset.short").with("least", least.to_string()),
-        Weakness::Long => Text::new("reset.long"),
-        Weakness::Guessable => Text::new("reset.guessable"),
-    }
-}
-
-/// The hash of a password, unless it is the one there was.
-async fn hashed(server: &Arc<Server>, open: OpenLink, password: Secret) -> Result<Option<String>> {
-    let hashing = Arc::clone(server);
-    let hashed = server.compute(move || {
-        let hasher = &hashing.shared().hasher;
-        let is_same = match &open.phc {
-            Some(phc) => matches!(compare(hasher, &password, Some(phc))?, Comparison::Right { .. }),
-            None => false,
-        };
-        if is_same {
-            return Ok(None);
-        }
-        Ok(Some(hasher.hash(&password, &mut Random::from_os())?))
-    });
-    hashed.await?
 }

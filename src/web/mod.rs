@@ -13,6 +13,7 @@ mod headers;
 mod health;
 mod interaction;
 mod look;
+mod new_password;
 mod oauth;
 mod oidc;
 mod respond;

@@ -6,9 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::cookies::Browser;
-use super::{form, respond, visitor};
-use crate::authn::factor::password::MAX_LENGTH;
-use crate::crypto::random::Random;
+use super::{form, new_password, respond, visitor};
 use crate::error::{Error, Refusal, Result};
 use crate::manage::setup;
 use crate::model::secret::Secret;
@@ -51,6 +49,7 @@ async fn show(
         action: format!("{}/welcome/{token}", server.shared().settings.issuer_path()),
         csrf: form::token(server, &browser, SUBJECT),
         username,
+        shortest: server.shared().settings.passwords.min_length,
         error,
     };
     respond::with_cookies(respond::page(server, status, &page, None), [browser.new])
@@ -96,23 +95,19 @@ enum Created {
 
 async fn create(request: &HttpRequest, server: &Arc<Server>, token: Secret, params: &Params) -> Result<Created> {
     let username = params.get("username").unwrap_or_default().trim().to_owned();
-    let password = Secret::new(params.get("password").unwrap_or_default());
-    let shortest = server.shared().settings.passwords.min_length;
-    if params.get("confirm").unwrap_or_default() != password.expose() {
-        return Ok(Created::Again(Text::new("welcome.differ")));
-    }
-    if !(shortest..=MAX_LENGTH).contains(&password.expose().len()) {
-        let shortest = i64::try_from(shortest).unwrap_or_default();
-        return Ok(Created::Again(Text::new("welcome.short").with("shortest", shortest)));
-    }
+    let twice = ["password", "confirm"].map(|name| params.get(name).unwrap_or_default());
+    let password = match new_password::typed(server, &[&username], twice) {
+        Ok(password) => password,
+        Err(told) => return Ok(Created::Again(told)),
+    };
     let presented = token.clone();
     if !server.read(move |view| setup::is_open(view, &presented)).await? {
         return Err(Refusal::Missing("this link was used or has expired").into());
     }
-    let hashing = Arc::clone(server);
-    let phc = server
-        .compute(move || hashing.shared().hasher.hash(&password, &mut Random::from_os()))
-        .await??;
+    let phc = match new_password::hashed(server, password, None).await? {
+        Ok(phc) => phc,
+        Err(told) => return Ok(Created::Again(told)),
+    };
     let origin = visitor::origin(request, server);
     let user = server
         .perform(origin, move |work| {

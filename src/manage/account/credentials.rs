@@ -77,7 +77,7 @@ pub fn rename(work: &mut Work<'_>, actor: &Actor, id: CredentialId, label: &str)
 pub fn remove(work: &mut Work<'_>, actor: &Actor, id: CredentialId) -> Result<()> {
     let (user, mut rest, credential) = load_own(work, actor, id)?;
     if credential.material.standing() == Some(Standing::Vouched) {
-        return Err(FieldError::new("credential", "is on your record, and for your administrator to change").into());
+        return Err(Refusal::Missing("it is on the record, and goes when the record changes").into());
     }
     rest.retain(|other| other.id != id);
     if is_needed(work, &user, &rest)? {

@@ -60,6 +60,8 @@ pub struct FlowPage {
     pub link: Option<String>,
     /// What it asks for.
     pub fields: Vec<FlowField>,
+    /// The fewest characters of a new password.
+    pub shortest: usize,
     /// Why the last answer was not taken.
     pub error: Option<Text>,
     /// Who asked for the login.
@@ -93,6 +95,7 @@ impl Page for FlowPage {
             paragraphs: vec![Text::verbatim("We sent a code to …5678. Type it here.")],
             link: None,
             fields: vec![FlowField::sample("code", "Code", FieldKind::Code)],
+            shortest: 12,
             error: None,
             client: Some(ClientCard::sample()),
         }

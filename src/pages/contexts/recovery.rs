@@ -54,6 +54,8 @@ pub struct ResetPage {
     pub username: String,
     /// Whether the factors go too.
     pub is_rescue: bool,
+    /// The fewest characters of the password.
+    pub shortest: usize,
     /// Whether a one-time code is asked for too.
     pub needs_code: bool,
     /// Where that code comes from.
@@ -73,6 +75,7 @@ impl Page for ResetPage {
             csrf: "csrf-sample".into(),
             username: "alice".into(),
             is_rescue: false,
+            shortest: 12,
             needs_code: false,
             hint: text::code_hint(FactorKind::Totp),
             error: None,

@@ -16,6 +16,8 @@ pub struct WelcomePage {
     pub csrf: String,
     /// What was typed as the username.
     pub username: String,
+    /// The fewest characters of the password.
+    pub shortest: usize,
     /// What must be corrected.
     pub error: Option<Text>,
 }
@@ -30,6 +32,7 @@ impl Page for WelcomePage {
             action: "/welcome/cs_wl_sample".into(),
             csrf: "csrf-sample".into(),
             username: String::new(),
+            shortest: 12,
             error: None,
         }
     }
@@ -38,7 +41,7 @@ impl Page for WelcomePage {
         Self {
             chrome: Chrome::longest::<Self>(),
             username: longest::WORD.into(),
-            error: Some(Text::new("welcome.differ")),
+            error: Some(Text::new("new-password.differ")),
             ..Self::sample()
         }
     }

@@ -19,7 +19,7 @@ const MAX_LINE: usize = 100;
 const MAX_PARTS: usize = 20;
 
 /// Fields of every page's form.
-const RESERVED: [&str; 4] = ["csrf", "turn", "accept", "new_password"];
+const RESERVED: [&str; 5] = ["csrf", "turn", "accept", "new_password", "confirm"];
 
 fn wrong(flow: &LoginFlow, step: &Step, key: &str, problem: impl Into<String>) -> FieldError {
     FieldError::new(format!("login_flows.{}.steps.{}.{key}", flow.name, step.name), problem)

@@ -11,7 +11,7 @@ use crate::authn::visit::FACTORS_PER_KIND;
 use crate::error::{Refusal, Result};
 use crate::manage::account::credentials;
 use crate::manage::api_login_tokens;
-use crate::model::credential::Credential;
+use crate::model::credential::{Credential, Standing};
 use crate::model::evidence::FactorKind;
 use crate::model::id::CredentialId;
 use crate::pages::contexts::account::{
@@ -58,6 +58,7 @@ fn line(server: &Server, credential: &Credential, disabled: bool) -> CredentialL
         added: Moment::dated(credential.confirmed_at.unwrap_or(credential.created_at)),
         used: credential.last_used_at.map(Moment::dated),
         disabled,
+        on_record: credential.material.standing() == Some(Standing::Vouched),
         href: address(server, &format!("{PATH}/{}", credential.id)),
     }
 }
@@ -214,6 +215,9 @@ pub(super) async fn ask(request: HttpRequest, server: web::Data<Server>, id: web
         Ok(entered) => entered,
         Err(response) => return response,
     };
+    if credential.material.standing() == Some(Standing::Vouched) {
+        return missing(&request, &server);
+    }
     let shown = RemovePage {
         frame: frame::<RemovePage>(&request, &server, "security", &visitor),
         credential: line(&server, &credential, disabled),

@@ -5,14 +5,13 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{act, back, change, enter, failed, frame, page, posted};
-use crate::authn::factor::password::MAX_LENGTH;
-use crate::crypto::random::Random;
 use crate::manage::passwords;
-use crate::model::secret::Secret;
-use crate::oauth::params::Params;
+use crate::manage::users::stored_password;
 use crate::pages::Text;
 use crate::pages::contexts::account::PasswordPage;
 use crate::server::Server;
+use crate::store;
+use crate::web::new_password;
 
 const PATH: &str = "/account/security/password";
 
@@ -34,37 +33,29 @@ async fn show(request: &HttpRequest, server: &Arc<Server>, error: Option<Text>) 
     page(server, &shown, &shown.frame)
 }
 
-/// What is wrong with the passwords that were typed.
-fn problem(server: &Server, params: &Params) -> Option<Text> {
-    let password = params.get("password").unwrap_or_default();
-    let shortest = server.shared().settings.passwords.min_length;
-    if params.get("confirm").unwrap_or_default() != password {
-        return Some(Text::new("account-password.differ"));
-    }
-    let told = i64::try_from(shortest).unwrap_or(i64::MAX);
-    let is_good = (shortest..=MAX_LENGTH).contains(&password.len());
-    (!is_good).then(|| Text::new("account-password.short").with("shortest", told))
-}
-
 pub(super) async fn post(request: HttpRequest, body: web::Bytes, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
     let params = match posted(&request, &body, &server) {
         Ok(params) => params,
         Err(error) => return failed(&request, &server, error),
     };
-    if let Some(problem) = problem(&server, &params) {
-        return show(&request, &server, Some(problem)).await;
-    }
     // Who is not let in is led on before a hash is computed for them.
-    if let Err(response) = enter(&request, &server, change(PATH), |_, _| Ok(())).await {
-        return response;
-    }
-    let password = Secret::new(params.get("password").unwrap_or_default());
-    let hashing = Arc::clone(&server);
-    let hashed = server.compute(move || hashing.shared().hasher.hash(&password, &mut Random::from_os()));
-    let phc = match hashed.await {
+    let entered = enter(&request, &server, change(PATH), |view, visitor| {
+        let credentials = store::credentials::of_user(view.tx, visitor.user.id)?;
+        Ok(stored_password(&credentials).map(str::to_owned))
+    });
+    let (visitor, stored) = match entered.await {
+        Ok(entered) => entered,
+        Err(response) => return response,
+    };
+    let twice = ["password", "confirm"].map(|name| params.get(name).unwrap_or_default());
+    let password = match new_password::typed(&server, &passwords::own_names(&visitor.user), twice) {
+        Ok(password) => password,
+        Err(told) => return show(&request, &server, Some(told)).await,
+    };
+    let phc = match new_password::hashed(&server, password, stored).await {
         Ok(Ok(phc)) => phc,
-        Ok(Err(fault)) => return failed(&request, &server, fault.into()),
+        Ok(Err(told)) => return show(&request, &server, Some(told)).await,
         Err(error) => return failed(&request, &server, error),
     };
     let made = act(&request, &server, change(PATH), move |work, visitor| {

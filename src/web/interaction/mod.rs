@@ -188,6 +188,7 @@ async fn proven(
             | Denial::LockedOut
             | Denial::Disabled
             | Denial::CodeUsed(_)
+            | Denial::Uncheckable
             | Denial::Passkey(_)),
         ))) => Err(denial),
         Err(error) => Ok(failed(request, server, error).await),

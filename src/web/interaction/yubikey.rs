@@ -69,6 +69,7 @@ pub(super) async fn prove(
 async fn said(server: &Server, charged: &Charged) -> Said {
     match server.yubikey.validate(charged.otp.text.expose()).await {
         Validation::Accepted { counter } => Said::Accepted { counter },
-        Validation::Refused | Validation::Unavailable => Said::Nothing,
+        Validation::Refused => Said::Refused,
+        Validation::Unavailable => Said::Nothing,
     }
 }

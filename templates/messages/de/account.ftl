@@ -16,6 +16,7 @@ account-security = Anmeldung und Sicherheit
     .used = zuletzt verwendet { $when }
     .disabled = Nach zu vielen falschen Codes abgeschaltet. Ihre Administration kann dies wieder einschalten.
     .change = Benennen oder entfernen
+    .name = Benennen
     .password-is-set = Sie haben ein Passwort.
     .no-password = Sie haben hier kein Passwort.
     .change-password = Passwort ändern
@@ -42,24 +43,15 @@ account-activity = Letzte Ereignisse
 account-credential = Sein Name
     .hint = Damit Sie wissen, welcher es ist: die Farbe des Schlüssels, das Telefon, auf dem er liegt.
     .remove = Entfernen
+    .on-record = Dies steht hier in Ihren Stammdaten und bleibt, bis diese sich ändern.
+    .other-address = Eine andere Adresse verwenden
 account-remove = Dies entfernen: { $factor }?
     .effect = Damit wird keine Anmeldung mehr bestätigt, und was Sie damit gezeigt haben, zählt nicht mehr. Wir schreiben Ihnen eine E-Mail.
     .confirm = Entfernen
     .cancel = Behalten
 account-password = Passwort wählen
     .effect = Ihre anderen Sitzungen enden, und Programme mit dem alten Passwort kommen nicht mehr herein.
-    .new = Neues Passwort
-    .again = Neues Passwort noch einmal
-    .hint = { $shortest ->
-        [one] Mindestens ein Zeichen. Lang ist besser als schlau: einige Wörter hintereinander genügen.
-       *[other] Mindestens { $shortest } Zeichen. Lang ist besser als schlau: einige Wörter hintereinander genügen.
-    }
     .submit = Passwort ändern
-    .differ = Die beiden Passwörter sind verschieden. Geben Sie zweimal dasselbe ein.
-    .short = { $shortest ->
-        [one] Ein Passwort hat mindestens ein Zeichen.
-       *[other] Ein Passwort hat mindestens { $shortest } Zeichen.
-    }
 account-token = Neues Sicherheitstoken zusenden?
     .effect = Das bisherige gilt sofort nicht mehr. Das neue kommt per E-Mail; hier wird es nie gezeigt.
     .confirm = Zusenden

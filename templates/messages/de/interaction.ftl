@@ -40,6 +40,7 @@ code-used = { $seconds ->
     [one] Dieser Code wurde schon verwendet. In { $seconds } Sekunde erscheint ein neuer.
    *[other] Dieser Code wurde schon verwendet. In { $seconds } Sekunden erscheint ein neuer.
 }
+code-uncheckable = Codes dieser Schlüssel lassen sich gerade nicht prüfen; gezählt wurde der Versuch nicht. Versuchen Sie es gleich noch einmal oder weisen Sie sich anders aus.
 code-denied = Dieser Code stimmt nicht. Warten Sie in Ihrer App auf den nächsten und tippen Sie ihn ein.
 passkey-denied = Dieser Passkey wurde nicht angenommen. Versuchen Sie es noch einmal, oder verwenden Sie einen anderen Weg.
 

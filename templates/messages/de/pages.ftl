@@ -21,12 +21,23 @@ bridge = Weiter als { $user }
 
 welcome = Erstes Administrationskonto anlegen
     .sentence = Dieses Konto kann hier alles ändern. Der Link, der Sie hergeführt hat, gilt einmal.
-    .hint = Lang ist besser als ausgefallen: einige Wörter zusammen genügen.
-    .again = Passwort noch einmal
     .submit = Konto anlegen
-    .differ = Die beiden Passwörter sind verschieden. Tippen Sie zweimal dasselbe ein.
-    .short = Ein Passwort hat mindestens { $shortest } Zeichen.
     .username = Dieser Benutzername ist vergeben oder kann keiner sein. Wählen Sie einen anderen.
+
+new-password = Neues Passwort
+    .again = Neues Passwort noch einmal
+    .hint = { $shortest ->
+        [one] Mindestens ein Zeichen. Lang ist besser als schlau: einige Wörter hintereinander genügen.
+       *[other] Mindestens { $shortest } Zeichen. Lang ist besser als schlau: einige Wörter hintereinander genügen.
+    }
+    .differ = Die beiden Passwörter sind verschieden. Tippen Sie zweimal dasselbe ein.
+    .short = { $shortest ->
+        [one] Ein Passwort hat mindestens ein Zeichen.
+       *[other] Ein Passwort hat mindestens { $shortest } Zeichen.
+    }
+    .long = Dieses Passwort ist zu lang. Einige hundert Zeichen genügen.
+    .guessable = Dieses Passwort ist leicht zu erraten. Wählen Sie ein anderes.
+    .same = Das ist Ihr bisheriges Passwort. Wählen Sie ein anderes.
 
 welcome-done = Fertig
     .sentence = <strong>{ $user }</strong> ist das erste Administrationskonto. Der einmalige Link gilt nicht mehr.

@@ -50,16 +50,9 @@ forgotten = Passwort vergessen?
 reset = Neues Passwort wählen
     .sentence = Es ersetzt das alte, und jede Anmeldung mit dem alten endet. Der Link, der Sie hergeführt hat, gilt einmal.
     .rescue = Es ersetzt das alte. Ihre anderen Nachweise werden entfernt; neue richten Sie bei der nächsten Anmeldung ein. Der Link, der Sie hergeführt hat, gilt einmal.
-    .password = Neues Passwort
-    .again = Neues Passwort noch einmal
     .submit = Passwort setzen
     .done = Ihr Passwort wurde ersetzt
     .done-sentence = Gehen Sie zurück zur App und melden Sie sich damit an. Wenn Ihr Konto einen zweiten Nachweis verlangt, tut es das weiterhin.
-    .differ = Die beiden Passwörter sind verschieden. Tippen Sie zweimal dasselbe ein.
-    .short = Ein Passwort hat mindestens { $least } Zeichen.
-    .long = Dieses Passwort ist zu lang. Einige hundert Zeichen genügen.
-    .guessable = Dieses Passwort ist leicht zu erraten. Wählen Sie ein anderes.
-    .reused = Das ist Ihr bisheriges Passwort. Wählen Sie ein anderes.
 
 mail-password-link = Wählen Sie ein neues Passwort für Ihr Konto bei { $organisation }
     .what =

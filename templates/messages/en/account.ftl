@@ -16,6 +16,7 @@ account-security = Sign-in and security
     .used = last used { $when }
     .disabled = Switched off after too many wrong codes. Your administrator can switch it on again.
     .change = Name or remove
+    .name = Name
     .password-is-set = You have a password.
     .no-password = You have no password here.
     .change-password = Change your password
@@ -42,24 +43,15 @@ account-activity = Recent activity
 account-credential = Its name
     .hint = So that you know which it is: the colour of the key, the phone it is on.
     .remove = Remove it
+    .on-record = It is on your record here, so it stays until the record changes.
+    .other-address = Use another address
 account-remove = Remove this: { $factor }?
     .effect = It will confirm no sign-in any more, and what you proved with it counts no longer. We tell you by e-mail.
     .confirm = Remove
     .cancel = Keep it
 account-password = Choose a password
     .effect = Your other sessions end, and programs that use the old password stop.
-    .new = New password
-    .again = New password again
-    .hint = { $shortest ->
-        [one] At least one character. Long beats clever: a few words together work well.
-       *[other] At least { $shortest } characters. Long beats clever: a few words together work well.
-    }
     .submit = Change password
-    .differ = The two passwords differ. Type the same one twice.
-    .short = { $shortest ->
-        [one] A password has at least one character.
-       *[other] A password has at least { $shortest } characters.
-    }
 account-token = Send a new security token?
     .effect = The one you have stops working at once. The new one comes by e-mail; it is never shown here.
     .confirm = Send it

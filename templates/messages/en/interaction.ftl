@@ -40,6 +40,7 @@ code-used = { $seconds ->
     [one] That code was used. A new one appears in { $seconds } second.
    *[other] That code was used. A new one appears in { $seconds } seconds.
 }
+code-uncheckable = Codes of these keys cannot be checked right now, and nothing was counted against you. Try again in a minute, or prove yourself another way.
 code-denied = That code is not right. Wait for the next one in your app and type it.
 passkey-denied = That passkey was not accepted. Try it again, or use another way.
 

@@ -21,12 +21,23 @@ bridge = Continue as { $user }
 
 welcome = Create the first administrator
     .sentence = This account can change everything here. The link that brought you works once.
-    .hint = Long beats clever: a few words together work well.
-    .again = Password again
     .submit = Create administrator
-    .differ = The two passwords differ. Type the same one twice.
-    .short = A password has at least { $shortest } characters.
     .username = This username is taken or cannot be one. Choose another.
+
+new-password = New password
+    .again = New password again
+    .hint = { $shortest ->
+        [one] At least one character. Long beats clever: a few words together work well.
+       *[other] At least { $shortest } characters. Long beats clever: a few words together work well.
+    }
+    .differ = The two passwords differ. Type the same one twice.
+    .short = { $shortest ->
+        [one] A password has at least one character.
+       *[other] A password has at least { $shortest } characters.
+    }
+    .long = That password is too long. A few hundred characters are enough.
+    .guessable = That password is easy to guess. Choose another one.
+    .same = That is the password you have. Choose another one.
 
 welcome-done = Ready
     .sentence = <strong>{ $user }</strong> is the first administrator. The one-time link no longer works.

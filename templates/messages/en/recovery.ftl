@@ -49,16 +49,9 @@ forgotten = Forgot your password?
 reset = Choose a new password
     .sentence = It replaces the old one, and every sign-in made with that ends. The link that brought you works once.
     .rescue = It replaces the old one. Your other proofs are removed, and you set up new ones when you next sign in. The link that brought you works once.
-    .password = New password
-    .again = New password again
     .submit = Set the password
     .done = Your password was replaced
     .done-sentence = Go back to the app and sign in with it. If your account asks for a second proof, it still does.
-    .differ = The two passwords differ. Type the same one twice.
-    .short = A password has at least { $least } characters.
-    .long = That password is too long. A few hundred characters are enough.
-    .guessable = That password is easy to guess. Choose another one.
-    .reused = That is the password you have. Choose another one.
 
 mail-password-link = Choose a new password for your { $organisation } account
     .what =

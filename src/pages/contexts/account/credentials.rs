@@ -24,6 +24,8 @@ pub struct CredentialLine {
     pub used: Option<Moment>,
     /// Whether too many wrong answers disabled it.
     pub disabled: bool,
+    /// Whether it is on the record that an administrator keeps, and not for its owner to remove.
+    pub on_record: bool,
     /// Its page.
     pub href: String,
 }
@@ -37,6 +39,7 @@ impl CredentialLine {
             added: Moment::dated(Timestamp::from_seconds(1_772_000_000)),
             used: Some(Moment::dated(Timestamp::from_seconds(1_772_400_000))),
             disabled: false,
+            on_record: false,
             href: "/account/security/0195".into(),
         }
     }

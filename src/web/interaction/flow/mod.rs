@@ -183,8 +183,9 @@ async fn answered(
         .get("turn")
         .and_then(|turn| turn.parse().ok())
         .ok_or(Denial::StepNotDue)?;
-    if let Some(chosen) = params.get("new_password") {
-        return password::post(request, server, (id, browser, place), (turn, chosen)).await;
+    if let Some(chosen) = params.get(password::FIELD) {
+        let twice = [chosen, params.get("confirm").unwrap_or_default()];
+        return password::post(request, server, (id, browser, place), turn, twice).await;
     }
     let pairs = params.pairs().iter().cloned();
     let fields: BTreeMap<String, String> = pairs.collect();

@@ -5,62 +5,46 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::{gone_on, show, standing_of};
-use crate::authn::factor::password::{Comparison, compare};
 use crate::authn::login_flow;
-use crate::crypto::random::Random;
 use crate::error::{Denial, Error, Refusal, Result};
-use crate::manage::{passwords, users};
+use crate::manage::passwords;
+use crate::manage::users::stored_password;
 use crate::model::actor::Actor;
-use crate::model::credential::Material;
 use crate::model::id::InteractionId;
 use crate::model::login_flow::Action;
-use crate::model::secret::Secret;
-use crate::pages::{Text, text};
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
 use crate::store;
 use crate::web::cookies::Browser;
 use crate::web::interaction::step::{Step, answer};
+use crate::web::new_password;
 
-const FIELD: &str = "new_password";
+/// The field of the new password; beside it stands the one of the same password again.
+pub(super) const FIELD: &str = "new_password";
 
 /// The form with the new password.
 pub(super) async fn post(
     request: &HttpRequest,
     server: &Arc<Server>,
     (id, browser, place): (InteractionId, &Browser, &str),
-    (turn, chosen): (u32, &str),
+    turn: u32,
+    twice: [&str; 2],
 ) -> Result<HttpResponse> {
-    let chosen = Secret::new(chosen);
-    let passwords = &server.shared().settings.passwords;
-    if users::check_password(FIELD, passwords, &chosen).is_err() {
-        let least = i64::try_from(passwords.min_length).unwrap_or(i64::MAX);
-        let told = Text::new("flow-password.short").with("length", least);
-        return show(request, server, place, Some((FIELD.to_owned(), told))).await;
-    }
-    let stored = answer(request, server, (id, browser), move |work, step| {
+    let (user, stored) = answer(request, server, (id, browser), move |work, step| {
         check_due(&step, turn)?;
         let user = step.gathered.user().ok_or(Denial::StepNotDue)?;
         let credentials = store::credentials::of_user(work.tx, user.id)?;
-        Ok(credentials.into_iter().find_map(|one| match one.material {
-            Material::Password { phc } => Some(phc),
-            _ => None,
-        }))
+        Ok((user.clone(), stored_password(&credentials).map(str::to_owned)))
     })
     .await?;
-    let hashing = Arc::clone(server);
-    let hashed = server
-        .compute(move || {
-            let hasher = &hashing.shared().hasher;
-            if let Comparison::Right { .. } = compare(hasher, &chosen, stored.as_deref())? {
-                return Ok(None);
-            }
-            Ok::<_, Error>(Some(hasher.hash(&chosen, &mut Random::from_os())?))
-        })
-        .await??;
-    let Some(phc) = hashed else {
-        let told = (FIELD.to_owned(), text::SAME_PASSWORD);
-        return show(request, server, place, Some(told)).await;
+    let again = async |told| show(request, server, place, Some((FIELD.to_owned(), told))).await;
+    let password = match new_password::typed(server, &passwords::own_names(&user), twice) {
+        Ok(password) => password,
+        Err(told) => return again(told).await,
+    };
+    let phc = match new_password::hashed(server, password, stored).await? {
+        Ok(phc) => phc,
+        Err(told) => return again(told).await,
     };
     let gone = answer(request, server, (id, browser), move |work, mut step| {
         check_due(&step, turn)?;

@@ -100,6 +100,7 @@ impl Frame<'_> {
             paragraphs,
             link: None,
             fields: Vec::new(),
+            shortest: self.server.shared().settings.passwords.min_length,
             error: None,
             client: self.client,
         }

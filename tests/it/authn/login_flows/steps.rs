@@ -54,13 +54,19 @@ async fn s12_a_new_password_is_asked_for_and_counts_from_then_on() {
     let (mut browser, page) = at_flow(&rp).await;
     assert_step(&page, "password", "Choose a new password");
     for wrong in ["short", PASSWORD] {
-        let refused = browser.submit(page.form().set("new_password", wrong)).await;
+        let refused = browser
+            .submit(page.form().set("new_password", wrong).set("confirm", wrong))
+            .await;
         assert_eq!(refused.status, 400, "{}", refused.body);
         assert_step(&refused, "password", "Choose a new password");
     }
     code_of(
         &browser
-            .submit(page.form().set("new_password", "a-quite-different-one"))
+            .submit(
+                page.form()
+                    .set("new_password", "a-quite-different-one")
+                    .set("confirm", "a-quite-different-one"),
+            )
             .await,
     );
     code_of(&rp.authorize(&mut browser, "openid", &[("prompt", "none")]).await);

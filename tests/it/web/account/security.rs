@@ -12,6 +12,7 @@ on_both! {
     builder();
     a_factor_is_added_named_and_removed, another_is_added_with_fresh_proof_of_the_first,
     s83_the_last_factor_stays_where_sign_ins_need_one, recovery_codes_are_shown_once_and_replaced, a_new_password_ends_other_sessions,
+    what_is_on_record_is_not_removed_by_its_owner,
 }
 
 async fn a_factor_is_added_named_and_removed(server: &TestServer) {
@@ -101,6 +102,27 @@ async fn s83_the_last_factor_stays_where_sign_ins_need_one(server: &TestServer) 
     );
 }
 
+async fn what_is_on_record_is_not_removed_by_its_owner(server: &TestServer) {
+    let (mut browser, page) = at(server, "alice", "/account/security").await;
+    assert_at(&page, "account-security");
+    let on_record = page.link("li[data-factor=email] a");
+    let page = browser.get(on_record.as_str()).await;
+    assert_at(&page, "account-credential");
+    assert_eq!(page.attribute("#remove", "href"), None);
+    assert!(page.attribute("a#email", "href").is_some(), "{}", page.body);
+    assert_at(
+        &browser.submit(page.form().set("label", "Work")).await,
+        "account-security",
+    );
+    let removal = browser.get(&format!("{on_record}/remove")).await;
+    assert_eq!(removal.status, 404, "{}", removal.body);
+    let mut form = page.form();
+    form.action.set_path(&format!("{}/remove", on_record.path()));
+    assert_eq!(browser.submit(form).await.status, 404);
+    let page = browser.get(&server.at("/account/security")).await;
+    assert!(page.texts("li[data-factor=email]").concat().contains("Work"));
+}
+
 async fn a_new_password_ends_other_sessions(server: &TestServer) {
     let (mut other, page) = at(server, "alice", "/account").await;
     assert_at(&page, "account");
@@ -109,10 +131,17 @@ async fn a_new_password_ends_other_sessions(server: &TestServer) {
     let differing = page.form().set("password", NEW).set("confirm", PASSWORD);
     let page = browser.submit(differing).await;
     assert_eq!(page.status, 400, "{}", page.body);
-    let page = browser
-        .submit(page.form().set("password", "short").set("confirm", "short"))
-        .await;
-    assert_eq!(page.status, 400, "{}", page.body);
+    for (weak, why) in [
+        ("short", "at least"),
+        (PASSWORD, "the password you have"),
+        ("Alice@example.com", "easy to guess"),
+    ] {
+        let refused = browser
+            .submit(page.form().set("password", weak).set("confirm", weak))
+            .await;
+        let told = refused.texts("#error").concat();
+        assert!(refused.status == 400 && told.contains(why), "{weak}: {told}");
+    }
     let page = browser
         .submit(page.form().set("password", NEW).set("confirm", NEW))
         .await;
