@@ -69,6 +69,7 @@ fn send(
         channel,
         others: others.collect(),
         needed,
+        message: None,
     };
     let binding = Binding::of(errand, user.id, CodePurpose::Challenge);
     one_time_codes::send(work, &binding, &request, again)

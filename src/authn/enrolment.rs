@@ -210,6 +210,7 @@ pub fn send_code(
         channel,
         others: if calls { vec![Channel::Voice] } else { Vec::new() },
         needed: if is_typed { Acr::Low } else { needed },
+        message: None,
     };
     let binding = Binding::of(errand, user.id, CodePurpose::Enrolment);
     one_time_codes::send(work, &binding, &request, true)

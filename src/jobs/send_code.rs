@@ -51,6 +51,7 @@ async fn hand_over(server: &Arc<Server>, order: &Order) -> Delivery {
         to: order.to.clone(),
         code: order.code.clone(),
         minutes: order.minutes,
+        message: order.message.clone(),
         host,
     };
     let lang = order.user.lang().unwrap_or_default();

@@ -46,6 +46,8 @@ pub struct Order {
     pub organisation: String,
     /// Whom to.
     pub user: User,
+    /// What is said before the code, instead of the usual words.
+    pub message: Option<String>,
 }
 
 /// What came of handing a code over.
@@ -130,6 +132,7 @@ fn hand_over(work: &mut Work<'_>, code: &OneTimeCode, user: User) -> Result<Step
         minutes: code.expires_at.seconds_since(code.created_at) / 60,
         organisation: work.directory.organisation.name.clone(),
         user,
+        message: code.letter.message.clone(),
     };
     if advance(work, code, DeliveryState::Sending, &code.letter)? {
         Ok(Step::HandOver(Box::new(order)))

@@ -123,6 +123,9 @@ pub struct Letter {
     /// The level that is sought with it.
     #[serde(default)]
     pub needed: Acr,
+    /// What is said before the code, instead of the usual words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
     /// The channel that failed before this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instead_of: Option<Channel>,

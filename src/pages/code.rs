@@ -28,6 +28,8 @@ pub struct CodeText {
     pub code: Secret,
     /// For how many minutes it counts.
     pub minutes: i64,
+    /// What is said before the code, instead of the usual words.
+    pub message: Option<String>,
     /// The host that it is for.
     pub host: String,
 }
@@ -45,6 +47,12 @@ impl Mail for CodeText {
 }
 
 impl CodeText {
+    /// What is said instead of the usual words.
+    fn own_words(&self) -> Option<Text> {
+        let message = self.message.as_ref()?;
+        Some(Text::verbatim(format!("{message} {}", self.code.expose())))
+    }
+
     /// The mail as it usually is, and with its longest texts.
     #[must_use]
     pub fn samples() -> [Self; 2] {
@@ -54,6 +62,7 @@ impl CodeText {
             to: "alice@example.com".into(),
             code: Secret::new("012345"),
             minutes: 10,
+            message: None,
             host: "id.example.com".into(),
         };
         let longest = Self {
@@ -79,9 +88,11 @@ pub fn message(engine: &Engine, channel: Channel, text: &CodeText, lang: Lang) -
         Channel::Sms => (String::new(), Secret::new(sms(engine, text, lang)?)),
         Channel::Voice => (String::new(), Secret::default()),
     };
-    let call = Text::new("call-code")
-        .with("organisation", text.organisation.as_str())
-        .with("code", text.code.expose());
+    let call = text.own_words().unwrap_or_else(|| {
+        Text::new("call-code")
+            .with("organisation", text.organisation.as_str())
+            .with("code", text.code.expose())
+    });
     Ok(CodeMessage {
         channel,
         to: text.to.clone(),
@@ -100,9 +111,9 @@ fn sms(engine: &Engine, text: &CodeText, lang: Lang) -> Result<String, Fault> {
     let brand: String = text.organisation.chars().filter(is_known).collect();
     let cut: String = brand.chars().take(30).collect();
     let signed = |brand: &str| Text::new("sms-code").with("organisation", brand);
-    let mut forms = vec![signed(&brand), signed(cut.trim_end())];
-    if cut.trim().is_empty() {
-        forms.clear();
+    let mut forms: Vec<Text> = text.own_words().into_iter().collect();
+    if !cut.trim().is_empty() {
+        forms.extend([signed(&brand), signed(cut.trim_end())]);
     }
     forms.extend([Text::new("sms-code.unsigned"), Text::new("sms-code.short")]);
     let binding = format!("\n\n@{} #{code}", text.host);
@@ -157,6 +168,29 @@ mod tests {
                 assert_eq!(sent.lines().last(), Some(format!("@{host} #012345").as_str()));
             }
         }
+    }
+
+    #[test]
+    fn s18_words_of_ones_own_stand_before_the_code() {
+        let own = CodeText {
+            message: Some("Your verification code is:".into()),
+            ..text("Example Works", "id.example.com")
+        };
+        let sent = said(Channel::Sms, &own, Lang::De);
+        assert_eq!(
+            sent.text.expose(),
+            "Your verification code is: 012345\n\n@id.example.com #012345"
+        );
+        assert_eq!(
+            said(Channel::Voice, &own, Lang::En).spoken.expose(),
+            "Your verification code is: 012345"
+        );
+        let mail = said(Channel::Email, &own, Lang::En);
+        assert!(
+            mail.text.expose().contains("Your verification code is:\n\n012345\n"),
+            "{}",
+            mail.text.expose()
+        );
     }
 
     #[test]

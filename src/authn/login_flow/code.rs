@@ -32,7 +32,11 @@ pub(super) fn send(
     let user = gathered.user().ok_or(Denial::StepNotDue)?.id;
     let step = progress.flow.steps.get(progress.at).ok_or(Denial::StepNotDue)?;
     let Action::SendCode {
-        channel, to, output, ..
+        channel,
+        to,
+        message,
+        output,
+        ..
     } = &step.action
     else {
         return Err(Denial::StepNotDue.into());
@@ -62,6 +66,7 @@ pub(super) fn send(
                 Vec::new()
             },
             needed: Acr::Low,
+            message: message.clone(),
         };
         if let Sending::Held(hold) = one_time_codes::send(work, &binding, &request, false)? {
             return failed(told(hold));
@@ -69,6 +74,20 @@ pub(super) fn send(
     }
     progress.variables.insert(output, Value::Text("sent".to_owned()));
     Ok((NEXT, Map::new()))
+}
+
+/// Sends another code in place of the one that a page of the flow asks for, because the person asks for it.
+///
+/// # Errors
+/// [`Denial::StepNotDue`] where no code was sent, a fault of the database.
+pub fn send_again(work: &mut Work<'_>, errand: &Interaction, gathered: &Gathered) -> Result<(Channel, Sending)> {
+    let user = gathered.user().ok_or(Denial::StepNotDue)?.id;
+    let mut credentials = store::credentials::of_user(work.tx, user)?;
+    credentials.retain(|credential| credential.confirmed_at.is_some());
+    let binding = Binding::of(errand, user, CodePurpose::LoginFlow);
+    let sending = one_time_codes::send_again(work, &binding, &credentials)?.ok_or(Denial::StepNotDue)?;
+    let latest = one_time_codes::shown(&mut work.view(), errand.id, CodePurpose::LoginFlow)?;
+    Ok((latest.ok_or(Denial::StepNotDue)?.channel, sending))
 }
 
 const fn told(hold: Hold) -> &'static str {

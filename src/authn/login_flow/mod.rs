@@ -9,6 +9,7 @@ mod code;
 
 pub use answer::{Answer, answer, change_password, dismiss, due_page};
 pub use call::{Call, charge_call, settle_call};
+pub use code::send_again;
 
 use serde_json::{Map, Value as Json, json};
 

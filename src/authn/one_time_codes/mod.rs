@@ -90,6 +90,8 @@ pub struct Request<'a> {
     pub others: Vec<Channel>,
     /// The level that is sought with it: a number that turns out to reach less gets none.
     pub needed: Acr,
+    /// What is said before the code, instead of the usual words.
+    pub message: Option<String>,
 }
 
 /// What became of a request for a code.
@@ -162,6 +164,30 @@ pub fn send(work: &mut Work<'_>, binding: &Binding<'_>, request: &Request<'_>, a
     void(work, binding, Some(binding.purpose), "replaced")?;
     write(work, binding, request, (destination, None))?;
     Ok(Sending::Begun)
+}
+
+/// Sends another code in place of the one that was sent last in a transaction, as somebody asks for; none where none was sent,
+/// or `credentials` have the one that it proves no more.
+///
+/// # Errors
+/// A fault of the database.
+pub fn send_again(work: &mut Work<'_>, binding: &Binding<'_>, credentials: &[Credential]) -> Result<Option<Sending>> {
+    let latest = store::one_time_codes::find_latest(work.tx, binding.transaction, binding.purpose)?;
+    let Some(letter) = latest.map(|latest| latest.letter) else {
+        return Ok(None);
+    };
+    let Some(credential) = credentials.iter().find(|one| one.id == letter.credential) else {
+        return Ok(None);
+    };
+    let request = Request {
+        credential,
+        // The channel that was meant first may work by now.
+        channel: letter.instead_of.unwrap_or(letter.channel),
+        others: letter.others,
+        needed: letter.needed,
+        message: letter.message,
+    };
+    send(work, binding, &request, true).map(Some)
 }
 
 /// Seconds until another code may be asked for in a transaction.
@@ -266,6 +292,7 @@ fn write(
             vendor: 0,
             others: request.others.clone(),
             needed: request.needed,
+            message: request.message.clone(),
             instead_of,
         },
     };
@@ -354,6 +381,7 @@ pub fn answer(
             channel: open.letter.channel,
             others: open.letter.others.clone(),
             needed: open.letter.needed,
+            message: open.letter.message.clone(),
         };
         send(work, binding, &request, false)?;
     }
@@ -426,6 +454,7 @@ pub fn fall_back(work: &mut Work<'_>, failed: &OneTimeCode, because_landline: bo
         channel,
         others: Vec::new(),
         needed: letter.needed,
+        message: letter.message.clone(),
     };
     let Some(destination) = reachable(work, &request)? else {
         return Ok(false);

@@ -102,6 +102,9 @@ pub enum Action {
         channel: Channel,
         /// The variable with the number or the address.
         to: String,
+        /// What is said before the code, instead of the usual words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
         /// The variable that stands for the code from then on.
         output: String,
         /// The step that follows where no code is sent: too many were, or none may go there.

@@ -37,7 +37,7 @@ pub struct SendForm {
 }
 
 impl CodeView {
-    fn sample(send: SendForm) -> Self {
+    pub(super) fn sample(send: SendForm) -> Self {
         Self {
             status: Some(sending::status(Channel::Sms, "…5678", DeliveryState::Sent)),
             can_answer: true,
@@ -59,7 +59,7 @@ impl CodeView {
 }
 
 impl SendForm {
-    fn sample() -> Self {
+    pub(super) fn sample() -> Self {
         Self {
             action: "/interaction/0195/code".into(),
             csrf: "csrf-sample".into(),

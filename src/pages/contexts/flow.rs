@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Chrome, ClientCard, longest};
+use super::{Chrome, ClientCard, CodeView, SendForm, longest};
 use crate::model::login_flow::FieldKind;
 use crate::pages::{Page, Text};
 
@@ -58,6 +58,8 @@ pub struct FlowPage {
     pub paragraphs: Vec<Text>,
     /// Where terms can be read in full.
     pub link: Option<String>,
+    /// How far a code came that it asks for.
+    pub code: Option<CodeView>,
     /// What it asks for.
     pub fields: Vec<FlowField>,
     /// The fewest characters of a new password.
@@ -80,6 +82,14 @@ impl FlowField {
     }
 }
 
+impl FlowPage {
+    /// Whether it asks for a code that was sent.
+    #[must_use]
+    pub fn asks_for_code(&self) -> bool {
+        self.fields.iter().any(|field| field.kind == FieldKind::Code.as_str())
+    }
+}
+
 impl Page for FlowPage {
     const TEMPLATE: &'static str = "interaction/flow.html";
     const NAME: &'static str = "flow";
@@ -94,6 +104,10 @@ impl Page for FlowPage {
             heading: Text::verbatim("Check your phone"),
             paragraphs: vec![Text::verbatim("We sent a code to …5678. Type it here.")],
             link: None,
+            code: Some(CodeView::sample(SendForm {
+                again: true,
+                ..SendForm::sample()
+            })),
             fields: vec![FlowField::sample("code", "Code", FieldKind::Code)],
             shortest: 12,
             error: None,

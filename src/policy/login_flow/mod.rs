@@ -7,6 +7,8 @@ mod check;
 mod form;
 mod reach;
 mod texts;
+mod uses;
+mod ways;
 
 pub use check::{check, check_form};
 pub use form::{Rejected, read};

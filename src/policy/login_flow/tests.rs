@@ -94,6 +94,7 @@ fn s18_inputs_that_are_missing_or_of_another_type_are_refused_at_activation() {
     let hook =
         |inputs: Json| json!({ "name": "hook", "kind": "webhook", "url": "https://r.example", "inputs": inputs });
     let lookup = |extra: &str| json!({ "name": "user", "kind": "lookup", "attribute": "phone_number", "output": "phone", "on_missing": extra });
+    let send = |message: &str| json!({ "name": "send", "kind": "send_code", "channel": "sms", "to": "phone", "output": "sent", "message": message });
     for (steps, expected) in [
         (
             json!([hook(json!(["phone"])), done]),
@@ -102,6 +103,10 @@ fn s18_inputs_that_are_missing_or_of_another_type_are_refused_at_activation() {
         (
             json!([lookup("hook"), hook(json!(["phone"])), done]),
             "login_flows.f.steps.hook.inputs: the variable phone is not set on every way that leads here; set it on each",
+        ),
+        (
+            json!([lookup("done"), send("日本"), done]),
+            "login_flows.f.steps.send.message: words before a code are 1 to 70 characters of the telephones' alphabet (GSM 03.38)",
         ),
         (
             json!([{ "name": "n", "kind": "notice", "title": "T", "text": "{word}" }, done]),

@@ -31,7 +31,7 @@ pub fn filled(text: &str, variables: &Variables) -> String {
 /// The same for a page: of numbers and addresses of the record the end alone is shown.
 #[must_use]
 pub fn shown(text: &str, flow: &LoginFlow, variables: &Variables) -> String {
-    let types = super::check::types(flow);
+    let types = super::uses::types(flow);
     let of_record = |name: &str| matches!(types.get(name), Some(Type::Phone | Type::Email));
     let mut seen = variables.clone();
     for (name, value) in &mut seen {

@@ -8,10 +8,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::challenge::Problem;
 use super::shown::Shown;
 use super::step::{Step, answer};
-use super::{challenge, enrol, failed, named_factor, path, posted};
+use super::{challenge, enrol, failed, flow, named_factor, path, posted};
 use crate::authn::challenge::{channel_of, send_again};
-use crate::authn::enrolment;
 use crate::authn::one_time_codes::{self, Hold, Sending};
+use crate::authn::{enrolment, login_flow};
 use crate::error::{Denial, Result};
 use crate::model::evidence::FactorKind;
 use crate::model::message::Channel;
@@ -89,6 +89,21 @@ impl Sent {
         }
     }
 
+    /// What the page of a login flow, which says itself that a code was sent, shows beside that of the last one.
+    pub(super) fn beside_flow(&self, server: &Server, (shown, browser): (&Shown, &Browser)) -> Option<CodeView> {
+        let latest = self.latest.as_ref()?;
+        let view = self.view(
+            latest.channel,
+            send_form(server, (shown, browser), (latest.channel, self)),
+        );
+        let arrived = latest.state == DeliveryState::Sent && latest.instead_of.is_none();
+        let is_as_told = latest.is_open && (arrived || latest.state.is_under_way());
+        Some(CodeView {
+            status: view.status.filter(|_| !is_as_told),
+            ..view
+        })
+    }
+
     /// Whether a code was asked for by a channel.
     pub(super) fn was_asked_for(&self, channel: Channel) -> bool {
         self.latest.as_ref().is_some_and(|latest| latest.channel == channel)
@@ -142,6 +157,7 @@ pub(super) fn send_form(
 enum On {
     Challenge,
     Enrolment,
+    Flow,
 }
 
 /// Sends a code: to an enrolled number or address, or to the one that is being added.
@@ -177,6 +193,7 @@ pub(in crate::web) async fn post(
         let page = match on {
             On::Challenge => "challenge",
             On::Enrolment => "enrol",
+            On::Flow => "flow",
         };
         let base = super::path(&server, id, None);
         return respond::see_other(&format!("{base}/{page}?factor={}", channel.factor().as_str()));
@@ -191,6 +208,7 @@ pub(in crate::web) async fn post(
             let problem = error.map(Problem::Told);
             enrol::show_code(&request, &server, &path, (channel, &typed, problem)).await
         }
+        On::Flow => flow::show_told(&request, &server, &path, error).await,
     }
 }
 
@@ -215,6 +233,10 @@ fn send(
             let errand = (&mut step.errand, &step.gathered);
             let sending = enrolment::send_code(work, errand, (channel, &typed), *needed)?;
             Ok((On::Enrolment, channel, sending))
+        }
+        NextStep::Interact(Page::Flow { .. }) => {
+            let (channel, sending) = login_flow::send_again(work, &step.errand, &step.gathered)?;
+            Ok((On::Flow, channel, sending))
         }
         _ => Err(Denial::StepNotDue.into()),
     }

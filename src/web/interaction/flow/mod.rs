@@ -8,13 +8,16 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::code::Sent;
 use super::shown::Shown;
 use super::{failed, led, opening, path, posted, turn};
 use crate::authn::login_flow::{self, Answer};
 use crate::authn::session::Renewed;
 use crate::error::{Denial, Result};
 use crate::model::id::InteractionId;
+use crate::model::one_time_code::CodePurpose;
 use crate::oauth::params::Params;
+use crate::pages::contexts::FlowPage;
 use crate::pages::{Text, text};
 use crate::policy::login_flow::Rejected;
 use crate::policy::{NextStep, Page};
@@ -33,10 +36,7 @@ pub(in crate::web) async fn get(
     id: web::Path<String>,
 ) -> HttpResponse {
     let server = server.into_inner();
-    match show(&request, &server, &id, None).await {
-        Ok(response) => response,
-        Err(error) => failed(&request, &server, error).await,
-    }
+    show_told(&request, &server, &id, None).await
 }
 
 /// Takes the flow on and shows the step that is due, with what was not taken of an answer to it.
@@ -135,15 +135,43 @@ async fn shown(
     };
     let is_wrong = rejected.is_some();
     let mut unset = None;
+    let mut sent = None;
     let flow = match standing {
-        Standing::Page(progress) => page(frame, &progress, rejected),
+        Standing::Page(progress) => {
+            let page = page(frame, &progress, rejected);
+            if page.asks_for_code() {
+                let known = Sent::load(server, &shown, CodePurpose::LoginFlow).await?;
+                let code = known.beside_flow(server, (&shown, &browser));
+                sent = Some(known);
+                FlowPage { code, ..page }
+            } else {
+                page
+            }
+        }
         Standing::Denied(told) => {
             unset = Some(cookies::unset_session(server));
             step::denial(frame, &told)
         }
         _ => wait(frame),
     };
-    Ok(respond::with_cookies(shown.page(server, &flow, is_wrong), [unset]))
+    let mut response = shown.page(server, &flow, is_wrong);
+    if let Some(sent) = sent.filter(|_| !is_wrong) {
+        response = sent.refresh(response, server.clock().now(), &format!("{errand}/flow"));
+    }
+    Ok(respond::with_cookies(response, [unset]))
+}
+
+/// Shows the step that is due, with something to be told first.
+pub(super) async fn show_told(
+    request: &HttpRequest,
+    server: &Arc<Server>,
+    path: &str,
+    told: Option<Text>,
+) -> HttpResponse {
+    match show(request, server, path, told.map(|told| (String::new(), told))).await {
+        Ok(response) => response,
+        Err(error) => failed(request, server, error).await,
+    }
 }
 
 pub(in crate::web) async fn post(

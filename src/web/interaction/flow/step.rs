@@ -25,7 +25,7 @@ pub(super) enum Standing {
     Finished(Option<String>),
     /// The login was denied; what the page says.
     Denied(String),
-    /// No flow is due.
+    /// A page of the errand itself is due: no flow is, or a factor is to be enrolled.
     Elsewhere,
 }
 
@@ -47,6 +47,10 @@ fn halted(work: &mut Work<'_>, errand: &Interaction, halt: Halt) -> Result<Stand
         Halt::Send | Halt::Compare => Err(Denial::StepNotDue.into()),
         Halt::Page => {
             let progress = errand.flow.clone().ok_or(Denial::StepNotDue)?;
+            let step = progress.flow.steps.get(progress.at);
+            if step.is_some_and(|step| matches!(step.action, Action::Enrol { .. })) {
+                return Ok(Standing::Elsewhere);
+            }
             Ok(Standing::Page(progress))
         }
         Halt::Call => Ok(Standing::Asking),
@@ -99,6 +103,7 @@ impl Frame<'_> {
             heading,
             paragraphs,
             link: None,
+            code: None,
             fields: Vec::new(),
             shortest: self.server.shared().settings.passwords.min_length,
             error: None,

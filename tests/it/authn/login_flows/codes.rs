@@ -1,12 +1,13 @@
 //! The flows that ship as examples, end to end: a code by Twilio, a code by mail.
 
-use countersign::crypto::digest::base64url_decode;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 use super::{assert_step, details};
 use crate::support::attack;
 use crate::support::browser::Browser;
 use crate::support::directory::{DIRECTORY, PASSWORD};
-use crate::support::page::Page;
+use crate::support::page::{Form, Page};
 use crate::support::relying_party::{RelyingParty, claims, code_of, log_in};
 use crate::support::server::{TestServer, with_directory};
 use crate::support::service::{Behaviour, Service};
@@ -65,6 +66,11 @@ fn field<'a>(fields: &'a [(String, String)], name: &str) -> &'a str {
     &fields.iter().find(|(known, _)| known == name).unwrap().1
 }
 
+/// The form of the step, not the one that asks for another code.
+fn asked(page: &Page) -> Form {
+    page.form_at("form[action$='/flow']")
+}
+
 fn other(code: &str) -> String {
     if code == "111111" {
         "222222".to_owned()
@@ -82,18 +88,13 @@ async fn s17_s18_s19_s20_s21_the_sms_flow_signs_in_by_a_code_from_twilio() {
     assert_step(&page, "screen", "Check your phone");
     assert!(page.body.contains("We sent a code to …5678."), "{}", page.body);
     let sent = texts(&server, &twilio).await;
-    let asked = &twilio.asked()[0];
+    let request = &twilio.asked()[0];
     assert_eq!(
-        (sent.len(), asked.line.as_str()),
+        (sent.len(), request.line.as_str()),
         (1, "POST /2010-04-01/Accounts/AC42/Messages.json")
     );
-    let basic = asked
-        .header("authorization")
-        .unwrap()
-        .strip_prefix("Basic ")
-        .unwrap()
-        .replace(['=', '+', '/'], "");
-    assert!(base64url_decode(&basic).is_none_or(|plain| plain == format!("AC42:{TOKEN}").into_bytes()));
+    let basic = STANDARD.encode(format!("AC42:{TOKEN}"));
+    assert_eq!(request.header("authorization"), Some(format!("Basic {basic}").as_str()));
     assert_eq!(
         (field(&sent[0], "To"), field(&sent[0], "From")),
         ("+4915112345678", "+15005550006")
@@ -103,10 +104,10 @@ async fn s17_s18_s19_s20_s21_the_sms_flow_signs_in_by_a_code_from_twilio() {
     assert!(body.ends_with(&format!("@127.0.0.1 #{code}")), "{body}");
     assert_eq!(sent[0].len(), 3, "{:?}", sent[0]);
     // Pasted with blanks and hyphens; letters cost nothing.
-    let rejected = browser.submit(page.form().set("code", "12a456")).await;
+    let rejected = browser.submit(asked(&page).set("code", "12a456")).await;
     assert_eq!(rejected.status, 400);
     let spaced = format!(" {}-{} ", &code[..3], &code[3..]);
-    let page = browser.submit(rejected.form().set("code", &spaced)).await;
+    let page = browser.submit(asked(&rejected).set("code", &spaced)).await;
     assert_eq!(page.query("state").as_deref(), Some("st&te"));
     let tokens = rp.redeem(&code_of(&page)).await;
     let told = claims(&tokens.text("id_token"));
@@ -146,7 +147,7 @@ async fn s22_s36_c12_a_wrong_code_is_followed_by_another_until_there_were_too_ma
         if wrong == 2 && codes[0] == codes[1] {
             return;
         }
-        page = browser.submit(page.form().set("code", &tried)).await;
+        page = browser.submit(asked(&page).set("code", &tried)).await;
         server.advance(1);
     }
     assert_step(&page, "denied", "You cannot sign in now");
@@ -171,7 +172,7 @@ async fn s25_a_code_counts_in_its_own_login_and_once() {
     if first == second {
         return;
     }
-    let form = page.form().set("code", &first);
+    let form = asked(&page).set("code", &first);
     let page = thief.submit(form.clone()).await;
     assert_step(&page, "screen", "Check your phone");
     assert!(page.body.contains("That was not the code."), "{}", page.body);
@@ -193,7 +194,7 @@ async fn s38_whoever_has_no_number_gets_the_code_by_mail_which_stays_standard() 
         .iter()
         .rfind(|mail| mail.to == "carol@example.com")
         .expect("a mail");
-    let page = browser.submit(page.form().set("mail_code", &digits(&mail.text))).await;
+    let page = browser.submit(asked(&page).set("mail_code", &digits(&mail.text))).await;
     let tokens = rp.redeem(&code_of(&page)).await;
     assert_eq!(claims(&tokens.text("id_token"))["acr"], "standard");
     assert!(twilio.asked().is_empty());
@@ -207,7 +208,7 @@ async fn s26_c11_the_mail_flow_asks_for_its_own_code() {
     let (mut browser, page) = sign_in(&rp).await;
     let mails = server.messages().await;
     let code = digits(&mails.last().expect("a mail").text);
-    let page = browser.submit(page.form().set("code", &code)).await;
+    let page = browser.submit(asked(&page).set("code", &code)).await;
     code_of(&page);
 }
 
@@ -218,4 +219,93 @@ async fn c07_a_number_that_is_not_known_as_the_users_gets_no_code() {
     let (_, page) = sign_in(&RelyingParty::new(&server, "trusted")).await;
     assert_step(&page, "denied", "You cannot sign in now");
     assert!(texts(&server, &twilio).await.is_empty());
+}
+
+#[tokio::test]
+async fn s18_words_of_the_flow_stand_before_the_code() {
+    let twilio = Service::start(queued());
+    let own = SMS.replace(
+        "output = \"sent\"",
+        "output = \"sent\"\nmessage = \"Your verification code is:\"",
+    );
+    let server = start(&own, &twilio, PHONE).await;
+    let rp = RelyingParty::new(&server, "trusted");
+    let (mut browser, page) = sign_in(&rp).await;
+    let body = field(&texts(&server, &twilio).await[0], "Body").to_owned();
+    let code = digits(&body);
+    assert_eq!(body, format!("Your verification code is: {code}\n\n@127.0.0.1 #{code}"));
+    // So they do before the one that follows a wrong one.
+    let page = browser.submit(asked(&page).set("code", &other(&code))).await;
+    assert_step(&page, "screen", "Check your phone");
+    let body = field(&texts(&server, &twilio).await[1], "Body").to_owned();
+    assert!(body.starts_with("Your verification code is: "), "{body}");
+}
+
+#[tokio::test]
+async fn s33_what_could_not_be_sent_is_told_and_sent_again() {
+    let twilio = Service::start(Behaviour::Answer(400, "{\"code\":21211}".into()));
+    let server = start(SMS, &twilio, PHONE).await;
+    let rp = RelyingParty::new(&server, "trusted");
+    let (mut browser, page) = sign_in(&rp).await;
+    assert_step(&page, "screen", "Check your phone");
+    assert!(page.header("refresh").is_some(), "it looks how far the code came");
+    texts(&server, &twilio).await;
+    let page = browser.get(page.url.as_str()).await;
+    let told = page.texts("#sent").concat();
+    assert!(told.contains("could not send") && !told.contains("21211"), "{told}");
+    assert_eq!(page.header("refresh"), None);
+    twilio.behave(queued());
+    let page = browser.submit(page.form_at("form[action$='/code']")).await;
+    assert_step(&page, "screen", "Check your phone");
+    let sent = texts(&server, &twilio).await;
+    let code = digits(field(sent.last().unwrap(), "Body"));
+    let page = browser.get(page.url.as_str()).await;
+    assert_eq!(page.texts("#sent"), Vec::<String>::new());
+    // Not at once another one.
+    let again = browser.submit(page.form_at("form[action$='/code']")).await;
+    assert_eq!(again.status, 400, "{}", again.body);
+    assert!(again.texts("#error").concat().contains("seconds"), "{}", again.body);
+    code_of(&browser.submit(asked(&again).set("code", &code)).await);
+}
+
+#[tokio::test]
+async fn s35_whoever_has_no_number_on_record_is_asked_for_one_on_the_way() {
+    let twilio = Service::start(queued());
+    let asking = SMS.replace("on_missing = \"mailbox\"", "on_missing = \"number\"")
+        + "\n[[login_flows.steps]]\nname = \"number\"\nkind = \"enrol\"\nfactors = [\"sms\"]\nnext = \"done\"\n";
+    let (steps, assigned) = asking.split_once("[[profiles]]").expect("the example assigns its flow");
+    let (assigned, number) = assigned.split_once("[[login_flows.steps]]").expect("a step was added");
+    let unreached = steps
+        .find("[[login_flows.steps]]\nname = \"mailbox\"")
+        .expect("a mailbox");
+    let done = steps.rfind("[[login_flows.steps]]").expect("a last step");
+    let flow = format!(
+        "{}{}\n[[login_flows.steps]]{number}\n[[profiles]]{assigned}",
+        &steps[..unreached],
+        &steps[done..]
+    );
+    let server = start(&flow, &twilio, "").await;
+    let rp = RelyingParty::new(&server, "trusted");
+    let (mut browser, page) = sign_in(&rp).await;
+    assert_eq!(page.page().as_deref(), Some("enrol"), "{}", page.body);
+    let page = browser
+        .submit(
+            page.form_at("form[action$='/code']")
+                .set("destination", "+49 151 99 99 99 99"),
+        )
+        .await;
+    let code = digits(field(&texts(&server, &twilio).await[0], "Body"));
+    let page = browser
+        .submit(page.form_at("form[action$='/enrol']").set("code", &code))
+        .await;
+    let token = claims(&rp.redeem(&code_of(&page)).await.text("id_token"));
+    assert_eq!(
+        token["acr"], "standard",
+        "a number typed at login proves nothing more (C7)"
+    );
+    let mails = server.messages().await;
+    assert!(
+        mails.iter().any(|mail| mail.to == "carol@example.com"),
+        "its owner is told"
+    );
 }
