@@ -277,10 +277,20 @@ impl Shop {
                     data::BOB,
                     "Staff: every app asks him for a second proof, also those that need none.",
                 ),
+                person(
+                    data::CAROL,
+                    "Her telephone is on record: the code comes by text message, into the inspector.",
+                ),
             ],
+            account_href: self.account_href(),
             error: error.map(str::to_owned),
         };
         self.page(status, &page)
+    }
+
+    /// Where people look after their own account, at the server.
+    fn account_href(&self) -> String {
+        format!("{}/account", self.server.shared().settings.server.issuer)
     }
 
     fn account(&self, request: &HttpRequest, person: &SignedIn) -> HttpResponse {
@@ -301,6 +311,7 @@ impl Shop {
             transfer_action: "/transfer".into(),
             sign_out_action: "/sign-out".into(),
             inspector_href: "/inspector".into(),
+            account_href: self.account_href(),
             result,
             id_token: shown::id_token(&person.id_token, now),
             access_token: shown::access_token(access_token, now),

@@ -28,6 +28,8 @@ const DIRECTORY: &str = include_str!("directory.toml");
 pub(super) const ALICE: (&str, &str) = ("alice", "wonderland-tea-party");
 /// The other one.
 pub(super) const BOB: (&str, &str) = ("bob", "staff-needs-two-proofs");
+/// The one whose telephone is on record.
+pub(super) const CAROL: (&str, &str) = ("carol", "calls-and-text-messages");
 /// The tour's web app, as in the directory.
 pub(super) const CLIENT_ID: &str = "harbour-payroll";
 /// The API, as in the directory: what access tokens for it are meant for (RFC 8707).

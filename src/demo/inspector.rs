@@ -10,6 +10,7 @@ use super::shown;
 use crate::error::{Fault, Result};
 use crate::model::audit::{ChainedEntry, Event};
 use crate::model::id::UserId;
+use crate::model::message::Channel;
 use crate::outbound::CapturedMessage;
 use crate::pages::contexts::{CheckView, DecisionView, InspectorPage, MessageView};
 use crate::policy::trace::{Check, Outcome};
@@ -58,11 +59,16 @@ pub(super) async fn show(request: HttpRequest, shop: web::Data<Shop>) -> HttpRes
 }
 
 fn message(captured: CapturedMessage) -> MessageView {
-    let CapturedMessage { at, message, .. } = captured;
+    let CapturedMessage { at, channel, message } = captured;
+    let subject = match channel {
+        Channel::Sms => "Text message".to_owned(),
+        Channel::Voice => "Call".to_owned(),
+        Channel::Email => message.subject,
+    };
     MessageView {
         when: shown::time(at),
         to: message.to,
-        subject: message.subject,
+        subject,
         text: message.text,
     }
 }

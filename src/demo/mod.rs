@@ -20,7 +20,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::config::{HostPattern, LogFormat, Settings};
+use crate::config::{HostPattern, LogFormat, Sender, Settings, Vendor};
 use crate::error::Result;
 use crate::model::secret::Secret;
 use crate::server::Server;
@@ -40,6 +40,13 @@ pub fn settings(port: u16, data_dir: &Path) -> Settings {
     // Clients of one's own, tried on the tour, publish their keys on this machine.
     let local = ["localhost", "127.0.0.1"].map(|host| HostPattern::try_from(host.to_owned()));
     settings.outbound.allowed_private_hosts = local.into_iter().flatten().collect();
+    // Every factor can be tried: what would be sent stands in the inspector.
+    let captured = || {
+        Some(Sender {
+            vendors: vec![Vendor::Capture {}],
+        })
+    };
+    (settings.messages.sms, settings.messages.voice, settings.messages.email) = (captured(), captured(), captured());
     settings.log.level = "warn".into();
     settings.log.format = LogFormat::Text;
     settings
@@ -130,12 +137,15 @@ impl Tour {
 fn lines(places: Places, issuer: &str, folder: &Path) -> Vec<String> {
     let app = places.app_origin();
     let (name, password) = data::ALICE;
-    let (other_name, other_password) = data::BOB;
+    let others = [data::BOB, data::CAROL].map(|(name, password)| format!("{name}, password {password}"));
+    let [bob, carol] = &others;
     let delete = format!("{} (delete it to begin again)", folder.display());
     let told = [
         ("Open", app.as_str()),
         ("Sign in as", &format!("{name}, password {password}")),
-        ("or as", &format!("{other_name}, password {other_password}")),
+        ("or as", bob),
+        ("or as", carol),
+        ("Account", &format!("{issuer}/account")),
         ("Inspector", &format!("{app}/inspector")),
         ("Server", &format!("{issuer}/.well-known/openid-configuration")),
         ("Data", &delete),
@@ -146,6 +156,7 @@ fn lines(places: Places, issuer: &str, folder: &Path) -> Vec<String> {
     lines.extend([
         String::new(),
         "Have an authenticator app at hand, or: oathtool --totp --base32 \"the key that is shown\"".to_owned(),
+        "Text messages, calls and mails go nowhere: read them in the inspector.".to_owned(),
         "Ctrl-C ends it.".to_owned(),
     ]);
     lines

@@ -137,6 +137,38 @@ async fn the_tour_is_walked_with_every_proof_asked_once() {
 }
 
 #[actix_web::test]
+async fn other_factors_are_tried_with_codes_from_the_inspector() {
+    let given = Given::begin();
+    let mut browser = Browser::new();
+    let home = browser.get(&given.app("/")).await;
+    let login = browser.follow(&home.url, &home.link("#signin")).await;
+    let form = login.form().set("username", "carol");
+    let challenge = browser.submit(form.set("password", "calls-and-text-messages")).await;
+    assert_eq!(challenge.page().as_deref(), Some("challenge"), "{}", challenge.body);
+    jobs::run_due(&given.server).await;
+    let inspector = browser.get(&given.app("/inspector")).await;
+    let message = inspector.texts("[data-message]").remove(0);
+    assert!(
+        message.contains("Text message") && message.contains("+442079460123"),
+        "{message}"
+    );
+    let code = message.rsplit('#').next().unwrap().trim().to_owned();
+    let form = challenge.form_at("form[action$='/challenge']").set("code", &code);
+    let consent = browser.submit(form).await;
+    let account = browser.submit_with(consent.form(), "decision", "allow").await;
+    assert_eq!(account.page().as_deref(), Some("demo-account"), "{}", account.body);
+    // The account's own pages offer whatever this machine can do without hardware of its own.
+    let own = browser.get(account.link("a[href$='/account']").as_str()).await;
+    assert_eq!(own.page().as_deref(), Some("account"), "{}", own.body);
+    let security = browser.get(&format!("{}/security", own.url)).await;
+    for kind in ["passkey", "totp", "hotp", "sms", "email"] {
+        let add = security.attribute(&format!("a[data-add={kind}]"), "href");
+        assert!(add.is_some(), "{kind}: {}", security.body);
+    }
+    given.end().await;
+}
+
+#[actix_web::test]
 async fn the_inspector_shows_decisions_tokens_and_messages() {
     let given = Given::begin();
     let mut browser = Browser::new();

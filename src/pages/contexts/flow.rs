@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::{Chrome, ClientCard, CodeView, SendForm, longest};
 use crate::model::login_flow::FieldKind;
-use crate::pages::{Page, Text};
+use crate::model::message::Channel;
+use crate::pages::{Page, Text, sending};
 
 /// One field of a step.
 #[derive(Debug, Clone, Serialize)]
@@ -104,10 +105,14 @@ impl Page for FlowPage {
             heading: Text::verbatim("Check your phone"),
             paragraphs: vec![Text::verbatim("We sent a code to …5678. Type it here.")],
             link: None,
-            code: Some(CodeView::sample(SendForm {
-                again: true,
-                ..SendForm::sample()
-            })),
+            code: Some(CodeView {
+                status: None,
+                ..CodeView::sample(SendForm {
+                    label: sending::send(Channel::Sms, true),
+                    again: true,
+                    ..SendForm::sample()
+                })
+            }),
             fields: vec![FlowField::sample("code", "Code", FieldKind::Code)],
             shortest: 12,
             error: None,
@@ -133,6 +138,7 @@ impl Page for FlowPage {
             heading: Text::verbatim(longest::WORD),
             paragraphs: [longest::SENTENCE, longest::SENTENCE].map(Text::verbatim).into(),
             link: Some("https://www.example.com/terms".into()),
+            code: Some(CodeView::sample(SendForm::sample())),
             fields: kinds.map(wrong).into(),
             error: Some(Text::verbatim(longest::ERROR)),
             client: Some(ClientCard::longest()),

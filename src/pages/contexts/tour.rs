@@ -26,6 +26,8 @@ pub struct DemoHomePage {
     pub sign_in_href: String,
     /// Where the inspector is.
     pub inspector_href: String,
+    /// Where people look after their own account, at the server.
+    pub account_href: String,
     /// The level that signing in gives.
     pub after_sign_in: SealView,
     /// The level that a transfer needs.
@@ -50,6 +52,7 @@ impl Page for DemoHomePage {
             chrome: Chrome::sample::<Self>(),
             sign_in_href: "/signin".into(),
             inspector_href: "/inspector".into(),
+            account_href: "http://localhost:8080/account".into(),
             after_sign_in: Acr::High.into(),
             needed: Acr::High.into(),
             people: vec![
@@ -57,6 +60,10 @@ impl Page for DemoHomePage {
                 person(
                     "bob",
                     "Staff: every app asks him for a second proof, also those that need none.",
+                ),
+                person(
+                    "carol",
+                    "Her telephone is on record: the code comes by text message, into the inspector.",
                 ),
             ],
             error: None,
@@ -71,7 +78,7 @@ impl Page for DemoHomePage {
         };
         Self {
             chrome: Chrome::longest::<Self>(),
-            people: vec![person.clone(), person],
+            people: vec![person.clone(), person.clone(), person],
             error: Some(longest::ERROR.into()),
             ..Self::sample()
         }
@@ -173,6 +180,8 @@ pub struct DemoAccountPage {
     pub sign_out_action: String,
     /// Where the inspector is.
     pub inspector_href: String,
+    /// Where people look after their own account, at the server.
+    pub account_href: String,
     /// What became of the last transfer.
     pub result: Option<TransferResult>,
     /// The ID token's claims.
@@ -210,6 +219,7 @@ impl Page for DemoAccountPage {
             transfer_action: "/transfer".into(),
             sign_out_action: "/sign-out".into(),
             inspector_href: "/inspector".into(),
+            account_href: "http://localhost:8080/account".into(),
             result: Some(TransferResult::done(
                 "Salaries paid",
                 "The API accepted the new access token: it says high.",

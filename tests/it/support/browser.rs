@@ -8,9 +8,20 @@ use reqwest::{Client, Method, RequestBuilder};
 use url::{Origin, Url};
 
 use super::cookies::{CookieJar, Sender, is_trustworthy};
+use super::log;
 use super::page::{Form, Page};
 
 const MOST_REDIRECTS: usize = 20;
+/// Fields whose values are in no log.
+const SECRET_FIELDS: [&str; 7] = [
+    "password",
+    "confirm",
+    "new_password",
+    "code",
+    "mail_code",
+    "destination",
+    "csrf",
+];
 const NAME: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
 /// One browser profile. Cloning it copies the cookies: a stolen session.
@@ -122,6 +133,11 @@ impl Browser {
     }
 
     async fn send(&mut self, form: Form, button: Option<(String, String)>) -> reqwest::Result<Page> {
+        for (name, value) in form.fields() {
+            if SECRET_FIELDS.contains(&name.as_str()) {
+                log::keep_out(&value);
+            }
+        }
         let encoded = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(form.fields().into_iter().chain(button))
             .finish();

@@ -4,6 +4,7 @@ use countersign::model::message::Channel;
 
 use super::browser::Browser;
 use super::directory::DIRECTORY;
+use super::log;
 use super::page::Page;
 use super::relying_party::{RelyingParty, log_in};
 use super::server::{Builder, TestServer, with_directory};
@@ -79,8 +80,7 @@ pub(crate) struct Arrived {
 impl TestServer {
     /// Every code that arrived so far, oldest first; what waits to be sent is sent before.
     pub(crate) async fn codes(&self) -> Vec<Arrived> {
-        countersign::jobs::run_due(&self.server).await;
-        let captured = self.server.messenger.captured().into_iter();
+        let captured = self.captured().await.into_iter();
         let code = |kept: countersign::outbound::CapturedMessage| {
             let text = kept.message.text;
             let code = match kept.channel {
@@ -94,7 +94,11 @@ impl TestServer {
                 text,
             })
         };
-        captured.filter_map(code).collect()
+        let arrived: Vec<Arrived> = captured.filter_map(code).collect();
+        for one in &arrived {
+            log::keep_out(&one.code);
+        }
+        arrived
     }
 
     /// The code that arrived last.

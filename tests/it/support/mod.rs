@@ -11,6 +11,7 @@ pub(crate) mod endpoint;
 pub(crate) mod guarded;
 pub(crate) mod installation;
 pub(crate) mod keys;
+pub(crate) mod log;
 pub(crate) mod page;
 pub(crate) mod person;
 pub(crate) mod postgres;

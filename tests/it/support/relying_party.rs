@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::browser::Browser;
 use super::directory::{CALLBACK, PASSWORD, SECRET};
+use super::log;
 use super::page::Page;
 use super::server::TestServer;
 use super::totp;
@@ -152,7 +153,22 @@ impl<'a> RelyingParty<'a> {
 
     /// Posts to the token endpoint.
     pub(crate) async fn token(&self, form: &[(&str, &str)]) -> Answer {
-        self.post("/oauth2/token", form).await
+        let secrets = [
+            "code",
+            "password",
+            "refresh_token",
+            "assertion",
+            "client_secret",
+            "code_verifier",
+        ];
+        for (_, secret) in form.iter().filter(|(name, _)| secrets.contains(name)) {
+            log::keep_out(secret);
+        }
+        let answer = self.post("/oauth2/token", form).await;
+        for name in ["access_token", "refresh_token", "id_token"] {
+            answer.body[name].as_str().into_iter().for_each(log::keep_out);
+        }
+        answer
     }
 
     /// Redeems a code.

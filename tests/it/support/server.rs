@@ -19,6 +19,7 @@ use countersign::web::{self, Running};
 use countersign::work::{Origin, Work};
 use tempfile::TempDir;
 
+use super::log;
 use super::postgres::PostgresCluster;
 
 /// Tuesday 2026-03-03, 10:00 UTC: where every test's clock begins.
@@ -40,6 +41,7 @@ pub(crate) struct TestServer {
     base: String,
     running: Option<Running>,
     folder: TempDir,
+    log: log::Listener,
 }
 
 /// How a server is to be.
@@ -118,6 +120,7 @@ impl Builder {
         reason = "to listen needs a runtime, which awaiting it makes sure of"
     )]
     pub(crate) async fn try_start(self) -> Option<TestServer> {
+        let log = log::Listener::begin();
         let folder = tempfile::tempdir().expect("a temporary folder");
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
         let port = listener.local_addr().expect("an address").port();
@@ -150,6 +153,7 @@ impl Builder {
             base,
             running: Some(running),
             folder,
+            log,
         })
     }
 
@@ -295,7 +299,11 @@ impl TestServer {
     /// The same with the channel that each took, and when.
     pub(crate) async fn captured(&self) -> Vec<CapturedMessage> {
         countersign::jobs::run_due(&self.server).await;
-        self.server.messenger.captured()
+        let captured = self.server.messenger.captured();
+        for kept in &captured {
+            log::keep_out(&kept.message.to);
+        }
+        captured
     }
 
     /// The audit entries of an event, youngest first.
@@ -331,6 +339,7 @@ impl TestServer {
             base: self.base,
             running: Some(running),
             folder: self.folder,
+            log: self.log,
         }
     }
 
