@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::branding::Branding;
 use super::evidence::{Acr, FactorKind};
 use super::request::ResponseType;
+use super::request_object::RequestObjectAlg;
 use super::requirement::{Enforcement, OnInsufficient};
 use super::scope::ScopeSet;
 use super::secret::{Digest, Sealed};
@@ -63,6 +64,16 @@ pub struct Client {
     pub id_token_signed_response_alg: Algorithm,
     /// The algorithm that signs its userinfo answers; plain JSON where absent.
     pub userinfo_signed_response_alg: Option<Algorithm>,
+    /// The algorithm that signs its authorization responses where it asks for them as JWTs (JARM §3).
+    pub authorization_signed_response_alg: Algorithm,
+    /// The algorithm that its request objects must come with; any that its keys are for where absent.
+    pub request_object_signing_alg: Option<RequestObjectAlg>,
+    /// Whether only signed request objects count (RFC 9101 §10.5).
+    pub require_signed_request_object: bool,
+    /// Where its request objects may be fetched from (OpenID Connect Registration §2).
+    pub request_uris: Vec<String>,
+    /// Whether only pushed requests count (RFC 9126 §6).
+    pub require_pushed_authorization_requests: bool,
     /// The greatest age of proof in seconds where a request names none.
     pub default_max_age: Option<u32>,
     /// The level its authorizations must reach.
@@ -122,6 +133,11 @@ impl Default for Client {
             access_token_signing_alg: Algorithm::Rs256,
             id_token_signed_response_alg: Algorithm::Rs256,
             userinfo_signed_response_alg: None,
+            authorization_signed_response_alg: Algorithm::Rs256,
+            request_object_signing_alg: None,
+            require_signed_request_object: false,
+            request_uris: Vec::new(),
+            require_pushed_authorization_requests: false,
             default_max_age: None,
             required_acr: Acr::None,
             on_insufficient: OnInsufficient::Raise,
@@ -146,6 +162,13 @@ impl Client {
     #[must_use]
     pub fn is_public(&self) -> bool {
         self.token_endpoint_auth_method == AuthMethod::None
+    }
+
+    /// Whether it signs with its secret, which is then kept sealed: a digest of it would check no signature.
+    #[must_use]
+    pub fn signs_with_secret(&self) -> bool {
+        self.token_endpoint_auth_method == AuthMethod::ClientSecretJwt
+            || self.request_object_signing_alg == Some(RequestObjectAlg::Hs256)
     }
 
     /// Whether it may use this grant type.

@@ -28,6 +28,7 @@ pub mod permission_set;
 pub mod phone_number;
 pub mod profile;
 pub mod request;
+pub mod request_object;
 pub mod requirement;
 pub mod resource;
 pub mod scope;

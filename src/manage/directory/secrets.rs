@@ -127,10 +127,8 @@ impl SecretKeeper<'_> {
                 let problem = format!("a client with token_endpoint_auth_method {method} has no secret; remove it");
                 Err(FieldError::new(format!("{place}.client_secret"), problem).into())
             }
-            AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost => {
-                self.keep_digest(&place, given, stored).map(Some)
-            }
-            AuthMethod::ClientSecretJwt => self.keep_sealed(&place, given, stored).map(Some),
+            _ if client.signs_with_secret() => self.keep_sealed(&place, given, stored).map(Some),
+            _ => self.keep_digest(&place, given, stored).map(Some),
         }
     }
 
@@ -147,7 +145,7 @@ impl SecretKeeper<'_> {
                 Ok(ClientSecret::Digest(*digest))
             }
             (GivenSecret::Sealed(_), _) => {
-                let problem = "only clients with client_secret_jwt have a sealed secret; give client_secret_hash";
+                let problem = "only clients that sign with their secret have a sealed one; give client_secret_hash";
                 Err(FieldError::new(format!("{place}.client_secret_sealed"), problem).into())
             }
             (GivenSecret::Absent, Some(ClientSecret::Sealed(sealed))) => {
@@ -184,12 +182,12 @@ impl SecretKeeper<'_> {
             }
             (GivenSecret::Absent, Some(ClientSecret::Sealed(sealed))) => Ok(ClientSecret::Sealed(sealed.clone())),
             (GivenSecret::Hash(_), _) => {
-                let problem = "client_secret_jwt checks signatures made with the secret itself, so a hash of it is of no \
-                               use; give client_secret";
+                let problem =
+                    "signatures made with the secret itself cannot be checked with a hash of it; give client_secret";
                 Err(FieldError::new(format!("{place}.client_secret_hash"), problem).into())
             }
             (GivenSecret::Absent, _) => {
-                let problem = "client_secret_jwt needs the secret itself; give client_secret";
+                let problem = "client_secret_jwt and HS256 need the secret itself; give client_secret";
                 Err(FieldError::new(format!("{place}.client_secret"), problem).into())
             }
         }

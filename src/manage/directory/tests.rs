@@ -368,7 +368,7 @@ fn secrets_must_fit_the_way_a_client_authenticates() {
         ("client_secret_hash = \"00\"", "client_secret_hash: a SHA-256 digest is"),
         (
             "client_secret_sealed = \"AAAA\"",
-            "client_secret_sealed: only clients with client_secret_jwt",
+            "client_secret_sealed: only clients that sign with their secret",
         ),
         (
             "client_secret = \"0123456789abcdef\"\ntoken_endpoint_auth_method = \"none\"",
@@ -380,7 +380,7 @@ fn secrets_must_fit_the_way_a_client_authenticates() {
         ),
         (
             &format!("client_secret_hash = \"{hash}\"\ntoken_endpoint_auth_method = \"client_secret_jwt\""),
-            "client_secret_hash: client_secret_jwt checks signatures made with the secret itself",
+            "client_secret_hash: signatures made with the secret itself",
         ),
         (
             "client_secret_sealed = \"AAAA\"\ntoken_endpoint_auth_method = \"client_secret_jwt\"",
@@ -388,7 +388,7 @@ fn secrets_must_fit_the_way_a_client_authenticates() {
         ),
         (
             "token_endpoint_auth_method = \"client_secret_jwt\"",
-            "client_secret: client_secret_jwt needs the secret itself",
+            "client_secret: client_secret_jwt and HS256 need the secret itself",
         ),
         (
             "client_secret = \"0123456789abcdef\"\nclient_secret_hash = \"00\"",

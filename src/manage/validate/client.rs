@@ -1,6 +1,6 @@
 //! What a client may say of itself. RFC 7591 §2, OpenID Connect Registration §2.
 
-use super::{Check, Surroundings, branding, keys, reach, uris, wrong};
+use super::{Check, Surroundings, branding, keys, reach, request_object, uris, wrong};
 use crate::model::client::{AuthMethod, Client, GrantType};
 use crate::model::evidence::Acr;
 use crate::model::requirement::Enforcement;
@@ -12,6 +12,7 @@ pub(in crate::manage) fn check(client: &Client, around: &Surroundings) -> Check 
     branding::check(&place, &client.branding)?;
     responses(&place, client)?;
     authentication(&place, client, around)?;
+    request_object::check(&place, client, around)?;
     level(&place, client, around)?;
     references(client, around)
 }

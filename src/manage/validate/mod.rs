@@ -6,6 +6,7 @@ pub(super) mod client;
 mod keys;
 pub(super) mod login_flow;
 mod reach;
+mod request_object;
 mod uris;
 
 pub(super) use assignment::Belonging;

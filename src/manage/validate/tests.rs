@@ -348,3 +348,65 @@ fn passwords_are_long_enough_and_not_too_long() {
         assert_eq!(password("password", &settings, &Secret::new(text)).is_ok(), accepted);
     }
 }
+
+#[test]
+fn request_objects_come_with_what_the_client_has_to_sign_with() {
+    use crate::model::request_object::RequestObjectAlg::{Es256, Hs256, None as Unsigned};
+    let keyed = || Client {
+        jwks_uri: Some("https://app.example.com/jwks".to_owned()),
+        ..web()
+    };
+    let with = |client: Client, alg, required| Client {
+        request_object_signing_alg: alg,
+        require_signed_request_object: required,
+        ..client
+    };
+    let private_key = || Client {
+        token_endpoint_auth_method: AuthMethod::PrivateKeyJwt,
+        ..keyed()
+    };
+    for (client, field) in [
+        (with(keyed(), Some(Es256), true), None),
+        (with(web(), Some(Hs256), true), None),
+        (with(public(), Some(Unsigned), false), None),
+        (with(web(), Some(Es256), false), Some("request_object_signing_alg")),
+        (with(public(), Some(Hs256), false), Some("request_object_signing_alg")),
+        (
+            with(private_key(), Some(Hs256), false),
+            Some("request_object_signing_alg"),
+        ),
+        (
+            with(keyed(), Some(Unsigned), true),
+            Some("require_signed_request_object"),
+        ),
+        (with(web(), None, true), Some("require_signed_request_object")),
+    ] {
+        let refused = client::check(&client, &around()).err().map(|error| error.field);
+        assert_eq!(refused, field.map(|field| format!("clients.app.{field}")), "{client:?}");
+    }
+}
+
+#[test]
+fn request_uris_are_addresses_that_may_be_fetched() {
+    let long = format!("https://app.example.com/{}", "a".repeat(500));
+    for (uri, accepted) in [
+        ("https://app.example.com/request.jwt", true),
+        (
+            "https://app.example.com/request.jwt#GkurKxf5T0Y-mnPFCHqWOMiZi4VS138cQO_V7PZHAdM",
+            true,
+        ),
+        ("http://keys.internal:8080/request.jwt", true),
+        ("http://app.example.com/request.jwt", false),
+        ("urn:ietf:params:oauth:request_uri:x", false),
+        ("https://app.example.com/#a#b", false),
+        ("https://user@app.example.com/", false),
+        ("file:///etc/passwd", false),
+        (&long, false),
+    ] {
+        let client = Client {
+            request_uris: vec![uri.to_owned()],
+            ..web()
+        };
+        assert_eq!(client::check(&client, &around()).is_ok(), accepted, "{uri}");
+    }
+}

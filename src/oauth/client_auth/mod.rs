@@ -14,7 +14,7 @@ use crate::model::client::{AuthMethod, Client, ClientSecret};
 use crate::model::secret::Secret;
 use crate::oauth::params::Params;
 use crate::store;
-use crate::work::{View, Work};
+use crate::work::{Purposes, View, Work};
 
 /// The credentials that a request presents, before any is believed.
 #[derive(Debug)]
@@ -137,7 +137,7 @@ pub fn check(view: &mut View<'_>, credentials: &Credentials) -> Result<Arc<Clien
         (Credentials::Plain(Presented::Nothing { .. }), AuthMethod::None) => true,
         (Credentials::Plain(Presented::Basic { secret, .. }), AuthMethod::ClientSecretBasic)
         | (Credentials::Plain(Presented::Post { secret, .. }), AuthMethod::ClientSecretPost) => {
-            is_secret(&client, secret)
+            is_secret(view, &client, secret)?
         }
         (Credentials::Verified(verified), method) => method == verified.method && *client == *verified.client,
         _ => false,
@@ -145,11 +145,16 @@ pub fn check(view: &mut View<'_>, credentials: &Credentials) -> Result<Arc<Clien
     if proven { Ok(client) } else { Err(failed().into()) }
 }
 
-fn is_secret(client: &Client, secret: &Secret) -> bool {
-    match &client.secret {
+fn is_secret(view: &View<'_>, client: &Client, secret: &Secret) -> Result<bool> {
+    Ok(match &client.secret {
         Some(ClientSecret::Digest(digest)) => {
             constant_time_eq(digest.as_bytes(), digest_of(secret.expose()).as_bytes())
         }
-        Some(ClientSecret::Sealed(_)) | None => false,
-    }
+        // A client that signs with its secret besides.
+        Some(ClientSecret::Sealed(sealed)) => {
+            let known = view.shared.master.open(Purposes::CLIENT_SECRET, sealed)?;
+            constant_time_eq(&known, secret.expose().as_bytes())
+        }
+        None => false,
+    })
 }
