@@ -42,6 +42,16 @@ pub struct Client {
     pub certificate: Option<String>,
     /// Where responses may go; compared exactly.
     pub redirect_uris: Vec<String>,
+    /// Where people may go once they signed out (RP-Initiated Logout §3.1); compared as redirect URIs are.
+    pub post_logout_redirect_uris: Vec<String>,
+    /// What a signed-out page loads so that it ends its own session (Front-Channel Logout §2).
+    pub frontchannel_logout_uri: Option<String>,
+    /// Whether it must be told there which session ended.
+    pub frontchannel_logout_session_required: bool,
+    /// Where it is sent logout tokens (Back-Channel Logout §2.2).
+    pub backchannel_logout_uri: Option<String>,
+    /// Whether those must say which session ended.
+    pub backchannel_logout_session_required: bool,
     /// How it may ask at the token endpoint.
     pub grant_types: Vec<GrantType>,
     /// What it may ask for at the authorization endpoint.
@@ -122,6 +132,11 @@ impl Default for Client {
             jwks_uri: None,
             certificate: None,
             redirect_uris: Vec::new(),
+            post_logout_redirect_uris: Vec::new(),
+            frontchannel_logout_uri: None,
+            frontchannel_logout_session_required: false,
+            backchannel_logout_uri: None,
+            backchannel_logout_session_required: false,
             grant_types: vec![GrantType::AuthorizationCode],
             response_types: vec![ResponseType::Code],
             scope: ScopeSet::default(),

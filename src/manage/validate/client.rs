@@ -11,6 +11,7 @@ pub(in crate::manage) fn check(client: &Client, around: &Surroundings) -> Check 
     identity(&place, client)?;
     branding::check(&place, &client.branding)?;
     responses(&place, client)?;
+    logout(&place, client, around)?;
     authentication(&place, client, around)?;
     request_object::check(&place, client, around)?;
     level(&place, client, around)?;
@@ -78,7 +79,20 @@ fn responses(place: &str, client: &Client) -> Check {
     client
         .redirect_uris
         .iter()
-        .try_for_each(|uri| uris::redirect(place, uri, client.application_type))
+        .try_for_each(|uri| uris::redirect(place, "redirect_uris", uri, client.application_type))
+}
+
+/// RP-Initiated Logout §3.1, Front-Channel Logout §2, Back-Channel Logout §2.2
+fn logout(place: &str, client: &Client, around: &Surroundings) -> Check {
+    let mut uris = client.post_logout_redirect_uris.iter();
+    uris.try_for_each(|uri| uris::redirect(place, "post_logout_redirect_uris", uri, client.application_type))?;
+    if let Some(uri) = &client.frontchannel_logout_uri {
+        uris::front_channel(place, uri, &client.redirect_uris)?;
+    }
+    match &client.backchannel_logout_uri {
+        Some(uri) => uris::fetched(place, "backchannel_logout_uri", uri, &around.private_hosts),
+        None => Ok(()),
+    }
 }
 
 fn authentication(place: &str, client: &Client, around: &Surroundings) -> Check {

@@ -114,6 +114,50 @@ fn a_redirect_uri_that_is_refused_says_what_to_write() {
 }
 
 #[test]
+fn addresses_of_logout_are_the_clients_own() {
+    let back = "backchannel_logout_uri";
+    let front = "frontchannel_logout_uri";
+    let after = "post_logout_redirect_uris";
+    let cases = [
+        (after, "https://app.example.com/signed-out?x=1", true),
+        (after, "https://elsewhere.example/", true),
+        (after, "http://localhost:8080/", true),
+        (after, "http://app.example.com/", false),
+        (after, "com.example.app:/", false),
+        (after, "https://app.example.com/#top", false),
+        (after, "https://*.example.com/", false),
+        (after, "javascript:alert(1)", false),
+        (front, "https://app.example.com/logout?x=1", true),
+        (front, "https://app.example.com:443/logout", true),
+        (front, "https://app.example.com:8443/logout", false),
+        (front, "http://app.example.com/logout", false),
+        (front, "https://elsewhere.example/logout", false),
+        (front, "https://app.example.com/logout#x", false),
+        (front, "/logout", false),
+        (back, "https://app.example.com/logout", true),
+        (back, "https://elsewhere.example/logout?x=1", true),
+        (back, "http://keys.internal:8080/logout", true),
+        (back, "http://app.example.com/logout", false),
+        (back, "http://localhost/logout", false),
+        (back, "https://user@app.example.com/logout", false),
+        (back, "https://app.example.com/logout#x", false),
+        (back, "file:///etc/passwd", false),
+    ];
+    for (member, uri, accepted) in cases {
+        let mut client = web();
+        match member {
+            "backchannel_logout_uri" => client.backchannel_logout_uri = Some(uri.to_owned()),
+            "frontchannel_logout_uri" => client.frontchannel_logout_uri = Some(uri.to_owned()),
+            _ => client.post_logout_redirect_uris = vec![uri.to_owned()],
+        }
+        let outcome = client::check(&client, &around());
+        assert_eq!(outcome.is_ok(), accepted, "{member} {uri}");
+        let place = format!("clients.app.{member}");
+        assert!(outcome.err().is_none_or(|error| error.field == place), "{uri}");
+    }
+}
+
+#[test]
 fn good_clients_are_accepted() {
     let clients = [
         web(),

@@ -84,11 +84,10 @@ fn foreign_to_hosts(uri: &Url) -> Option<char> {
 }
 
 /// Checks where responses may go (RFC 6749 §3.1.2, RFC 8252 §7, OpenID Connect Registration §2).
-pub(super) fn redirect(place: &str, text: &str, application: ApplicationType) -> Check {
-    let key = "redirect_uris";
+pub(super) fn redirect(place: &str, key: &str, text: &str, application: ApplicationType) -> Check {
     let uri = parse(place, key, text)?;
     if uri.host_str().is_some_and(|host| host.contains('*')) {
-        let problem = format!("`{text}` has a wildcard, but redirect URIs are compared exactly; list each one");
+        let problem = format!("`{text}` has a wildcard, but addresses are compared exactly; list each one");
         return Err(wrong(place, key, problem));
     }
     if let Some(mark) = foreign_to_hosts(&uri) {
@@ -105,4 +104,17 @@ pub(super) fn redirect(place: &str, text: &str, application: ApplicationType) ->
         (_, ApplicationType::Web) => "must be https; private-use schemes need application_type = \"native\"",
     };
     Err(wrong(place, key, format!("`{text}` {problem}")))
+}
+
+/// Checks what a signed-out page loads: scheme, host and port are those of a redirect URI (Front-Channel Logout §2).
+pub(super) fn front_channel(place: &str, text: &str, redirect_uris: &[String]) -> Check {
+    let key = "frontchannel_logout_uri";
+    redirect(place, key, text, ApplicationType::Web)?;
+    let origin = |text: &str| Url::parse(text).ok().map(|uri| uri.origin());
+    let own = origin(text);
+    if redirect_uris.iter().any(|uri| origin(uri) == own) {
+        return Ok(());
+    }
+    let problem = format!("`{text}` must have the scheme, host and port of one of redirect_uris");
+    Err(wrong(place, key, problem))
 }
