@@ -1,6 +1,7 @@
 //! Clients: applications registered with us. Members are RFC 7591 metadata plus our own.
 
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use super::branding::Branding;
 use super::evidence::{Acr, FactorKind};
@@ -14,6 +15,10 @@ use super::signing_key::Algorithm;
 /// An application registered with us (RFC 6749 §2).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a registered member of its own (RFC 7591 §2)"
+)]
 pub struct Client {
     /// The identifier (RFC 6749 §2.2).
     pub client_id: String,
@@ -84,6 +89,14 @@ pub struct Client {
     pub request_uris: Vec<String>,
     /// Whether only pushed requests count (RFC 9126 §6).
     pub require_pushed_authorization_requests: bool,
+    /// Whether it is told the same subject identifier as others (OpenID Connect Core §8).
+    pub subject_type: SubjectType,
+    /// A list of redirect URIs whose host names the sector of pairwise subject identifiers (§8.1).
+    pub sector_identifier_uri: Option<String>,
+    /// The levels it asks for where a request names none (OpenID Connect Registration §2).
+    pub default_acr_values: Vec<String>,
+    /// Whether its ID tokens say when the person authenticated, which all of ours do.
+    pub require_auth_time: bool,
     /// The greatest age of proof in seconds where a request names none.
     pub default_max_age: Option<u32>,
     /// The level its authorizations must reach.
@@ -153,6 +166,10 @@ impl Default for Client {
             require_signed_request_object: false,
             request_uris: Vec::new(),
             require_pushed_authorization_requests: false,
+            subject_type: SubjectType::Public,
+            sector_identifier_uri: None,
+            default_acr_values: Vec::new(),
+            require_auth_time: false,
             default_max_age: None,
             required_acr: Acr::None,
             on_insufficient: OnInsufficient::Raise,
@@ -192,6 +209,29 @@ impl Client {
         self.grant_types.contains(&grant_type)
     }
 
+    /// Whether it may use all of these grant types.
+    #[must_use]
+    pub fn allows_all(&self, grant_types: &[GrantType]) -> bool {
+        grant_types.iter().all(|grant_type| self.allows(*grant_type))
+    }
+
+    /// The sector that pairwise subject identifiers are made for: the host of `sector_identifier_uri`, or the one host of its
+    /// redirect URIs (OpenID Connect Core §8.1). None for a client with public subject identifiers, and where there is no one
+    /// host.
+    #[must_use]
+    pub fn sector(&self) -> Option<String> {
+        if self.subject_type == SubjectType::Public {
+            return None;
+        }
+        let host = |uri: &String| Url::parse(uri).ok()?.host_str().map(str::to_owned);
+        if let Some(uri) = &self.sector_identifier_uri {
+            return host(uri);
+        }
+        let mut hosts = self.redirect_uris.iter().map(host);
+        let first = hosts.next()??;
+        hosts.all(|other| other.as_ref() == Some(&first)).then_some(first)
+    }
+
     /// The name people see: its name, or its identifier.
     #[must_use]
     pub fn display_name(&self) -> &str {
@@ -201,6 +241,17 @@ impl Client {
             &self.client_name
         }
     }
+}
+
+/// What a client is told of who somebody is (OpenID Connect Core §8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum SubjectType {
+    /// The same identifier as every client.
+    #[default]
+    Public,
+    /// One that no other sector is told.
+    Pairwise,
 }
 
 /// Whether a client runs on a web server or on a person's device (OpenID Connect Registration §2).

@@ -16,6 +16,9 @@ pub struct Grant {
     pub id: GrantId,
     /// The user it is about; absent for client credentials.
     pub user: Option<UserId>,
+    /// What the client calls the user, where that is not the user's own identifier (OpenID Connect Core §8).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
     /// The client it was given to.
     pub client_id: String,
     /// How it came to be.
@@ -54,6 +57,15 @@ pub struct Snapshot {
     /// What would have been asked had requirements that are only reported been enforced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reported: Option<String>,
+}
+
+impl Grant {
+    /// What tokens call the user; none for a grant that is about no user.
+    #[must_use]
+    pub fn subject(&self) -> Option<String> {
+        let user = self.user?;
+        Some(self.subject.clone().unwrap_or_else(|| user.to_string()))
+    }
 }
 
 const fn by_code() -> GrantType {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::client::GrantType;
 use super::evidence::Acr;
 use super::scope::ScopeSet;
 
@@ -55,26 +56,40 @@ pub struct RequestedAcr {
     pub acr: Option<Acr>,
 }
 
-/// The combinations of `response_type` we serve.
+/// The combinations of `response_type` we serve; their words may come in any order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "&'static str")]
 pub enum ResponseType {
     /// Web-server flow.
-    #[serde(rename = "code")]
     Code,
     /// User-agent flow, access token alone.
-    #[serde(rename = "token")]
     Token,
     /// User-agent flow, ID token alone.
-    #[serde(rename = "id_token")]
     IdToken,
     /// User-agent flow, both.
-    #[serde(rename = "id_token token")]
     IdTokenToken,
+    /// Hybrid flow, a code and an ID token.
+    CodeIdToken,
+    /// Hybrid flow, a code and an access token.
+    CodeToken,
+    /// Hybrid flow, all three.
+    CodeIdTokenToken,
+    /// Nothing but the decision.
+    None,
 }
 
 impl ResponseType {
     /// All that can be registered.
-    pub const ALL: [Self; 4] = [Self::Code, Self::Token, Self::IdToken, Self::IdTokenToken];
+    pub const ALL: [Self; 8] = [
+        Self::Code,
+        Self::Token,
+        Self::IdToken,
+        Self::IdTokenToken,
+        Self::CodeIdToken,
+        Self::CodeToken,
+        Self::CodeIdTokenToken,
+        Self::None,
+    ];
 
     /// The value as registered and advertised.
     #[must_use]
@@ -84,6 +99,10 @@ impl ResponseType {
             Self::Token => "token",
             Self::IdToken => "id_token",
             Self::IdTokenToken => "id_token token",
+            Self::CodeIdToken => "code id_token",
+            Self::CodeToken => "code token",
+            Self::CodeIdTokenToken => "code id_token token",
+            Self::None => "none",
         }
     }
 
@@ -92,31 +111,68 @@ impl ResponseType {
     pub fn parse(text: &str) -> Option<Self> {
         let mut words: Vec<&str> = text.split(' ').collect();
         words.sort_unstable();
-        match words.as_slice() {
-            ["code"] => Some(Self::Code),
-            ["token"] => Some(Self::Token),
-            ["id_token"] => Some(Self::IdToken),
-            ["id_token", "token"] => Some(Self::IdTokenToken),
-            _ => None,
+        let sorted = words.join(" ");
+        Self::ALL.into_iter().find(|known| known.as_str() == sorted)
+    }
+
+    /// The grant types that a client needs for it (OpenID Connect Registration §2).
+    #[must_use]
+    pub const fn grant_types(self) -> &'static [GrantType] {
+        match self {
+            Self::Code => &[GrantType::AuthorizationCode],
+            Self::Token | Self::IdToken | Self::IdTokenToken => &[GrantType::Implicit],
+            Self::CodeIdToken | Self::CodeToken | Self::CodeIdTokenToken => {
+                &[GrantType::AuthorizationCode, GrantType::Implicit]
+            }
+            Self::None => &[],
         }
+    }
+
+    /// Whether the response holds a code.
+    #[must_use]
+    pub const fn has_code(self) -> bool {
+        matches!(
+            self,
+            Self::Code | Self::CodeIdToken | Self::CodeToken | Self::CodeIdTokenToken
+        )
     }
 
     /// Whether tokens come straight from the authorization endpoint.
     #[must_use]
-    pub const fn is_implicit(self) -> bool {
-        !matches!(self, Self::Code)
+    pub const fn has_tokens(self) -> bool {
+        self.has_token() || self.has_id_token()
     }
 
     /// Whether the response holds an ID token from the authorization endpoint.
     #[must_use]
     pub const fn has_id_token(self) -> bool {
-        matches!(self, Self::IdToken | Self::IdTokenToken)
+        matches!(
+            self,
+            Self::IdToken | Self::IdTokenToken | Self::CodeIdToken | Self::CodeIdTokenToken
+        )
     }
 
     /// Whether the response holds an access token from the authorization endpoint.
     #[must_use]
     pub const fn has_token(self) -> bool {
-        matches!(self, Self::Token | Self::IdTokenToken)
+        matches!(
+            self,
+            Self::Token | Self::IdTokenToken | Self::CodeToken | Self::CodeIdTokenToken
+        )
+    }
+}
+
+impl From<ResponseType> for &'static str {
+    fn from(response_type: ResponseType) -> Self {
+        response_type.as_str()
+    }
+}
+
+impl TryFrom<String> for ResponseType {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).ok_or_else(|| format!("`{text}` is no response type that is served here"))
     }
 }
 

@@ -98,7 +98,7 @@ fn refresh_token(
                     return Ok(None);
                 }
                 said.insert("username".into(), user.username.into());
-                said.insert("sub".into(), user.id.to_string().into());
+                said.insert("sub".into(), grant.subject().into());
             }
             _ => return Ok(None),
         }

@@ -203,9 +203,9 @@ fn mint_access(work: &mut Work<'_>, order: Order<'_>) -> Result<(Access, u32)> {
     let expires_at = work.now.plus_seconds(i64::from(lifetime));
     let claims = AccessClaims {
         iss: work.shared.settings.server.issuer.clone(),
-        sub: approval
-            .user()
-            .map_or_else(|| client.client_id.clone(), |user| user.to_string()),
+        sub: grant
+            .and_then(Grant::subject)
+            .unwrap_or_else(|| client.client_id.clone()),
         aud: Audience::of(resources, &work.shared.settings.server.issuer),
         client_id: client.client_id.clone(),
         scope: approval.scope().clone(),
@@ -241,8 +241,8 @@ fn mint_id_token(work: &mut Work<'_>, order: Order<'_>) -> Result<Option<(IdToke
         return Ok(None);
     };
     let user = store::users::find(work.tx, user)?.ok_or_else(|| Fault::new("the user is gone"))?;
-    // OpenID Connect Core §5.4: scope claims come from userinfo, unless no access token is issued.
-    let claims = if order.access_token {
+    // OpenID Connect Core §5.4: scope claims come from userinfo, unless no access token is issued, here or for the code.
+    let claims = if order.access_token || order.code.is_some() {
         claims::about(&user, &ScopeSet::default(), &grant.claims.id_token)
     } else {
         claims::about(&user, approval.scope(), &grant.claims.id_token)

@@ -15,3 +15,4 @@ pub mod redirect_uri;
 mod resource;
 pub mod response_mode;
 pub mod revocation;
+pub mod subject;

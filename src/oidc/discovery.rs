@@ -48,7 +48,7 @@ pub fn metadata(settings: &Settings, directory: &Directory) -> Value {
         "response_types_supported": ResponseType::ALL.map(ResponseType::as_str),
         "response_modes_supported": ["query", "fragment", "form_post"],
         "grant_types_supported": GrantType::ALL.map(GrantType::as_str),
-        "subject_types_supported": ["public"],
+        "subject_types_supported": ["public", "pairwise"],
         "acr_values_supported": acr_values(settings),
         "id_token_signing_alg_values_supported": signing,
         "userinfo_signing_alg_values_supported": signing,

@@ -51,7 +51,7 @@ impl IdToken {
         } = &grant.snapshot;
         Some(Self {
             iss: issuer.to_owned(),
-            sub: grant.user?.to_string(),
+            sub: grant.subject()?,
             aud: grant.client_id.clone(),
             azp: grant.client_id.clone(),
             iat: now.as_seconds(),

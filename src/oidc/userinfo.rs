@@ -8,9 +8,9 @@ use crate::model::user::User;
 
 /// The claims about a user that an access token of `scope` may read; `asked` are those of the `claims` parameter.
 #[must_use]
-pub fn answer(user: &User, scope: &ScopeSet, asked: &[String]) -> Map<String, Value> {
+pub fn answer((user, subject): (&User, &str), scope: &ScopeSet, asked: &[String]) -> Map<String, Value> {
     let mut claims = claims::about(user, scope, asked);
-    claims.insert("sub".to_owned(), user.id.to_string().into());
+    claims.insert("sub".to_owned(), subject.into());
     claims
 }
 

@@ -26,6 +26,7 @@ pub mod grants;
 pub mod interactions;
 pub mod jobs;
 pub mod one_time_codes;
+pub mod pairwise_subjects;
 pub mod recovery_codes;
 pub mod seen_once;
 pub mod sessions;

@@ -65,6 +65,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    pairwise_subjects (user_id, sector) {
+        user_id -> Binary,
+        sector -> Text,
+        subject -> Text,
+    }
+}
+
+diesel::table! {
     consents (user_id, client_id) {
         user_id -> Binary,
         client_id -> Text,

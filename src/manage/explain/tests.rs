@@ -83,6 +83,7 @@ fn installation() -> Fixture {
         let grant = Grant {
             id: GRANT,
             user: Some(ALICE),
+            subject: None,
             client_id: "payroll".into(),
             grant_type: GrantType::AuthorizationCode,
             scope: "openid".parse().unwrap(),

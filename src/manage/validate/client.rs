@@ -1,7 +1,7 @@
 //! What a client may say of itself. RFC 7591 §2, OpenID Connect Registration §2.
 
 use super::{Check, Surroundings, branding, keys, reach, request_object, uris, wrong};
-use crate::model::client::{AuthMethod, Client, GrantType};
+use crate::model::client::{AuthMethod, Client, GrantType, SubjectType};
 use crate::model::evidence::Acr;
 use crate::model::requirement::Enforcement;
 
@@ -12,6 +12,7 @@ pub(in crate::manage) fn check(client: &Client, around: &Surroundings) -> Check 
     branding::check(&place, &client.branding)?;
     responses(&place, client)?;
     logout(&place, client, around)?;
+    subjects(&place, client, around)?;
     authentication(&place, client, around)?;
     request_object::check(&place, client, around)?;
     level(&place, client, around)?;
@@ -47,29 +48,29 @@ fn identity(place: &str, client: &Client) -> Check {
 
 fn responses(place: &str, client: &Client) -> Check {
     // OpenID Connect Registration §2: the correspondence of response types and grant types
-    let implicit_type = client.response_types.iter().find(|response| response.is_implicit());
-    let has_code = client.response_types.iter().any(|response| !response.is_implicit());
+    for response in &client.response_types {
+        let missing = response.grant_types().iter().find(|needed| !client.allows(**needed));
+        if let Some(needed) = missing {
+            let problem = format!(
+                "`{}` needs the grant type {}; add it to grant_types",
+                response.as_str(),
+                needed.as_str()
+            );
+            return Err(wrong(place, "response_types", problem));
+        }
+    }
+    let uses = |grant_type| {
+        let mut types = client.response_types.iter();
+        types.any(|response| response.grant_types().contains(&grant_type))
+    };
     let allows_implicit = client.allows(GrantType::Implicit);
     let allows_code = client.allows(GrantType::AuthorizationCode);
-    if let Some(response) = implicit_type
-        && !allows_implicit
-    {
-        let problem = format!(
-            "`{}` needs the grant type implicit; add it to grant_types",
-            response.as_str()
-        );
-        return Err(wrong(place, "response_types", problem));
-    }
-    if implicit_type.is_none() && allows_implicit {
-        let problem = "implicit needs a response type: add `id_token`, `token` or `id_token token` to response_types";
+    if allows_implicit && !uses(GrantType::Implicit) {
+        let problem = "implicit needs a response type with `id_token` or `token`; add one to response_types";
         return Err(wrong(place, "grant_types", problem));
     }
-    if has_code && !allows_code {
-        let problem = "`code` needs the grant type authorization_code; add it to grant_types";
-        return Err(wrong(place, "response_types", problem));
-    }
-    if allows_code && !has_code {
-        let problem = "authorization_code needs the response type `code`; add it to response_types";
+    if allows_code && !uses(GrantType::AuthorizationCode) {
+        let problem = "authorization_code needs a response type with `code`; add one to response_types";
         return Err(wrong(place, "grant_types", problem));
     }
     if (allows_code || allows_implicit) && client.redirect_uris.is_empty() {
@@ -93,6 +94,18 @@ fn logout(place: &str, client: &Client, around: &Surroundings) -> Check {
         Some(uri) => uris::fetched(place, "backchannel_logout_uri", uri, &around.private_hosts),
         None => Ok(()),
     }
+}
+
+/// OpenID Connect Core §8.1: pairwise subject identifiers are made for one host.
+fn subjects(place: &str, client: &Client, around: &Surroundings) -> Check {
+    if let Some(uri) = &client.sector_identifier_uri {
+        uris::fetched(place, "sector_identifier_uri", uri, &around.private_hosts)?;
+    }
+    if client.subject_type == SubjectType::Pairwise && client.sector().is_none() {
+        let problem = "pairwise subjects need one host; give sector_identifier_uri, or redirect_uris of one host";
+        return Err(wrong(place, "subject_type", problem));
+    }
+    Ok(())
 }
 
 fn authentication(place: &str, client: &Client, around: &Surroundings) -> Check {

@@ -15,6 +15,7 @@ use crate::model::secret::Secret;
 use crate::model::token::{CODE_PREFIX, Code};
 use crate::oauth::issue::{Issued, Order, mint};
 use crate::oauth::response_mode::{Delivery, Target};
+use crate::oauth::subject;
 use crate::policy::Approval;
 use crate::store;
 use crate::work::Work;
@@ -31,10 +32,13 @@ pub struct Completed {
 pub enum Outcome {
     /// An error.
     Error(OAuthError),
-    /// A code.
-    Code(Secret),
-    /// Tokens.
-    Tokens(Box<Issued>),
+    /// What the response type names: a code, tokens, both, or nothing but the answer.
+    Granted {
+        /// The code.
+        code: Option<Secret>,
+        /// Tokens, not yet signed.
+        tokens: Option<Box<Issued>>,
+    },
 }
 
 impl Completed {
@@ -43,23 +47,23 @@ impl Completed {
     /// # Errors
     /// A fault when a token cannot be signed.
     pub fn deliver(self, issuer: &str) -> std::result::Result<Delivery, Fault> {
-        let parameters = match self.outcome {
+        let (code, tokens) = match self.outcome {
             Outcome::Error(error) => return Ok(self.target.error(issuer, &error)),
-            Outcome::Code(code) => vec![("code".to_owned(), code.expose().to_owned())],
-            Outcome::Tokens(minted) => {
-                let answer = minted.sign()?;
-                let mut parameters = Vec::new();
-                let mut add = |name: &str, value: Option<String>| {
-                    parameters.extend(value.map(|value| (name.to_owned(), value)));
-                };
-                add("scope", answer.access_token.is_some().then(|| answer.scope.to_string()));
-                add("access_token", answer.access_token);
-                add("token_type", answer.token_type.map(str::to_owned));
-                add("expires_in", answer.expires_in.map(|seconds| seconds.to_string()));
-                add("id_token", answer.id_token);
-                parameters
-            }
+            Outcome::Granted { code, tokens } => (code, tokens),
         };
+        let mut parameters = Vec::new();
+        let mut add = |name: &str, value: Option<String>| {
+            parameters.extend(value.map(|value| (name.to_owned(), value)));
+        };
+        add("code", code.map(|code| code.expose().to_owned()));
+        if let Some(minted) = tokens {
+            let answer = minted.sign()?;
+            add("scope", answer.access_token.is_some().then(|| answer.scope.to_string()));
+            add("access_token", answer.access_token);
+            add("token_type", answer.token_type.map(str::to_owned));
+            add("expires_in", answer.expires_in.map(|seconds| seconds.to_string()));
+            add("id_token", answer.id_token);
+        }
         Ok(self.target.success(issuer, parameters))
     }
 }
@@ -74,7 +78,7 @@ pub(super) fn complete(
     let Valid { client, request } = valid;
     let grant = Grant {
         bridged_from,
-        ..grant_of(work, request, approval)
+        ..grant_of(work, valid, approval)?
     };
     let tokens = &work.shared.settings.tokens;
     let kept = i64::from(tokens.code_lifetime) + i64::from(tokens.access_token_lifetime) + 86_400;
@@ -91,35 +95,53 @@ pub(super) fn complete(
         detail.insert("would_have".into(), reported.as_str().into());
     }
     work.audit(recorded.on(entry, detail))?;
-    let outcome = if request.response_type.is_implicit() {
-        let order = Order {
-            approval,
-            client,
-            grant: Some(&grant),
-            resources: &grant.resources,
-            access_token: request.response_type.has_token(),
-            id_token: request.response_type.has_id_token(),
-            code: None,
-        };
-        Outcome::Tokens(Box::new(mint(work, order)?))
-    } else {
-        Outcome::Code(issue_code(work, request, &grant)?)
-    };
     Ok(Completed {
         target: target_of(request),
-        outcome,
+        outcome: issue(work, valid, approval, &grant)?,
     })
 }
 
-fn grant_of(work: &mut Work<'_>, request: &AuthorizationRequest, approval: &Approval) -> Grant {
-    Grant {
+/// Issues what the response type names (OAuth 2.0 Multiple Response Types §3 to §5).
+fn issue(work: &mut Work<'_>, valid: &Valid, approval: &Approval, grant: &Grant) -> Result<Outcome> {
+    let Valid { client, request } = valid;
+    let response_type = request.response_type;
+    let code = if response_type.has_code() {
+        Some(issue_code(work, request, grant)?)
+    } else {
+        None
+    };
+    let tokens = if response_type.has_tokens() {
+        let order = Order {
+            approval,
+            client,
+            grant: Some(grant),
+            resources: &grant.resources,
+            access_token: response_type.has_token(),
+            id_token: response_type.has_id_token(),
+            code: code.as_ref().map(Secret::expose),
+        };
+        Some(Box::new(mint(work, order)?))
+    } else {
+        None
+    };
+    Ok(Outcome::Granted { code, tokens })
+}
+
+fn grant_of(work: &mut Work<'_>, valid: &Valid, approval: &Approval) -> Result<Grant> {
+    let request = &valid.request;
+    let subject = match approval.user() {
+        Some(user) => subject::of(work, &valid.client, user)?,
+        None => None,
+    };
+    Ok(Grant {
         id: work.new_id(),
         user: approval.user(),
+        subject,
         client_id: approval.client_id().to_owned(),
-        grant_type: if request.response_type.is_implicit() {
-            GrantType::Implicit
-        } else {
+        grant_type: if request.response_type.has_code() {
             GrantType::AuthorizationCode
+        } else {
+            GrantType::Implicit
         },
         scope: approval.scope().clone(),
         resources: request.resources.clone(),
@@ -128,7 +150,7 @@ fn grant_of(work: &mut Work<'_>, request: &AuthorizationRequest, approval: &Appr
         snapshot: approval.snapshot().clone(),
         bridged_from: None,
         created_at: work.now,
-    }
+    })
 }
 
 fn issue_code(work: &mut Work<'_>, request: &AuthorizationRequest, grant: &Grant) -> Result<Secret> {

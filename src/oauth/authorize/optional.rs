@@ -83,10 +83,13 @@ pub(super) fn resources(
 /// `claims` and `acr_values`: an essential `acr` claim takes precedence over voluntary values.
 pub(super) fn claims_and_levels(
     view: &View<'_>,
-    params: &Params,
+    (params, client): (&Params, &Client),
     request: &mut AuthorizationRequest,
 ) -> Result<(), OAuthError> {
-    let mut values = words(params.get("acr_values").unwrap_or_default());
+    // OpenID Connect Registration §2: the registered values where the request has none of its own.
+    let mut values = params
+        .get("acr_values")
+        .map_or_else(|| client.default_acr_values.clone(), words);
     if let Some(text) = params.get("claims") {
         let claims = parse_claims(text)?;
         let id_token = member(&claims, "id_token")?;

@@ -11,7 +11,7 @@ use crate::model::scope::ScopeSet;
 use crate::oauth::machine::{self, Bound};
 use crate::oauth::params::Params;
 use crate::oauth::response_mode::Target;
-use crate::oauth::{pkce, redirect_uri};
+use crate::oauth::{pkce, redirect_uri, subject};
 use crate::work::View;
 
 /// A request whose every parameter was found good.
@@ -89,10 +89,16 @@ pub fn validate(view: &mut View<'_>, params: &Params) -> Result<std::result::Res
     let checked = mode_error
         .map_or(Ok(()), Err)
         .and_then(|()| parameters(view, params, &client, &target));
-    Ok(match checked {
-        Ok(request) => Ok(Valid { client, request }),
-        Err(error) => Err(Invalid::Redirect(target, error)),
-    })
+    let mut request = match checked {
+        Ok(request) => request,
+        Err(error) => return Ok(Err(Invalid::Redirect(target, error))),
+    };
+    for named in [&mut request.hinted_subject, &mut request.claims.subject] {
+        if let Some(subject) = named.take() {
+            *named = Some(subject::user_named(view, &client, subject)?);
+        }
+    }
+    Ok(Ok(Valid { client, request }))
 }
 
 /// RFC 6749 §3.1.2.3; OpenID Connect Core §3.1.2.1 demands that it is named.
@@ -110,10 +116,10 @@ fn proven_redirect_uri(client: &Client, params: &Params) -> std::result::Result<
 
 /// Where even an error goes: the mode asked for, or the default of the response type.
 fn target(params: &Params, redirect_uri: String) -> (Target, Option<OAuthError>) {
-    let implicit = params
+    let has_tokens = params
         .get("response_type")
-        .is_some_and(|kind| kind.split(' ').any(|word| word != "code"));
-    let default = if implicit {
+        .is_some_and(|kind| kind.split(' ').any(|word| matches!(word, "token" | "id_token")));
+    let default = if has_tokens {
         ResponseMode::Fragment
     } else {
         ResponseMode::Query
@@ -124,7 +130,7 @@ fn target(params: &Params, redirect_uri: String) -> (Target, Option<OAuthError>)
         Some("fragment") => (ResponseMode::Fragment, None),
         Some("form_post") => (ResponseMode::FormPost, None),
         // Multiple Response Types §3: tokens must not go through the query.
-        Some("query") if implicit => (default, invalid("response_mode query is not for tokens")),
+        Some("query") if has_tokens => (default, invalid("response_mode query is not for tokens")),
         Some("query") => (ResponseMode::Query, None),
         Some(_) => (default, invalid("response_mode is not supported")),
     };
@@ -154,12 +160,11 @@ fn parameters(
     let response_type = response_type(params, client)?;
     let scope = scope(params, client, target, response_type)?;
     let nonce = params.get("nonce").map(str::to_owned);
-    let code_challenge = match response_type {
-        ResponseType::Code => {
-            let required = pkce::is_required(client, view.shared.settings.tokens.require_pkce);
-            pkce::challenge(params, required)?
-        }
-        _ => None,
+    let code_challenge = if response_type.has_code() {
+        let required = pkce::is_required(client, view.shared.settings.tokens.require_pkce);
+        pkce::challenge(params, required)?
+    } else {
+        None
     };
     check_nonce(response_type, &scope, nonce.as_deref(), code_challenge.as_deref())?;
     let mut request = AuthorizationRequest {
@@ -182,7 +187,7 @@ fn parameters(
         ui_locales: params.get("ui_locales").map(optional::words).unwrap_or_default(),
         resources: optional::resources(view, params, client, response_type)?,
     };
-    optional::claims_and_levels(view, params, &mut request)?;
+    optional::claims_and_levels(view, (params, client), &mut request)?;
     Ok(request)
 }
 
@@ -202,12 +207,7 @@ fn unsupported(params: &Params) -> std::result::Result<(), OAuthError> {
 fn response_type(params: &Params, client: &Client) -> std::result::Result<ResponseType, OAuthError> {
     let response_type =
         ResponseType::parse(params.require("response_type")?).ok_or(OAuthErrorCode::UnsupportedResponseType)?;
-    let grant_type = if response_type.is_implicit() {
-        GrantType::Implicit
-    } else {
-        GrantType::AuthorizationCode
-    };
-    if client.response_types.contains(&response_type) && client.allows(grant_type) {
+    if client.response_types.contains(&response_type) && client.allows_all(response_type.grant_types()) {
         Ok(response_type)
     } else {
         Err(OAuthError::new(
@@ -229,7 +229,7 @@ fn scope(
     };
     let mut scope = machine::authorize(params, &bound)?;
     // OpenID Connect Core §11: ignored where no code, and so no refresh token, can come of it.
-    if response_type != ResponseType::Code || !client.allows(GrantType::RefreshToken) {
+    if !response_type.has_code() || !client.allows(GrantType::RefreshToken) {
         scope = scope.without("offline_access");
     }
     if response_type.has_id_token() && !scope.contains("openid") {
@@ -248,7 +248,7 @@ fn check_nonce(
     nonce: Option<&str>,
     code_challenge: Option<&str>,
 ) -> std::result::Result<(), OAuthError> {
-    let unprotected_code = response_type == ResponseType::Code && code_challenge.is_none() && scope.contains("openid");
+    let unprotected_code = response_type.has_code() && code_challenge.is_none() && scope.contains("openid");
     if nonce.is_none() && (response_type.has_id_token() || unprotected_code) {
         return Err(OAuthError::new(OAuthErrorCode::InvalidRequest, "nonce is missing"));
     }

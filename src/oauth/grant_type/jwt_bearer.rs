@@ -206,7 +206,7 @@ pub(super) fn exchange(
     let facts = gather(work, (client, &user), (assertion, issuer), (scope, &resources))?;
     let ruling = settle(work, &facts, None)?;
     let approval = &ruling.approval;
-    let grant = begin_grant(work, approval, (GrantType::JwtBearer, &resources))?;
+    let grant = begin_grant(work, (client, approval), (GrantType::JwtBearer, &resources))?;
     let order = Order {
         approval,
         client,

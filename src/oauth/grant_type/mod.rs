@@ -20,6 +20,7 @@ use crate::model::scope::ScopeSet;
 use crate::oauth::client_auth::{Credentials, Presented, authenticate};
 use crate::oauth::issue::Issued;
 use crate::oauth::params::Params;
+use crate::oauth::subject;
 use crate::policy::facts::{Asked, Channel, Proof};
 use crate::policy::{Approval, Decision, Facts, NextStep, Reason, decide};
 use crate::store;
@@ -129,12 +130,17 @@ fn facts_of_grant(
 /// Begins the grant of a token that is issued without a code; it is kept a day longer than the token lives.
 fn begin_grant(
     work: &mut Work<'_>,
-    approval: &Approval,
+    (client, approval): (&Client, &Approval),
     (grant_type, resources): (GrantType, &[String]),
 ) -> Result<Grant> {
+    let subject = match approval.user() {
+        Some(user) => subject::of(work, client, user)?,
+        None => None,
+    };
     let grant = Grant {
         id: work.new_id(),
         user: approval.user(),
+        subject,
         client_id: approval.client_id().to_owned(),
         grant_type,
         scope: approval.scope().clone(),

@@ -131,7 +131,7 @@ pub fn settle(work: &mut Work<'_>, login: PasswordLogin, compared: Compared) -> 
     api_login::conclude(work, &settled, &decision)?;
     let ruling = rule(work, &facts, decision, None)?;
     let approval = &ruling.approval;
-    let grant = begin_grant(work, approval, (GrantType::Password, &resources))?;
+    let grant = begin_grant(work, (&client, approval), (GrantType::Password, &resources))?;
     let order = Order {
         approval,
         client: &client,

@@ -108,7 +108,7 @@ async fn look_up(request: &HttpRequest, server: &Arc<Server>, token: String) -> 
                 return Err(OAuthErrorCode::InsufficientScope.into());
             }
             let asked = good.grant.map(|grant| grant.claims.userinfo).unwrap_or_default();
-            let claims = userinfo::answer(&user, &good.claims.scope, &asked);
+            let claims = userinfo::answer((&user, &good.claims.sub), &good.claims.scope, &asked);
             let Some(algorithm) = good.client.userinfo_signed_response_alg else {
                 return Ok(Answer::Plain(claims));
             };

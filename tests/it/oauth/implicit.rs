@@ -178,10 +178,10 @@ async fn it_is_only_for_clients_that_are_registered_for_it() {
     for kind in ["code token", "code id_token", "none", "token token", ""] {
         let page = authorize(&spa, &mut browser, kind, &[]).await;
         let error = page.fragment("error").or_else(|| page.query("error")).unwrap();
-        let expected = if kind.is_empty() {
-            "invalid_request"
-        } else {
-            "unsupported_response_type"
+        let expected = match kind {
+            "" => "invalid_request",
+            "token token" => "unsupported_response_type",
+            _ => "unauthorized_client",
         };
         assert_eq!(error, expected, "{kind}");
     }

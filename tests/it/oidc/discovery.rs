@@ -31,13 +31,15 @@ fn expected(issuer: &str) -> Value {
         "introspection_endpoint": format!("{issuer}/oauth2/introspect"),
         "revocation_endpoint": format!("{issuer}/oauth2/revoke"),
         "scopes_supported": ["openid", "profile", "email", "address", "phone", "offline_access", "calendar", "reports"],
-        "response_types_supported": ["code", "token", "id_token", "id_token token"],
+        "response_types_supported": [
+            "code", "token", "id_token", "id_token token", "code id_token", "code token", "code id_token token", "none",
+        ],
         "response_modes_supported": ["query", "fragment", "form_post"],
         "grant_types_supported": [
             "authorization_code", "implicit", "refresh_token", "client_credentials", "password",
             "urn:ietf:params:oauth:grant-type:jwt-bearer",
         ],
-        "subject_types_supported": ["public"],
+        "subject_types_supported": ["public", "pairwise"],
         "acr_values_supported": ["high", "standard", "https://refeds.org/profile/mfa"],
         "id_token_signing_alg_values_supported": signing,
         "userinfo_signing_alg_values_supported": signing,

@@ -1,4 +1,6 @@
 mod discovery;
+mod hybrid;
 mod id_token;
 mod jwks;
+mod subjects;
 mod userinfo;

@@ -139,8 +139,8 @@ async fn errors_take_the_way_that_the_response_would() {
     let mut browser = rp.browser();
     for (kind, error) in [
         ("token", "unauthorized_client"),
-        ("code token", "unsupported_response_type"),
-        ("code id_token token", "unsupported_response_type"),
+        ("code token", "unauthorized_client"),
+        ("code id_token token code", "unsupported_response_type"),
     ] {
         let page = ask(&rp, &mut browser, &[("response_type", kind)]).await;
         assert_eq!(page.fragment("error").as_deref(), Some(error), "{kind}");

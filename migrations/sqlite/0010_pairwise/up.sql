@@ -1,0 +1,7 @@
+CREATE TABLE pairwise_subjects (
+    user_id BLOB NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    sector TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    PRIMARY KEY (user_id, sector)
+);
+CREATE UNIQUE INDEX pairwise_subjects_subject ON pairwise_subjects (subject);
