@@ -5,6 +5,7 @@ mod app;
 mod branding;
 mod bridge;
 mod cookies;
+mod cors;
 mod forgotten;
 mod form;
 mod forwarded;

@@ -1,10 +1,10 @@
 //! Every route, once.
 
-use actix_web::http::StatusCode;
+use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{account, branding, bridge, forgotten, health, interaction, look, oauth, oidc, respond, welcome};
+use super::{account, branding, bridge, cors, forgotten, health, interaction, look, oauth, oidc, respond, welcome};
 use crate::pages::contexts::HomePage;
 use crate::pages::static_file;
 use crate::pages::text::ErrorClass;
@@ -37,6 +37,8 @@ fn routes(config: &mut ServiceConfig) {
         .route(WELL_KNOWN[0], web::get().to(oidc::metadata))
         .route(WELL_KNOWN[1], web::get().to(oidc::metadata))
         .route("/oauth2/token", web::post().to(oauth::token::post))
+        .route("/oauth2/token", web::method(Method::OPTIONS).to(cors::preflight))
+        .route("/oauth2/revoke", web::method(Method::OPTIONS).to(cors::preflight))
         .route("/oauth2/authorize", web::get().to(oauth::authorize::get))
         .route("/oauth2/authorize", web::post().to(oauth::authorize::post))
         .route("/oauth2/introspect", web::post().to(oauth::introspect::post))
@@ -46,7 +48,7 @@ fn routes(config: &mut ServiceConfig) {
         .route("/oauth2/userinfo", web::post().to(oidc::userinfo::post))
         .route(
             "/oauth2/userinfo",
-            web::method(actix_web::http::Method::OPTIONS).to(oidc::userinfo::preflight),
+            web::method(Method::OPTIONS).to(oidc::userinfo::preflight),
         )
         .route("/oauth2/logout", web::get().to(oidc::logout::get))
         .route("/oauth2/logout", web::post().to(oidc::logout::post))
@@ -148,6 +150,7 @@ fn methods(path: &str) -> &'static str {
         "/oauth2/jwks" => "GET",
         "/oauth2/logout" => "GET, POST",
         "/oauth2/userinfo" => "GET, POST, OPTIONS",
+        "/oauth2/token" | "/oauth2/revoke" => "POST, OPTIONS",
         _ => "POST",
     }
 }

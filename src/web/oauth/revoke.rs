@@ -9,15 +9,17 @@ use crate::error::Result;
 use crate::oauth::client_auth::authenticate;
 use crate::oauth::revocation::revoke;
 use crate::server::Server;
-use crate::web::{form, respond, visitor};
+use crate::web::{cors, form, respond, visitor};
 
 pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server: web::Data<Server>) -> HttpResponse {
-    match answer(&request, &body, &server.into_inner()).await {
+    let server = server.into_inner();
+    let response = match answer(&request, &body, &server).await {
         Ok(()) => HttpResponse::Ok()
             .insert_header((actix_web::http::header::CACHE_CONTROL, "no-store"))
             .finish(),
         Err(error) => respond::protocol_error(error),
-    }
+    };
+    cors::readable(&request, &body, &server, response).await
 }
 
 async fn answer(request: &HttpRequest, body: &form::Body, server: &Arc<Server>) -> Result<()> {

@@ -12,15 +12,16 @@ use crate::oauth::grant_type::{TokenRequest, answer, password};
 use crate::oauth::issue::TokenAnswer;
 use crate::oauth::params::Params;
 use crate::server::Server;
-use crate::web::{form, gather, respond, visitor};
+use crate::web::{cors, form, gather, respond, visitor};
 use crate::work::Origin;
 
 pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
-    match exchange(&request, &body, &server).await {
+    let response = match exchange(&request, &body, &server).await {
         Ok(answer) => respond::json(&answer),
         Err(error) => respond::protocol_error(error),
-    }
+    };
+    cors::readable(&request, &body, &server, response).await
 }
 
 async fn exchange(request: &HttpRequest, body: &form::Body, server: &Arc<Server>) -> Result<TokenAnswer> {

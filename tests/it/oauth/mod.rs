@@ -2,6 +2,7 @@ mod authorization_code;
 mod authorize;
 mod client_auth;
 mod client_credentials;
+mod cors;
 mod implicit;
 mod introspection;
 mod jwt_bearer;

@@ -139,13 +139,20 @@ async fn every_refusal_has_its_code() {
 #[tokio::test]
 async fn other_methods_are_refused_in_json() {
     let server = with_directory(DIRECTORY).start().await;
-    for path in ["/oauth2/token", "/oauth2/introspect", "/oauth2/revoke"] {
-        for method in [Method::GET, Method::PUT, Method::DELETE, Method::PATCH, Method::OPTIONS] {
+    for (path, allowed) in [
+        ("/oauth2/token", "POST, OPTIONS"),
+        ("/oauth2/introspect", "POST"),
+        ("/oauth2/revoke", "POST, OPTIONS"),
+    ] {
+        for method in [Method::GET, Method::PUT, Method::DELETE, Method::PATCH] {
             let said = answer(http().request(method.clone(), server.at(path))).await;
             said.refused(405, "invalid_request");
-            assert_eq!(said.header("allow"), Some("POST"), "{method} {path}");
+            assert_eq!(said.header("allow"), Some(allowed), "{method} {path}");
         }
     }
+    answer(http().request(Method::OPTIONS, server.at("/oauth2/introspect")))
+        .await
+        .refused(405, "invalid_request");
     server.get("/oauth2/nothing").await.refused(404, "invalid_request");
     server.get("/oauth2/token/").await.refused(404, "invalid_request");
     let said = answer(http().delete(server.at("/oauth2/userinfo"))).await;
