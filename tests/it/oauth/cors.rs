@@ -4,11 +4,12 @@ use reqwest::Method;
 use reqwest::header::HeaderMap;
 
 use crate::support::directory::DIRECTORY;
+use crate::support::endpoint::http;
 use crate::support::relying_party::RelyingParty;
 use crate::support::server::{TestServer, with_directory};
 
 async fn posted(server: &TestServer, path: &str, origin: &str, form: &[(&str, &str)]) -> HeaderMap {
-    let request = reqwest::Client::new().post(server.at(path)).header("origin", origin);
+    let request = http().post(server.at(path)).header("origin", origin);
     request.form(form).send().await.expect("an answer").headers().clone()
 }
 
@@ -42,7 +43,7 @@ async fn a_clients_own_pages_read_answers_and_no_others_do() {
 #[tokio::test]
 async fn browsers_may_ask_first_but_not_at_the_authorization_endpoint() {
     let server = with_directory(DIRECTORY).start().await;
-    let http = reqwest::Client::new();
+    let http = http();
     for (path, status) in [
         ("/oauth2/token", 204),
         ("/oauth2/revoke", 204),
