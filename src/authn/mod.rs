@@ -17,6 +17,7 @@ pub mod one_time_codes;
 pub mod recovery_codes;
 pub mod second_factor;
 pub mod session;
+pub mod sign_out;
 pub mod throttle;
 pub mod visit;
 pub mod yubikey;

@@ -1,11 +1,14 @@
 //! Sessions: begun by a first factor, raised by others, each rise under a new cookie.
 
+use std::sync::Arc;
+
 use super::facts::{self, ages};
 use super::login_flow;
+use super::sign_out;
 use crate::crypto::digest::digest_of;
 use crate::error::Result;
 use crate::model::audit::{Entry, Event};
-use crate::model::client::GrantType;
+use crate::model::client::{Client, GrantType};
 use crate::model::evidence::Evidence;
 use crate::model::grant::Grant;
 use crate::model::id::{GrantId, UserId};
@@ -211,8 +214,7 @@ fn add(
             // It was ended meanwhile: what it had shown ended with it.
         } else {
             // Another person signs in here: the earlier session of this browser ends.
-            store::sessions::delete(work.tx, session.id)?;
-            work.audit(Entry::new(Event::SessionEnded).user(session.user).session(session.id))?;
+            end(work, &session)?;
         }
     }
     begin(
@@ -292,11 +294,23 @@ fn told_ip(work: &Work<'_>) -> String {
     work.ip().map_or_else(String::new, |ip| ip.to_string())
 }
 
-/// Ends a session.
+/// Ends a session, and returns the clients that were told of it.
 ///
 /// # Errors
 /// A fault of the database.
-pub fn end(work: &mut Work<'_>, session: &Session) -> Result<()> {
+pub fn end(work: &mut Work<'_>, session: &Session) -> Result<Vec<Arc<Client>>> {
+    let Some(ended) = sign_out::end(work, session.id)? else {
+        return Ok(Vec::new());
+    };
+    work.audit(Entry::new(Event::SessionEnded).user(session.user).session(session.id))?;
+    Ok(ended.clients)
+}
+
+/// Lets go of a session that was only opened for one request: nobody needs to be told, and what was granted stays.
+///
+/// # Errors
+/// A fault of the database.
+pub fn leave(work: &mut Work<'_>, session: &Session) -> Result<()> {
     if store::sessions::delete(work.tx, session.id)? {
         work.audit(Entry::new(Event::SessionEnded).user(session.user).session(session.id))?;
     }

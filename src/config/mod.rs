@@ -5,6 +5,7 @@ mod codes;
 mod database;
 mod limits;
 mod load;
+mod logout;
 mod messages;
 mod network;
 mod outbound;
@@ -20,6 +21,7 @@ pub use codes::CodeLimits;
 pub use database::DatabaseSettings;
 pub use limits::{AttemptLimit, LimitSettings, LockoutLength};
 pub use load::{Loaded, load, load_text};
+pub use logout::LogoutSettings;
 pub use messages::{
     ContentType, HttpMethod, HttpVendorSettings, MessageSettings, SecretSource, Sender, SmtpSettings, SmtpTls,
     TelesignAuth, TelesignSettings, TwilioSettings, Vendor,
@@ -63,6 +65,8 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// Who carries messages to people.
     pub messages: MessageSettings,
+    /// What clients learn of sessions and their ends.
+    pub logout: LogoutSettings,
     /// What the server itself may fetch.
     pub outbound: OutboundSettings,
     /// The audit log.

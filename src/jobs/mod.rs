@@ -4,6 +4,7 @@ mod mail_address_link;
 mod mail_api_login_token;
 mod mail_password_link;
 mod notify;
+mod notify_logout;
 mod rotate_keys;
 mod schedule;
 mod seal_audit;
@@ -32,6 +33,11 @@ async fn run_job(server: &Arc<Server>, job: &Job) -> Result<()> {
         Job::MailAddressLink { user, address } => mail_address_link::run(server, *user, address.clone()).await,
         Job::MailPasswordLink { login } => mail_password_link::run(server, login.clone()).await,
         Job::SendCode { code } => send_code::run(server, *code).await,
+        Job::NotifyLogout {
+            client_id,
+            subject,
+            session,
+        } => notify_logout::run(server, client_id.clone(), (subject.clone(), *session)).await,
         Job::RotateKeys => rotate_keys::run(server).await,
         Job::SealAudit => seal_audit::run(server).await,
         Job::Sweep => sweep::run(server).await,
@@ -46,6 +52,7 @@ const fn name(job: &Job) -> &'static str {
         Job::MailAddressLink { .. } => "mail-address-link",
         Job::MailPasswordLink { .. } => "mail-password-link",
         Job::SendCode { .. } => "send-code",
+        Job::NotifyLogout { .. } => "notify-logout",
         Job::RotateKeys => "rotate-keys",
         Job::SealAudit => "seal-audit",
         Job::Sweep => "sweep",

@@ -23,6 +23,7 @@ pub(super) fn interval(job: &Job, settings: &Settings) -> Option<i64> {
         | Job::MailApiLoginToken { .. }
         | Job::MailAddressLink { .. }
         | Job::MailPasswordLink { .. }
+        | Job::NotifyLogout { .. }
         | Job::SendCode { .. } => None,
     }
 }

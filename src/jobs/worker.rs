@@ -23,8 +23,8 @@ const LONGEST_RUN: Duration = Duration::from_secs(50);
 const POLL: Duration = Duration::from_secs(5);
 /// How often a job is tried before it is given up.
 const ATTEMPTS: i32 = 12;
-/// How many one-time codes are handed to vendors at the same time.
-const CODES_AT_ONCE: usize = 16;
+/// How many one-time codes, and how many logout tokens, are delivered at the same time.
+const DELIVERIES_AT_ONCE: usize = 16;
 const FIRST_PAUSE: i64 = 10;
 const LONGEST_PAUSE: i64 = 3_600;
 
@@ -57,27 +57,25 @@ pub async fn run(server: Arc<Server>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Runs everything that is due now, and returns how many jobs that were. People wait for their codes, so that a slow vendor
-/// keeps neither other codes nor other jobs waiting.
+/// Runs everything that is due now, and returns how many jobs that were. People wait for their codes, and clients are many:
+/// a slow vendor or client keeps neither others nor other jobs waiting.
 pub async fn run_due(server: &Arc<Server>) -> usize {
     let mut count = 0;
-    let mut codes = JoinSet::new();
+    let (mut codes, mut logouts) = (JoinSet::new(), JoinSet::new());
     loop {
         match next(server).await {
-            Ok(Some(leased)) if is_code(&leased) => {
-                if codes.len() >= CODES_AT_ONCE {
-                    codes.join_next().await;
-                }
-                let server = Arc::clone(server);
-                codes.spawn(async move { run_leased(&server, leased).await });
-            }
-            Ok(Some(leased)) => run_leased(server, leased).await,
+            Ok(Some(leased)) => match leased.job {
+                Ok(Job::SendCode { .. }) => deliver(server, &mut codes, leased).await,
+                Ok(Job::NotifyLogout { .. }) => deliver(server, &mut logouts, leased).await,
+                _ => run_leased(server, leased).await,
+            },
             // What was sent may have left another job behind.
-            Ok(None) if codes.join_next().await.is_some() => continue,
+            Ok(None) if codes.join_next().await.is_some() || logouts.join_next().await.is_some() => continue,
             Ok(None) => return count,
             Err(error) => {
                 tracing::error!(%error, "no job can be leased");
                 codes.join_all().await;
+                logouts.join_all().await;
                 return count;
             }
         }
@@ -85,8 +83,13 @@ pub async fn run_due(server: &Arc<Server>) -> usize {
     }
 }
 
-const fn is_code(leased: &Leased) -> bool {
-    matches!(leased.job, Ok(Job::SendCode { .. }))
+/// Runs a job beside others of its kind.
+async fn deliver(server: &Arc<Server>, others: &mut JoinSet<()>, leased: Leased) {
+    if others.len() >= DELIVERIES_AT_ONCE {
+        others.join_next().await;
+    }
+    let server = Arc::clone(server);
+    others.spawn(async move { run_leased(&server, leased).await });
 }
 
 /// Leases the job that has been due longest. Looking costs a read; only a job that is there costs a write.

@@ -2,6 +2,7 @@
 
 use super::users::{record_user, replace_password};
 use crate::authn::factor::password::MAX_LENGTH;
+use crate::authn::sign_out;
 use crate::config::{ChangeRevokes, PasswordSettings};
 use crate::error::{Refusal, Result};
 use crate::model::actor::Actor;
@@ -73,7 +74,7 @@ pub fn change_own(work: &mut Work<'_>, actor: &Actor, phc: String) -> Result<()>
     replace_password(work, user.id, phc)?;
     for other in store::sessions::of_user(work.tx, user.id, work.now)? {
         if other.id != *session {
-            store::sessions::delete(work.tx, other.id)?;
+            sign_out::end_keeping_grants(work, other.id)?;
         }
     }
     end_grants(work, user.id)?;

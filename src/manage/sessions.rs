@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::authn::facts;
+use crate::authn::{facts, sign_out};
 use crate::error::{Refusal, Result};
 use crate::model::actor::Actor;
 use crate::model::audit::{Entry, Event};
@@ -73,7 +73,7 @@ pub(super) fn level(view: &View<'_>, session: &Session) -> Acr {
 /// A refusal when there is no such session, or a fault of the database.
 pub fn end(work: &mut Work<'_>, actor: &Actor, session: SessionId) -> Result<()> {
     check_may_change(&mut work.view(), actor, &[Permission::ManageDirectory])?;
-    if !store::sessions::delete(work.tx, session)? {
+    if sign_out::end(work, session)?.is_none() {
         return Err(Refusal::Missing("there is no such session; it may have ended by itself").into());
     }
     work.audit(Entry::new(Event::SessionEnded).actor(actor).session(session))
@@ -85,7 +85,7 @@ pub fn end(work: &mut Work<'_>, actor: &Actor, session: SessionId) -> Result<()>
 /// A refusal for whoever may not manage the directory, or a fault of the database.
 pub fn end_all_of(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<usize> {
     check_may_change(&mut work.view(), actor, &[Permission::ManageDirectory])?;
-    let ended = store::sessions::delete_of_user(work.tx, user)?;
+    let ended = sign_out::end_all_of(work, user)?;
     let detail = serde_json::json!({ "sessions": ended });
     work.audit(Entry::new(Event::SessionEnded).actor(actor).user(user).detail(detail))?;
     Ok(ended)

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::authn::attempts;
+use crate::authn::{attempts, sign_out};
 use crate::config::PasswordSettings;
 use crate::error::{FieldError, Refusal, Result};
 use crate::model::actor::Actor;
@@ -277,7 +277,7 @@ pub fn reset_factors(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result
     let user = load(work, actor, user)?;
     check_reset(work, actor, &user)?;
     let removed = remove_factors(work, actor, user.id)?;
-    store::sessions::delete_of_user(work.tx, user.id)?;
+    sign_out::end_all_of(work, user.id)?;
     // What made a browser known was one of these factors.
     devices::forget_all(work, user.id, "factors")?;
     record_user(work, actor, Some(&user), Some(&user), vec!["credentials".to_owned()])?;
@@ -409,7 +409,7 @@ pub(super) fn record_user(
 
 /// Ends every session and every grant of a user.
 pub(super) fn end_access(work: &mut Work<'_>, user: UserId) -> Result<()> {
-    store::sessions::delete_of_user(work.tx, user)?;
+    sign_out::end_all_of(work, user)?;
     store::grants::revoke_of_user(work.tx, user, work.now)?;
     Ok(())
 }

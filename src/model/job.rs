@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::evidence::FactorKind;
-use super::id::{CodeId, UserId};
+use super::id::{CodeId, SessionId, UserId};
 use super::time::Timestamp;
 
 /// Work for later.
@@ -40,6 +40,15 @@ pub enum Job {
     SendCode {
         /// Which one.
         code: CodeId,
+    },
+    /// Tell a client that a session ended which it was told of (Back-Channel Logout §2.5).
+    NotifyLogout {
+        /// The client.
+        client_id: String,
+        /// What it calls the person whose session it was, where it ever did.
+        subject: Option<String>,
+        /// Which one.
+        session: SessionId,
     },
     /// Make and retire signing keys as the schedule says.
     RotateKeys,

@@ -7,12 +7,19 @@ use crate::model::client::{ApplicationType, Client};
 /// Whether a client registered this redirect URI (RFC 9700 §4.1.3: exact string comparison).
 #[must_use]
 pub fn is_registered(client: &Client, requested: &str) -> bool {
-    client.redirect_uris.iter().any(|registered| registered == requested)
-        || (client.application_type == ApplicationType::Native
-            && client
-                .redirect_uris
-                .iter()
-                .any(|registered| is_same_loopback(registered, requested)))
+    is_among(&client.redirect_uris, client.application_type, requested)
+}
+
+/// Whether a client registered that people may go here once they signed out (RP-Initiated Logout §3).
+#[must_use]
+pub fn is_registered_after_logout(client: &Client, requested: &str) -> bool {
+    is_among(&client.post_logout_redirect_uris, client.application_type, requested)
+}
+
+fn is_among(uris: &[String], application: ApplicationType, requested: &str) -> bool {
+    uris.iter().any(|registered| registered == requested)
+        || (application == ApplicationType::Native
+            && uris.iter().any(|registered| is_same_loopback(registered, requested)))
 }
 
 /// RFC 8252 §7.3: any port of a loopback redirect URI; everything else is the same.

@@ -40,11 +40,12 @@ impl Target {
 
     /// The delivery of an error (RFC 6749 §4.1.2.1).
     #[must_use]
-    pub fn error(&self, issuer: &str, error: &OAuthError) -> Delivery {
-        let parameters = vec![
+    pub fn error(&self, issuer: &str, error: &OAuthError, further: Option<(String, String)>) -> Delivery {
+        let mut parameters = vec![
             ("error".to_owned(), error.code.as_str().to_owned()),
             ("error_description".to_owned(), error.description.clone().into_owned()),
         ];
+        parameters.extend(further);
         self.deliver(issuer, parameters)
     }
 

@@ -1,6 +1,6 @@
 //! Metadata, built from what is enabled. OpenID Connect Discovery 1.0 §3, RFC 8414 §2.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::claims;
 use crate::config::Settings;
@@ -36,7 +36,7 @@ pub fn metadata(settings: &Settings, directory: &Directory) -> Value {
         .chain(directory.scopes.iter().map(|scope| scope.name.as_str()))
         .collect();
     let claims = claims_supported();
-    json!({
+    let mut metadata = json!({
         "issuer": issuer,
         "authorization_endpoint": at("/oauth2/authorize"),
         "token_endpoint": at("/oauth2/token"),
@@ -67,7 +67,32 @@ pub fn metadata(settings: &Settings, directory: &Directory) -> Value {
         "ui_locales_supported": Lang::ALL.map(Lang::as_str),
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
-    })
+    });
+    if let Value::Object(members) = &mut metadata {
+        members.append(&mut logout(settings));
+    }
+    metadata
+}
+
+/// RP-Initiated Logout §2.1, Session Management §3.3, Front-Channel Logout §3, Back-Channel Logout §2.1.
+fn logout(settings: &Settings) -> Map<String, Value> {
+    let issuer = &settings.server.issuer;
+    let mut members = Map::new();
+    let mut add = |name: &str, value: Value| members.insert(name.to_owned(), value);
+    add("end_session_endpoint", format!("{issuer}/oauth2/logout").into());
+    if settings.logout.session_management {
+        add("check_session_iframe", format!("{issuer}/oauth2/check_session").into());
+    }
+    for (is_on, channel) in [
+        (settings.logout.front_channel, "frontchannel"),
+        (settings.logout.back_channel, "backchannel"),
+    ] {
+        if is_on {
+            add(&format!("{channel}_logout_supported"), true.into());
+            add(&format!("{channel}_logout_session_supported"), true.into());
+        }
+    }
+    members
 }
 
 /// Every claim that an ID token or userinfo may hold.

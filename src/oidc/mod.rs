@@ -2,5 +2,7 @@
 
 pub mod claims;
 pub mod discovery;
+pub mod front_channel;
 pub mod id_token;
+pub mod logout_token;
 pub mod userinfo;

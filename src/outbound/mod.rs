@@ -4,6 +4,7 @@
 //! (RFC 9700 §4.16 and OpenID Connect Core §6.2 name the danger): [`check_url`] judges the address as it is written, and
 //! the resolver judges every address that its name leads to, at the moment of connecting.
 
+mod back_channel;
 mod cache;
 mod capture;
 mod clients;
@@ -26,6 +27,7 @@ mod vendor;
 mod webhooks;
 mod yubikey;
 
+pub use back_channel::BackChannel;
 pub use capture::{Capture, CapturedMessage};
 pub use documents::Documents;
 pub use guard::{check_url, is_special};

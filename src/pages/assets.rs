@@ -49,7 +49,8 @@ pub fn static_file(path: &str) -> Option<StaticFile> {
 }
 
 /// The address of a static file below the issuer's path, with the beginning of its hash.
-pub(super) fn address(path: &str) -> Option<String> {
+#[must_use]
+pub fn static_address(path: &str) -> Option<String> {
     let file = static_file(path)?;
     Some(format!("/static/{path}?v={}", file.etag.get(..12)?))
 }

@@ -11,7 +11,7 @@ mod qr;
 pub mod sending;
 pub mod text;
 
-pub use assets::{StaticFile, static_file};
+pub use assets::{StaticFile, static_address, static_file};
 pub use browser::browser;
 pub use look::{Brand, Look};
 pub use messages::{Argument, Moment, Text};
@@ -155,7 +155,7 @@ fn fault(template: &str, error: &tera::Error) -> Fault {
 )]
 fn asset(arguments: Kwargs, _: &State<'_>) -> Result<String, tera::Error> {
     let path = arguments.must_get::<&str>("path")?;
-    assets::address(path).ok_or_else(|| tera::Error::message(format!("no static file {path}")))
+    static_address(path).ok_or_else(|| tera::Error::message(format!("no static file {path}")))
 }
 
 /// A template rendered with one of its samples.

@@ -11,7 +11,7 @@ use crate::crypto::master::MasterKeys;
 use crate::crypto::random::Random;
 use crate::error::{Fault, Result};
 use crate::model::id::ChainId;
-use crate::outbound::{Capture, Documents, Messenger, Webhooks, YubikeyValidator};
+use crate::outbound::{BackChannel, Capture, Documents, Messenger, Webhooks, YubikeyValidator};
 use crate::pages::Engine;
 use crate::store::{Backend, Chaining, Store};
 use crate::work::Shared;
@@ -35,6 +35,7 @@ impl Server {
         .with_old(&secrets.old_master_keys)?;
         let may_migrate = migrate || settings.database.auto_migrate;
         let documents = Documents::new(&settings.outbound)?;
+        let back_channel = BackChannel::new(&settings.outbound)?;
         let webhooks = Webhooks::new(&settings.outbound)?;
         let yubikey = YubikeyValidator::new(&settings)?;
         let shared = Arc::new(Shared::new(settings, master)?);
@@ -54,6 +55,7 @@ impl Server {
             store,
             clock,
             documents,
+            back_channel,
             webhooks,
             messenger,
             yubikey,

@@ -56,6 +56,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    session_clients (session_id, client_id) {
+        session_id -> Binary,
+        client_id -> Text,
+    }
+}
+
+diesel::table! {
     interactions (id) {
         id -> Binary,
         expires_at -> BigInt,

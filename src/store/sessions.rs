@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::columns::{from_doc, to_doc};
 use super::db::Tx;
 use super::fixed::run;
-use super::schema::sessions;
+use super::schema::{session_clients, sessions};
 use crate::error::Result;
 use crate::model::id::{SessionId, UserId};
 use crate::model::secret::Digest;
@@ -92,6 +92,44 @@ pub fn list(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Session>> {
             .select(sessions::doc)
     )?;
     docs.iter().map(|doc| from_doc(doc)).collect()
+}
+
+/// The session of this identifier, held back until our commit from whoever else would end it or sign a client in with it.
+pub fn lock(tx: &mut Tx, id: SessionId) -> Result<Option<Session>> {
+    let row = sessions::table.find(id.as_bytes().as_slice()).select(sessions::doc);
+    let doc: Option<String> = match tx {
+        Tx::Postgres(connection) => row.for_update().first(connection).optional()?,
+        // SQLite has one writer.
+        Tx::Sqlite(connection) => row.first(connection).optional()?,
+    };
+    doc.as_deref().map(from_doc).transpose()
+}
+
+/// Notes that a client was told of a session.
+pub fn join(tx: &mut Tx, id: SessionId, client_id: &str) -> Result<()> {
+    run!(
+        tx,
+        execute,
+        diesel::insert_into(session_clients::table)
+            .values((
+                session_clients::session_id.eq(id.as_bytes().as_slice()),
+                session_clients::client_id.eq(client_id),
+            ))
+            .on_conflict_do_nothing()
+    )?;
+    Ok(())
+}
+
+/// The clients that were told of a session.
+pub fn clients(tx: &mut Tx, id: SessionId) -> Result<Vec<String>> {
+    Ok(run!(
+        tx,
+        load,
+        session_clients::table
+            .filter(session_clients::session_id.eq(id.as_bytes().as_slice()))
+            .order(session_clients::client_id)
+            .select(session_clients::client_id)
+    )?)
 }
 
 /// Ends a session.

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::cookies::{self, Browser};
 use super::oauth::token::authenticated_form;
+use super::oidc::session_state;
 use super::{form, look, respond, visitor};
 use crate::authn::session;
 use crate::error::{Error, Refusal, Result};
@@ -84,8 +85,10 @@ pub(super) async fn open(
         .await;
     match opened {
         Ok((opened, target)) => {
+            let state = opened.as_ref().map(|opened| opened.session.id);
+            let state = state.and_then(|id| session_state::changed(&request, &server, Some(id)));
             let cookie = opened.map(|opened| cookies::set_session(&server, &opened.cookie));
-            respond::with_cookies(respond::see_other(&target), [cookie])
+            respond::with_cookies(respond::see_other(&target), [cookie, state])
         }
         Err(error) => failed(&request, &server, error),
     }

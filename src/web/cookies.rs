@@ -20,6 +20,7 @@ enum Name {
     Session,
     Device,
     Language,
+    State,
 }
 
 impl Name {
@@ -33,6 +34,8 @@ impl Name {
             (Self::Device, false) => "countersign_device",
             (Self::Language, true) => "__Host-cs_lang",
             (Self::Language, false) => "cs_lang",
+            (Self::State, true) => "__Host-cs_state",
+            (Self::State, false) => "cs_state",
         }
     }
 }
@@ -98,6 +101,18 @@ pub(super) fn language(request: &HttpRequest, server: &Server) -> Option<Lang> {
 pub(super) fn set_language(server: &Server, lang: Lang) -> Cookie<'static> {
     let mut cookie = cookie(server, Name::Language, lang.as_str());
     cookie.set_max_age(Duration::days(365));
+    cookie
+}
+
+/// The name of the cookie that our frame reads.
+pub(super) fn state_name(server: &Server) -> &'static str {
+    Name::State.on(server.shared().settings.is_https())
+}
+
+/// The cookie that our frame reads: it says nothing but that something changed (Session Management §3.2).
+pub(super) fn set_state(server: &Server, value: &str) -> Cookie<'static> {
+    let mut cookie = cookie(server, Name::State, value);
+    cookie.set_http_only(false);
     cookie
 }
 

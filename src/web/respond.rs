@@ -3,7 +3,8 @@
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE,
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, LOCATION, PRAGMA, RETRY_AFTER,
+    WWW_AUTHENTICATE,
 };
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
@@ -14,7 +15,7 @@ use crate::error::{Denial, Error, Fault, OAuthError, OAuthErrorCode, Refusal};
 use crate::oauth::authorize::PageError;
 use crate::oauth::redirect_uri::form_action_source;
 use crate::oauth::response_mode::Delivery;
-use crate::pages::contexts::{ErrorPage, Field, FormPostPage, Link};
+use crate::pages::contexts::{ErrorPage, Field, FormPostPage, Link, SignedOutPage};
 use crate::pages::text::{self, ErrorClass};
 use crate::pages::{Page, Text};
 use crate::server::Server;
@@ -62,12 +63,11 @@ pub(super) fn oauth_error(error: &OAuthError) -> HttpResponse {
     let headers = response.headers_mut();
     if error.code == OAuthErrorCode::InvalidClient {
         // RFC 6749 §5.2, RFC 9110 §11.6.1: a 401 names a scheme.
-        let challenge =
-            actix_web::http::header::HeaderValue::from_static("Basic realm=\"countersign\", charset=\"UTF-8\"");
+        let challenge = HeaderValue::from_static("Basic realm=\"countersign\", charset=\"UTF-8\"");
         headers.insert(WWW_AUTHENTICATE, challenge);
     }
     if error.code == OAuthErrorCode::TemporarilyUnavailable {
-        headers.insert(RETRY_AFTER, actix_web::http::header::HeaderValue::from_static("300"));
+        headers.insert(RETRY_AFTER, HeaderValue::from_static("300"));
     }
     response
 }
@@ -81,7 +81,7 @@ pub(super) fn no_such_endpoint(methods: Option<&'static str>) -> HttpResponse {
     let code = OAuthErrorCode::InvalidRequest.as_str();
     let mut response = json_with(status, &json!({ "error": code, "error_description": description }));
     if let Some(methods) = methods {
-        let methods = actix_web::http::header::HeaderValue::from_static(methods);
+        let methods = HeaderValue::from_static(methods);
         response.headers_mut().insert(ALLOW, methods);
     }
     response
@@ -119,12 +119,27 @@ pub(super) fn page<P: Page>(server: &Server, status: StatusCode, page: &P, form_
     }
 }
 
+/// The page that says that the session ended, and loads what clients registered for that.
+pub(super) fn signed_out(server: &Server, page: &SignedOutPage) -> HttpResponse {
+    let mut origins: Vec<String> = page.frames.iter().filter_map(|uri| form_action_source(uri)).collect();
+    origins.sort();
+    origins.dedup();
+    let mut response = self::page(server, StatusCode::OK, page, None);
+    match HeaderValue::try_from(page_policy(None, &origins)) {
+        Ok(policy) => {
+            response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+        }
+        Err(error) => tracing::error!(%error, "a content policy cannot be written"),
+    }
+    response
+}
+
 fn html_response(status: StatusCode, form_target: Option<&str>) -> HttpResponseBuilder {
     let mut response = HttpResponse::build(status);
     response
         .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((CONTENT_SECURITY_POLICY, page_policy(form_target)));
+        .insert_header((CONTENT_SECURITY_POLICY, page_policy(form_target, &[])));
     response
 }
 

@@ -51,6 +51,8 @@ fn routes(config: &mut ServiceConfig) {
             web::method(Method::OPTIONS).to(oidc::userinfo::preflight),
         )
         .route("/oauth2/logout", web::get().to(oidc::logout::get))
+        .route("/oauth2/logout/decision", web::post().to(oidc::logout::decide))
+        .route("/oauth2/check_session", web::get().to(oidc::check_session::get))
         .route("/oauth2/logout", web::post().to(oidc::logout::post))
         .route("/interaction/{id}", web::get().to(interaction::resume))
         .route("/interaction/{id}/login", web::get().to(interaction::login::get))
@@ -147,7 +149,7 @@ async fn not_found(request: HttpRequest, server: web::Data<Server>) -> HttpRespo
 /// The methods that a protocol endpoint is for.
 fn methods(path: &str) -> &'static str {
     match path {
-        "/oauth2/jwks" => "GET",
+        "/oauth2/jwks" | "/oauth2/check_session" => "GET",
         "/oauth2/logout" => "GET, POST",
         "/oauth2/userinfo" => "GET, POST, OPTIONS",
         "/oauth2/token" | "/oauth2/revoke" => "POST, OPTIONS",

@@ -308,7 +308,7 @@ fn end(work: &mut Work<'_>, (gathered, session): (&Gathered, &Session), progress
             let step = progress.flow.steps.get(progress.at).map(|step| step.name.clone());
             let detail = Map::from_iter([("step".to_owned(), json!(step))]);
             record(work, (gathered, progress), Event::FlowDenied, detail)?;
-            session::end(work, session)
+            session::end(work, session).map(drop)
         }
     }
 }

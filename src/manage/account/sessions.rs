@@ -1,7 +1,7 @@
 //! A person's own sessions: listed with their level, ended one by one or all but the one that asks.
 
 use super::own;
-use crate::authn::session;
+use crate::authn::{session, sign_out};
 use crate::error::{Refusal, Result};
 use crate::manage::sessions::level;
 use crate::model::actor::Actor;
@@ -56,7 +56,7 @@ pub fn end_others(work: &mut Work<'_>, actor: &Actor) -> Result<()> {
 }
 
 fn end_one(work: &mut Work<'_>, actor: &Actor, (user, id): (UserId, SessionId)) -> Result<()> {
-    if store::sessions::delete(work.tx, id)? {
+    if sign_out::end(work, id)?.is_some() {
         work.audit(Entry::new(Event::SessionEnded).actor(actor).user(user).session(id))?;
     }
     Ok(())

@@ -4,14 +4,16 @@ use serde_json::{Map, json};
 
 use super::validate::{Valid, target_of};
 use crate::authn::facts::Recorded;
+use crate::authn::sign_out;
 use crate::crypto::digest::digest_of;
 use crate::error::{Fault, OAuthError, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::client::GrantType;
 use crate::model::grant::Grant;
-use crate::model::id::GrantId;
+use crate::model::id::{GrantId, SessionId};
 use crate::model::request::AuthorizationRequest;
 use crate::model::secret::Secret;
+use crate::model::session::Session;
 use crate::model::token::{CODE_PREFIX, Code};
 use crate::oauth::issue::{Issued, Order, mint};
 use crate::oauth::response_mode::{Delivery, Target};
@@ -26,6 +28,27 @@ pub struct Completed {
     pub target: Target,
     /// What it says.
     pub outcome: Outcome,
+    /// What the client may know of the browser's session; absent of requests without `openid`.
+    pub seen: Option<Seen>,
+}
+
+/// What a client of OpenID Connect may know of a browser: enough to see its session change (Session Management §2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// The client.
+    pub client_id: String,
+    /// The browser's session, if it has one.
+    pub session: Option<SessionId>,
+}
+
+impl Seen {
+    /// What is seen of this session by the client of a request.
+    pub(super) fn by(request: &AuthorizationRequest, session: Option<&Session>) -> Option<Self> {
+        request.scope.contains("openid").then(|| Self {
+            client_id: request.client_id.clone(),
+            session: session.map(|session| session.id),
+        })
+    }
 }
 
 /// What a response says.
@@ -42,13 +65,14 @@ pub enum Outcome {
 }
 
 impl Completed {
-    /// The response, signed. Not for use inside a unit of work.
+    /// The response, signed, with the state of the browser's session. Not for use inside a unit of work.
     ///
     /// # Errors
     /// A fault when a token cannot be signed.
-    pub fn deliver(self, issuer: &str) -> std::result::Result<Delivery, Fault> {
+    pub fn deliver(self, issuer: &str, session_state: Option<String>) -> std::result::Result<Delivery, Fault> {
+        let state = session_state.map(|state| ("session_state".to_owned(), state));
         let (code, tokens) = match self.outcome {
-            Outcome::Error(error) => return Ok(self.target.error(issuer, &error)),
+            Outcome::Error(error) => return Ok(self.target.error(issuer, &error, state)),
             Outcome::Granted { code, tokens } => (code, tokens),
         };
         let mut parameters = Vec::new();
@@ -64,6 +88,7 @@ impl Completed {
             add("expires_in", answer.expires_in.map(|seconds| seconds.to_string()));
             add("id_token", answer.id_token);
         }
+        parameters.extend(state);
         Ok(self.target.success(issuer, parameters))
     }
 }
@@ -83,6 +108,9 @@ pub(super) fn complete(
     let tokens = &work.shared.settings.tokens;
     let kept = i64::from(tokens.code_lifetime) + i64::from(tokens.access_token_lifetime) + 86_400;
     store::grants::insert(work.tx, &grant, work.now.plus_seconds(kept))?;
+    if let Some(session) = grant.snapshot.session.filter(|_| grant.scope.contains("openid")) {
+        sign_out::join(work, session, &client.client_id)?;
+    }
     let mut entry = Entry::new(Event::AuthorizationAllowed)
         .client(&client.client_id)
         .grant(grant.id);
@@ -98,6 +126,7 @@ pub(super) fn complete(
     Ok(Completed {
         target: target_of(request),
         outcome: issue(work, valid, approval, &grant)?,
+        seen: None,
     })
 }
 

@@ -5,6 +5,6 @@ mod optional;
 mod turn;
 mod validate;
 
-pub use complete::{Completed, Outcome};
+pub use complete::{Completed, Outcome, Seen};
 pub use turn::{Begun, Turn, begin, open_errand, peek, request_again, resume};
 pub use validate::{Invalid, PageError, Valid, validate};

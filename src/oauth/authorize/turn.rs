@@ -2,7 +2,7 @@
 
 use serde_json::{Map, json};
 
-use super::complete::{Completed, Outcome, complete};
+use super::complete::{Completed, Outcome, Seen, complete};
 use super::validate::{Invalid, PageError, Valid, target_of, validate};
 use crate::authn::facts::recorded;
 use crate::authn::interaction::{self, Gathered};
@@ -47,8 +47,8 @@ pub fn begin(work: &mut Work<'_>, params: &Params, session: Option<Session>, bro
     let gathered = interaction::gather(&mut work.view(), (&valid.client, &valid.request), session, None)?;
     let decision = decide(&gathered.facts);
     match finish(work, &valid, &gathered, &decision)? {
-        Turn::Completed(completed) => {
-            leave_no_session(work, &gathered)?;
+        Turn::Completed(mut completed) => {
+            leave_no_session(work, &gathered, &mut completed)?;
             Ok(Begun::Completed(completed))
         }
         Turn::Due(page) => {
@@ -86,6 +86,7 @@ fn refused(work: &mut Work<'_>, invalid: Invalid) -> Result<Begun> {
             Ok(Begun::Completed(Box::new(Completed {
                 target,
                 outcome: Outcome::Error(error),
+                seen: None,
             })))
         }
     }
@@ -148,16 +149,17 @@ pub fn resume(work: &mut Work<'_>, errand: &Interaction, session: Option<Session
             return Ok(Turn::Completed(Box::new(Completed {
                 target,
                 outcome: Outcome::Error(error),
+                seen: None,
             })));
         }
         Err(Invalid::Page(_)) => return Err(Denial::ExpiredInteraction.into()),
     };
     let gathered = interaction::gather(&mut work.view(), (&valid.client, &valid.request), session, Some(errand))?;
     let decision = decide(&gathered.facts);
-    let turn = finish(work, &valid, &gathered, &decision)?;
-    match &turn {
-        Turn::Completed(_) => {
-            leave_no_session(work, &gathered)?;
+    let mut turn = finish(work, &valid, &gathered, &decision)?;
+    match &mut turn {
+        Turn::Completed(completed) => {
+            leave_no_session(work, &gathered, completed)?;
             interaction::complete(work, errand)?;
         }
         Turn::Due(page) => interaction::due(work, errand, page, &gathered)?,
@@ -166,9 +168,14 @@ pub fn resume(work: &mut Work<'_>, errand: &Interaction, session: Option<Session
 }
 
 /// Users for APIs alone sign in for the request of an application, and are signed in nowhere afterwards (S53).
-fn leave_no_session(work: &mut Work<'_>, gathered: &Gathered) -> Result<()> {
+fn leave_no_session(work: &mut Work<'_>, gathered: &Gathered, completed: &mut Completed) -> Result<()> {
     match (gathered.user(), gathered.session()) {
-        (Some(user), Some(session)) if user.api_only => session::end(work, session),
+        (Some(user), Some(session)) if user.api_only => {
+            if let Some(seen) = &mut completed.seen {
+                seen.session = None;
+            }
+            session::leave(work, session)
+        }
         _ => Ok(()),
     }
 }
@@ -176,18 +183,15 @@ fn leave_no_session(work: &mut Work<'_>, gathered: &Gathered) -> Result<()> {
 /// Carries a decision out. With `prompt=none` a page that is due is the error that says so (OpenID Connect Core §3.1.2.6).
 fn finish(work: &mut Work<'_>, valid: &Valid, gathered: &Gathered, decision: &Decision) -> Result<Turn> {
     let recorded = recorded(&gathered.facts, decision)?;
+    let seen = Seen::by(&valid.request, gathered.session());
     let error: OAuthError = match &decision.step {
         NextStep::Proceed(approval) => {
             let bridged_from = gathered.session().and_then(|session| session.bridged_from);
             if let Some(session) = gathered.session() {
                 session::touch(work, &mut session.clone())?;
             }
-            return Ok(Turn::Completed(Box::new(complete(
-                work,
-                valid,
-                (approval, bridged_from),
-                recorded,
-            )?)));
+            let completed = complete(work, valid, (approval, bridged_from), recorded)?;
+            return Ok(Turn::Completed(Box::new(Completed { seen, ..completed })));
         }
         NextStep::Interact(page) if valid.request.prompt.none => page.unshown().into(),
         NextStep::Interact(page) => {
@@ -203,5 +207,6 @@ fn finish(work: &mut Work<'_>, valid: &Valid, gathered: &Gathered, decision: &De
     Ok(Turn::Completed(Box::new(Completed {
         target: target_of(&valid.request),
         outcome: Outcome::Error(error),
+        seen,
     })))
 }

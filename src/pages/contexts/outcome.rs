@@ -138,6 +138,10 @@ pub struct SignedOutPage {
     pub chrome: Chrome,
     /// A way on.
     pub back: Option<Link>,
+    /// When and where the page goes on by itself, as `meta` has it.
+    pub refresh: Option<String>,
+    /// What is loaded unseen, so that clients end their own sessions.
+    pub frames: Vec<String>,
 }
 
 impl Page for SignedOutPage {
@@ -148,6 +152,8 @@ impl Page for SignedOutPage {
         Self {
             chrome: Chrome::sample::<Self>(),
             back: None,
+            refresh: None,
+            frames: Vec::new(),
         }
     }
 
@@ -158,6 +164,8 @@ impl Page for SignedOutPage {
                 Text::verbatim(longest::CLIENT),
                 "https://payroll.example.com/",
             )),
+            refresh: Some("3; url=https://payroll.example.com/".into()),
+            frames: vec!["https://payroll.example.com/logout?iss=x&sid=y".into()],
         }
     }
 }

@@ -20,12 +20,13 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::cookies::{self, Browser};
+use super::oidc::session_state;
 use super::{form, respond, visitor};
 use crate::authn::session::Renewed;
 use crate::authn::{interaction, session};
 use crate::error::{Denial, Error, Refusal, Result};
 use crate::model::evidence::FactorKind;
-use crate::model::id::InteractionId;
+use crate::model::id::{InteractionId, SessionId};
 use crate::model::secret::Secret;
 use crate::oauth::authorize::Completed;
 use crate::oauth::params::Params;
@@ -55,9 +56,20 @@ const fn step_name(page: &Page) -> &'static str {
 }
 
 /// An errand that came to its end, signed and sent to the client.
-pub(super) fn completed(request: &HttpRequest, server: &Arc<Server>, completed: Completed) -> HttpResponse {
-    match completed.deliver(&server.shared().settings.server.issuer) {
-        Ok(delivery) => respond::deliver(server, delivery),
+pub(super) fn completed(
+    request: &HttpRequest,
+    server: &Arc<Server>,
+    browser: Option<&Browser>,
+    completed: Completed,
+) -> HttpResponse {
+    let browser = browser.map(|browser| &browser.secret);
+    let told = browser.and_then(|browser| session_state::of_response(server, browser, &completed));
+    let seen = completed
+        .seen
+        .as_ref()
+        .and_then(|seen| session_state::cookie(server, browser?, seen.session));
+    match completed.deliver(&server.shared().settings.server.issuer, told) {
+        Ok(delivery) => respond::with_cookies(respond::deliver(server, delivery), [seen]),
         Err(fault) => respond::page_error(server, fault.into(), &visitor::visitor(request, server).request_id),
     }
 }
@@ -137,7 +149,7 @@ async fn turn(request: &HttpRequest, server: &Arc<Server>, path: &str) -> Result
 fn led(request: &HttpRequest, server: &Arc<Server>, id: InteractionId, turn: Turn) -> HttpResponse {
     match turn {
         Turn::Due(page) => respond::see_other(&path(server, id, Some(&page))),
-        Turn::Answered(ended) => completed(request, server, *ended),
+        Turn::Answered(ended) => completed(request, server, Browser::known(request, server).as_ref(), *ended),
         Turn::Opened(path) => respond::see_other(&format!("{}{path}", server.shared().settings.issuer_path())),
         Turn::Refused(reason) => refused(server, reason),
     }
@@ -155,6 +167,7 @@ pub(super) fn refused(server: &Server, reason: Reason) -> HttpResponse {
 /// A turn that a proof led to, with the new cookies of its session and of its device.
 struct Risen {
     turn: Turn,
+    id: SessionId,
     session: Secret,
     device: Option<Secret>,
 }
@@ -163,6 +176,7 @@ impl Risen {
     fn to(turn: Turn, renewed: Renewed) -> Self {
         Self {
             turn,
+            id: renewed.session.id,
             session: renewed.cookie,
             device: renewed.device,
         }
@@ -178,10 +192,15 @@ async fn proven(
 ) -> std::result::Result<HttpResponse, Denial> {
     match proof {
         Ok(risen) => {
+            // An answer to the client sets this by itself: it may have left no session.
+            let state = match &risen.turn {
+                Turn::Answered(_) => None,
+                _ => session_state::changed(request, server, Some(risen.id)),
+            };
             let response = led(request, server, id, risen.turn);
             let session = cookies::set_session(server, &risen.session);
             let device = risen.device.map(|device| cookies::set_device(server, &device));
-            Ok(respond::with_cookies(response, [Some(session), device]))
+            Ok(respond::with_cookies(response, [Some(session), device, state]))
         }
         Err(Error::Refused(Refusal::Denied(
             denial @ (Denial::BadCredentials

@@ -56,7 +56,7 @@ fn unreadable(server: &Server, problem: &str) -> HttpResponse {
 fn answer(request: &HttpRequest, server: &Arc<Server>, browser: Browser, begun: Result<Begun>) -> HttpResponse {
     let response = match begun {
         Ok(Begun::Page(error)) => respond::authorization_page_error(server, error),
-        Ok(Begun::Completed(completed)) => interaction::completed(request, server, *completed),
+        Ok(Begun::Completed(completed)) => interaction::completed(request, server, Some(&browser), *completed),
         Ok(Begun::Errand(errand, page)) => respond::see_other(&interaction::path(server, errand.id, page.as_ref())),
         Err(error) => respond::page_error(server, error, &visitor::visitor(request, server).request_id),
     };

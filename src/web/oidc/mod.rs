@@ -1,6 +1,8 @@
 //! The endpoints of OpenID Connect.
 
+pub(super) mod check_session;
 pub(super) mod logout;
+pub(super) mod session_state;
 pub(super) mod userinfo;
 
 use actix_web::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL};

@@ -10,6 +10,7 @@ logout = Abmelden?
     .cancel = Angemeldet bleiben
 
 signed-out = Sie sind abgemeldet
+    .next = Weiter
     .sentence = Ihre Sitzung hier ist beendet. Apps, die Sie verwendet haben, können ihre eigene behalten, bis Sie sich dort abmelden.
 
 form-post = Zurück zur App

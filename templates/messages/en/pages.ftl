@@ -10,6 +10,7 @@ logout = Sign out?
     .cancel = Stay signed in
 
 signed-out = You are signed out
+    .next = Go on
     .sentence = Your session here has ended. Apps you used may keep their own until you leave them.
 
 form-post = Back to the app

@@ -63,6 +63,12 @@ fn expected(issuer: &str) -> Value {
         "ui_locales_supported": ["en", "de"],
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
+        "end_session_endpoint": format!("{issuer}/oauth2/logout"),
+        "check_session_iframe": format!("{issuer}/oauth2/check_session"),
+        "frontchannel_logout_supported": true,
+        "frontchannel_logout_session_supported": true,
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": true,
     })
 }
 
@@ -101,7 +107,6 @@ async fn what_is_advertised_is_there_and_what_is_not_is_not() {
         "/oauth2/par",
         "/oauth2/device_authorization",
         "/oauth2/register",
-        "/oauth2/check_session",
         "/device",
         "/admin",
         "/api/v1",

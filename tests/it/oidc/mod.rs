@@ -2,5 +2,6 @@ mod discovery;
 mod hybrid;
 mod id_token;
 mod jwks;
+mod logout;
 mod subjects;
 mod userinfo;

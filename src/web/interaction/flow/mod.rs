@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::super::oidc::session_state;
 use super::code::Sent;
 use super::shown::Shown;
 use super::{failed, led, opening, path, posted, turn};
@@ -241,7 +242,11 @@ async fn answered(
         }
         Answered::Dismissed(turn) => {
             let response = led(request, server, id, turn);
-            Ok(respond::with_cookies(response, [Some(cookies::unset_session(server))]))
+            let state = session_state::changed(request, server, None);
+            Ok(respond::with_cookies(
+                response,
+                [Some(cookies::unset_session(server)), state],
+            ))
         }
     }
 }
