@@ -49,7 +49,15 @@ async fn each_response_type_brings_what_it_names() {
     let rp = RelyingParty::public(&server, "spa", CALLBACK);
     let mut browser = rp.browser();
     let page = authorize(&rp, &mut browser, "token", &[]).await;
-    let of_token = ["access_token", "expires_in", "iss", "scope", "state", "token_type"];
+    let of_token = [
+        "access_token",
+        "expires_in",
+        "iss",
+        "scope",
+        "session_state",
+        "state",
+        "token_type",
+    ];
     assert_eq!(names(&page), of_token);
     assert_eq!(page.fragment("token_type").as_deref(), Some("Bearer"));
     assert_eq!(page.fragment("expires_in").as_deref(), Some("900"));
@@ -61,7 +69,7 @@ async fn each_response_type_brings_what_it_names() {
     assert_eq!(claims(&access)["acr"], "standard");
 
     let page = authorize(&rp, &mut browser, "id_token", &[]).await;
-    assert_eq!(names(&page), ["id_token", "iss", "state"]);
+    assert_eq!(names(&page), ["id_token", "iss", "session_state", "state"]);
     // OpenID Connect Core §5.4: without an access token the claims of the scopes are in the ID token.
     let said = claims(&page.fragment("id_token").unwrap());
     let expected = json!({
@@ -82,6 +90,7 @@ async fn each_response_type_brings_what_it_names() {
                 "id_token",
                 "iss",
                 "scope",
+                "session_state",
                 "state",
                 "token_type"
             ]
@@ -141,6 +150,7 @@ async fn a_form_may_carry_them() {
         "id_token",
         "iss",
         "scope",
+        "session_state",
         "state",
         "token_type",
     ];

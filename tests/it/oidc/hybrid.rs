@@ -27,8 +27,8 @@ on_both! {
 }
 
 const HYBRID: [(&str, &[&str]); 4] = [
-    ("code id_token", &["code", "id_token", "iss", "state"]),
-    ("id_token code", &["code", "id_token", "iss", "state"]),
+    ("code id_token", &["code", "id_token", "iss", "session_state", "state"]),
+    ("id_token code", &["code", "id_token", "iss", "session_state", "state"]),
     (
         "code token",
         &[
@@ -37,6 +37,7 @@ const HYBRID: [(&str, &[&str]); 4] = [
             "expires_in",
             "iss",
             "scope",
+            "session_state",
             "state",
             "token_type",
         ],
@@ -50,6 +51,7 @@ const HYBRID: [(&str, &[&str]); 4] = [
             "id_token",
             "iss",
             "scope",
+            "session_state",
             "state",
             "token_type",
         ],
@@ -123,7 +125,10 @@ async fn none_brings_the_answer_alone(server: &TestServer) {
     pairs.sort();
     assert_eq!(
         (pairs, location.fragment()),
-        (vec!["iss".to_owned(), "state".to_owned()], None)
+        (
+            vec!["iss".to_owned(), "session_state".to_owned(), "state".to_owned()],
+            None
+        )
     );
 }
 
