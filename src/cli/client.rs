@@ -1,4 +1,6 @@
-//! `client`: clients added, listed, disabled, given new secrets.
+//! `client`: clients added, listed, disabled, given new secrets; tokens that let others register clients.
+
+mod registration_token;
 
 use clap::{Subcommand, ValueEnum};
 use serde_json::Value;
@@ -7,7 +9,7 @@ use super::arguments::named;
 use super::context::{Context, OPERATOR};
 use super::output;
 use crate::error::{FieldError, Result};
-use crate::manage::clients;
+use crate::manage::{clients, registration};
 use crate::model::client::{ApplicationType, AuthMethod, Client, GrantType, IpRelaxation, JwtBearerAssurance};
 use crate::model::evidence::{Acr, FactorKind};
 use crate::model::request::ResponseType;
@@ -44,6 +46,10 @@ enum Command {
     Enable(Named),
     /// Make a new secret in place of the old one; prints it, this once
     RotateSecret(Named),
+    /// Remove a client that registered itself, with all that it was granted
+    Remove(Named),
+    /// Make, list and revoke tokens that let others register clients
+    RegistrationToken(registration_token::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -157,6 +163,12 @@ pub(super) fn run(args: Args, context: &Context) -> Result<()> {
             let secret = context.perform(move |work| clients::rotate_secret(work, &OPERATOR, &client_id))?;
             output::line(secret.expose())
         }
+        Command::Remove(Named { client_id }) => {
+            let line = format!("{client_id} is removed");
+            context.perform(move |work| registration::remove(work, &OPERATOR, &client_id))?;
+            output::line(&line)
+        }
+        Command::RegistrationToken(args) => registration_token::run(args, context),
     }
 }
 
@@ -229,16 +241,25 @@ fn list(json: bool, context: &Context) -> Result<()> {
     if json {
         return output::json(&clients.into_iter().map(members).collect::<Vec<_>>());
     }
-    let rows: Vec<[String; 5]> = clients.into_iter().map(row).collect();
-    output::table(["client_id", "status", "authentication", "level", "name"], &rows)
+    let rows: Vec<[String; 6]> = clients.into_iter().map(row).collect();
+    output::table(
+        ["client_id", "status", "authentication", "level", "from", "name"],
+        &rows,
+    )
 }
 
-fn row(client: Client) -> [String; 5] {
+fn row(client: Client) -> [String; 6] {
+    let from = if client.is_registered() {
+        "registration"
+    } else {
+        "directory"
+    };
     [
         client.client_id,
         if client.disabled { "disabled" } else { "active" }.to_owned(),
         client.token_endpoint_auth_method.as_str().to_owned(),
         client.required_acr.to_string(),
+        from.to_owned(),
         client.client_name,
     ]
 }

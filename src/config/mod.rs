@@ -11,6 +11,7 @@ mod network;
 mod outbound;
 mod passwords;
 mod records;
+mod registration;
 mod secrets;
 mod server;
 mod tokens;
@@ -30,6 +31,7 @@ pub use network::HostPattern;
 pub use outbound::{OutboundSettings, Webhook};
 pub use passwords::{ChangeRevokes, PasswordSettings};
 pub use records::{AuditSettings, LogFormat, LogSettings, MetricsSettings};
+pub use registration::{RegistrationMode, RegistrationSettings, StatementIssuer};
 pub use secrets::SecretSettings;
 pub use server::ServerSettings;
 pub use tokens::{RequirePkce, TokenSettings};
@@ -55,6 +57,8 @@ pub struct Settings {
     pub secrets: SecretSettings,
     /// Lifetimes and formats.
     pub tokens: TokenSettings,
+    /// Clients that register themselves.
+    pub registration: RegistrationSettings,
     /// Password hashing and rules.
     pub passwords: PasswordSettings,
     /// Levels and their ages.
@@ -124,6 +128,7 @@ impl Settings {
         self.yubikey.check()?;
         self.messages.check()?;
         self.outbound.check()?;
+        self.registration.check()?;
         self.limits.check()
     }
 

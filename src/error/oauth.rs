@@ -45,6 +45,10 @@ table! {
     InvalidToken "invalid_token" 401 "the access token is invalid, expired or revoked" "RFC 6750 §3.1";
     InsufficientScope "insufficient_scope" 403 "the access token does not cover this request" "RFC 6750 §3.1";
     InsufficientUserAuthentication "insufficient_user_authentication" 401 "a fresher or stronger authentication is needed" "RFC 9470 §3";
+    InvalidRedirectUri "invalid_redirect_uri" 400 "a redirect URI is not acceptable" "RFC 7591 §3.2.2";
+    InvalidClientMetadata "invalid_client_metadata" 400 "a member of the client's metadata is not acceptable" "RFC 7591 §3.2.2";
+    InvalidSoftwareStatement "invalid_software_statement" 400 "the software statement is invalid" "RFC 7591 §3.2.2";
+    UnapprovedSoftwareStatement "unapproved_software_statement" 400 "the software statement is not of an approved issuer" "RFC 7591 §3.2.2";
     UnsupportedTokenType "unsupported_token_type" 400 "this token type cannot be revoked" "RFC 7009 §2.2.1";
 }
 

@@ -1,8 +1,9 @@
-//! Removes what has expired.
+//! Removes what has expired, and registered clients that nobody uses.
 
 use std::sync::Arc;
 
 use crate::error::Result;
+use crate::manage::registration::forget_unused;
 use crate::server::Server;
 use crate::store;
 use crate::work::Origin;
@@ -15,6 +16,7 @@ pub(super) async fn run(server: &Arc<Server>) -> Result<()> {
         store::sweep::expired(work.tx, work.now.plus_seconds(-KEPT))
     });
     let removed = sweep.await?;
-    tracing::debug!(removed, "expired records are removed");
+    let forgotten = server.perform(Origin::default(), forget_unused).await?;
+    tracing::debug!(removed, forgotten, "expired records and unused clients are removed");
     Ok(())
 }

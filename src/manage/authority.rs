@@ -31,7 +31,7 @@ enum Held {
 fn held(view: &mut View<'_>, actor: &Actor) -> Result<Held> {
     let user = match actor {
         Actor::Operator | Actor::Server => return Ok(Held::All),
-        Actor::FirstVisitor | Actor::LinkHolder { .. } => None,
+        Actor::FirstVisitor | Actor::LinkHolder { .. } | Actor::Client { .. } => None,
         Actor::User { user, .. } => store::users::find(view.tx, *user)?,
     };
     let user = user.filter(|user| user.status == UserStatus::Active);

@@ -92,13 +92,13 @@ pub fn rotate_secret(work: &mut Work<'_>, actor: &Actor, client_id: &str) -> Res
 }
 
 /// A new secret as stored and as shown, for a client that authenticates by one.
-fn make_secret(work: &mut Work<'_>, client: &Client) -> Result<Option<(ClientSecret, Secret)>> {
+pub(super) fn make_secret(work: &mut Work<'_>, client: &Client) -> Result<Option<(ClientSecret, Secret)>> {
     let method = client.token_endpoint_auth_method;
     if matches!(method, AuthMethod::None | AuthMethod::PrivateKeyJwt) {
         return Ok(None);
     }
     let shown = work.random.token(SECRET_PREFIX);
-    let stored = if method == AuthMethod::ClientSecretJwt {
+    let stored = if client.signs_with_secret() {
         let (master, bytes) = (&work.shared.master, shown.expose().as_bytes());
         ClientSecret::Sealed(master.seal(Purposes::CLIENT_SECRET, &mut work.random, bytes)?)
     } else {

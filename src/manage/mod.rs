@@ -19,6 +19,7 @@ pub mod hardware_tokens;
 pub mod keys;
 pub mod passwords;
 pub mod recovery;
+pub mod registration;
 pub mod sessions;
 pub mod setup;
 pub mod users;

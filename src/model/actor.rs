@@ -31,6 +31,11 @@ pub enum Actor {
         /// The user.
         user: UserId,
     },
+    /// An application that registers itself, or manages its registration (RFC 7591, RFC 7592).
+    Client {
+        /// Its identifier.
+        client_id: String,
+    },
     /// The server itself: recurring jobs, first start.
     Server,
 }

@@ -5,6 +5,7 @@ use url::Url;
 
 use super::branding::Branding;
 use super::evidence::{Acr, FactorKind};
+use super::registration::Registration;
 use super::request::ResponseType;
 use super::request_object::RequestObjectAlg;
 use super::requirement::{Enforcement, OnInsufficient};
@@ -30,12 +31,24 @@ pub struct Client {
     pub policy_uri: Option<String>,
     /// The application's terms of service.
     pub tos_uri: Option<String>,
+    /// Its logo, which is kept and told again alone: pages load pictures of our own origin only, and show `branding`.
+    pub logo_uri: Option<String>,
+    /// Whom to ask about it.
+    pub contacts: Vec<String>,
+    /// Where others may begin a login at it (OpenID Connect Core §4); kept for those who ask.
+    pub initiate_login_uri: Option<String>,
+    /// The software it is an instance of, whatever its version.
+    pub software_id: Option<String>,
+    /// The version of that software.
+    pub software_version: Option<String>,
     /// A disabled client mints nothing.
     pub disabled: bool,
     /// Whether it runs on a web server or on a person's device.
     pub application_type: ApplicationType,
     /// How it authenticates.
     pub token_endpoint_auth_method: AuthMethod,
+    /// The algorithm that its assertions must be signed with to authenticate it; any that fits where absent.
+    pub token_endpoint_auth_signing_alg: Option<String>,
     /// Its secret, recognised or sealed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret: Option<ClientSecret>,
@@ -127,6 +140,9 @@ pub struct Client {
     pub assertion_audiences: Vec<String>,
     /// What pages show on the way to it instead of the organisation's and the profile's.
     pub branding: Branding,
+    /// How it registered itself; absent where the directory names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registration: Option<Registration>,
 }
 
 impl Default for Client {
@@ -137,9 +153,15 @@ impl Default for Client {
             client_uri: None,
             policy_uri: None,
             tos_uri: None,
+            logo_uri: None,
+            contacts: Vec::new(),
+            initiate_login_uri: None,
+            software_id: None,
+            software_version: None,
             disabled: false,
             application_type: ApplicationType::Web,
             token_endpoint_auth_method: AuthMethod::ClientSecretBasic,
+            token_endpoint_auth_signing_alg: None,
             secret: None,
             jwks: None,
             jwks_uri: None,
@@ -185,6 +207,7 @@ impl Default for Client {
             preapproved_profiles: Vec::new(),
             assertion_audiences: Vec::new(),
             branding: Branding::default(),
+            registration: None,
         }
     }
 }
@@ -230,6 +253,24 @@ impl Client {
         let mut hosts = self.redirect_uris.iter().map(host);
         let first = hosts.next()??;
         hosts.all(|other| other.as_ref() == Some(&first)).then_some(first)
+    }
+
+    /// Whether it registered itself, so that nobody vouches for what it says.
+    #[must_use]
+    pub const fn is_registered(&self) -> bool {
+        self.registration.is_some()
+    }
+
+    /// An address that it gives, if people may be sent there: who registered by himself may lead to the hosts that he
+    /// gets answers at alone (OpenID Connect Registration §9.1, impersonation).
+    #[must_use]
+    pub fn link<'a>(&self, uri: Option<&'a String>) -> Option<&'a String> {
+        let host = |text: &str| Url::parse(text).ok().and_then(|uri| uri.host_str().map(str::to_owned));
+        let is_own = |uri: &&String| {
+            let wanted = host(uri);
+            wanted.is_some() && self.redirect_uris.iter().any(|redirect| host(redirect) == wanted)
+        };
+        uri.filter(|uri| !self.is_registered() || is_own(uri))
     }
 
     /// The name people see: its name, or its identifier.

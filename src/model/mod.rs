@@ -27,6 +27,7 @@ pub mod organisation;
 pub mod permission_set;
 pub mod phone_number;
 pub mod profile;
+pub mod registration;
 pub mod request;
 pub mod request_object;
 pub mod requirement;

@@ -1,5 +1,6 @@
 //! The resources that an access token is for, and how it is made for them. RFC 8707.
 
+use crate::config::Settings;
 use crate::error::{OAuthError, OAuthErrorCode};
 use crate::model::client::{Client, TokenFormat};
 use crate::model::resource::Resource;
@@ -11,9 +12,19 @@ use crate::work::Directory;
 ///
 /// # Errors
 /// `invalid_target` for any other.
-pub(super) fn named(directory: &Directory, client: &Client, params: &Params) -> Result<Vec<String>, OAuthError> {
+pub(super) fn named(
+    (directory, settings): (&Directory, &Settings),
+    client: &Client,
+    params: &Params,
+) -> Result<Vec<String>, OAuthError> {
     let asked = distinct(params);
-    let listed = |identifier: &String| client.resources.is_empty() || client.resources.contains(identifier);
+    let listed = |identifier: &String| {
+        if client.is_registered() {
+            // Nobody gave a client that registered itself any but these.
+            return settings.registration.resources.contains(identifier);
+        }
+        client.resources.is_empty() || client.resources.contains(identifier)
+    };
     if asked
         .iter()
         .all(|identifier| listed(identifier) && directory.resource(identifier).is_some())

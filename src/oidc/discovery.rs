@@ -70,6 +70,10 @@ pub fn metadata(settings: &Settings, directory: &Directory) -> Value {
     });
     if let Value::Object(members) = &mut metadata {
         members.append(&mut logout(settings));
+        if settings.registration.is_on() {
+            // RFC 8414 §2, RFC 7591
+            members.insert("registration_endpoint".to_owned(), at("/oauth2/register").into());
+        }
     }
     metadata
 }

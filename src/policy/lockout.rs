@@ -74,10 +74,20 @@ pub fn factor_counter(credential: CredentialId) -> String {
 /// The counter of failed logins from an address. An IPv6 visitor has a network of addresses.
 #[must_use]
 pub fn address_counter(ip: Option<IpAddr>) -> String {
+    format!("failed:{}", network(ip))
+}
+
+/// The counter of clients that are registered from an address.
+#[must_use]
+pub fn registration_counter(ip: Option<IpAddr>) -> String {
+    format!("registrations:{}", network(ip))
+}
+
+fn network(ip: Option<IpAddr>) -> String {
     match ip.map(|ip| ip.to_canonical()) {
-        Some(IpAddr::V4(ip)) => format!("failed:{ip}"),
-        Some(IpAddr::V6(ip)) => format!("failed:{:x}", ip.to_bits() >> 64),
-        None => "failed:unknown".to_owned(),
+        Some(IpAddr::V4(ip)) => ip.to_string(),
+        Some(IpAddr::V6(ip)) => format!("{:x}", ip.to_bits() >> 64),
+        None => "unknown".to_owned(),
     }
 }
 

@@ -86,6 +86,16 @@ pub fn delete(tx: &mut Tx, user: UserId, client_id: &str) -> Result<bool> {
     Ok(run!(tx, execute, diesel::delete(row))? == 1)
 }
 
+/// Forgets all that anybody agreed that a client may have.
+pub fn delete_of_client(tx: &mut Tx, client_id: &str) -> Result<()> {
+    run!(
+        tx,
+        execute,
+        diesel::delete(consents::table.filter(consents::client_id.eq(client_id)))
+    )?;
+    Ok(())
+}
+
 fn read(scope: &str) -> Result<ScopeSet> {
     Ok(scope
         .parse()

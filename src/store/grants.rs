@@ -115,3 +115,15 @@ pub fn revoke_of_user(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<usize
         diesel::update(live).set(grants::revoked_at.eq(now.as_micros()))
     )?)
 }
+
+/// Ends every grant of a client.
+pub fn revoke_of_client(tx: &mut Tx, client_id: &str, now: Timestamp) -> Result<usize> {
+    let live = grants::table
+        .filter(grants::client_id.eq(client_id))
+        .filter(grants::revoked_at.is_null());
+    Ok(run!(
+        tx,
+        execute,
+        diesel::update(live).set(grants::revoked_at.eq(now.as_micros()))
+    )?)
+}

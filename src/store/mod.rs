@@ -28,6 +28,7 @@ pub mod jobs;
 pub mod one_time_codes;
 pub mod pairwise_subjects;
 pub mod recovery_codes;
+pub mod registration_tokens;
 pub mod seen_once;
 pub mod sessions;
 pub mod signing_keys;

@@ -20,6 +20,18 @@ diesel::table! {
     clients (client_id) {
         client_id -> Text,
         doc -> Text,
+        registered_at -> Nullable<BigInt>,
+        registration_token -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    registration_tokens (name) {
+        name -> Text,
+        digest -> Binary,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        uses_left -> BigInt,
     }
 }
 
@@ -278,3 +290,5 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(access_tokens, grants, refresh_tokens, codes);
+
+diesel::allow_tables_to_appear_in_same_query!(clients, grants);

@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use super::db::Tx;
 use super::fixed::run;
 use super::schema::{
-    access_tokens, codes, counters, devices, grants, interactions, one_time_codes, refresh_tokens, revoked_tokens,
-    seen_once, sessions, tickets,
+    access_tokens, codes, counters, devices, grants, interactions, one_time_codes, refresh_tokens, registration_tokens,
+    revoked_tokens, seen_once, sessions, tickets,
 };
 use crate::error::Result;
 use crate::model::time::Timestamp;
@@ -30,6 +30,7 @@ pub fn expired(tx: &mut Tx, before: Timestamp) -> Result<usize> {
         seen_once.expires_at,
         counters.window_ends_at,
         tickets.expires_at,
+        registration_tokens.expires_at,
         sessions.expires_at,
         devices.expires_at,
         grants.expires_at

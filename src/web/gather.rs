@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::crypto::jwk_set::{JwkSet, StoredKeys};
 use crate::error::{Error, OAuthError, OAuthErrorCode, Result};
+use crate::manage::registration::{Application, Statement, issuer_of};
 use crate::model::client::{AuthMethod, ClientSecret};
 use crate::oauth::client_auth::{Assertion, Credentials, KeysOf, Presented, VerifiedAssertion, verify_assertion};
 use crate::oauth::grant_type::jwt_bearer::{self, PresentedGrant, Signer, VerifiedGrant};
@@ -122,4 +123,30 @@ fn signer(view: &mut View<'_>, issuer: &str) -> Result<Option<(Signer, KeySource
         audiences: client.assertion_audiences.clone(),
     };
     Ok(Some((signer, source)))
+}
+
+/// The software statement of a registration, verified.
+pub(super) async fn software_statement(server: &Arc<Server>, text: &str) -> Result<Statement> {
+    let settings = &server.shared().settings;
+    let (issuer, statement) = issuer_of(&settings.registration, text)?;
+    let source = KeySource {
+        stored: Arc::new(StoredKeys::read(issuer.jwks.as_ref(), None)),
+        jwks_uri: issuer.jwks_uri.clone(),
+    };
+    let now = server.clock().now();
+    let attempt = |keys: &JwkSet| statement.verify(keys, &settings.server.issuer, now);
+    Ok(source.verify(server, attempt).await?)
+}
+
+/// Checks that the document of an application's sector lists its redirect URIs (OpenID Connect Registration §5).
+pub(super) async fn sector(server: &Arc<Server>, application: &Application) -> Result<()> {
+    let Some(uri) = application.sector_identifier_uri() else {
+        return Ok(());
+    };
+    let document = server.documents.refresh_json(uri).await.map_err(|error| {
+        tracing::warn!(%error, "the redirect URIs of a sector cannot be fetched");
+        let description = "sector_identifier_uri: the document cannot be fetched";
+        OAuthError::new(OAuthErrorCode::InvalidClientMetadata, description)
+    })?;
+    Ok(application.check_sector(&document)?)
 }

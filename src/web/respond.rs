@@ -25,7 +25,8 @@ pub(super) fn json(body: &impl Serialize) -> HttpResponse {
     json_with(StatusCode::OK, body)
 }
 
-fn json_with(status: StatusCode, body: &impl Serialize) -> HttpResponse {
+/// The same with another status.
+pub(super) fn json_with(status: StatusCode, body: &impl Serialize) -> HttpResponse {
     HttpResponse::build(status)
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((PRAGMA, "no-cache"))

@@ -27,8 +27,23 @@ pub(super) fn all(config: &mut ServiceConfig, base: &str) {
     config
         .route("/health/live", web::get().to(health::live))
         .route("/health/ready", web::get().to(health::ready))
-        .service(web::scope(base).configure(routes).configure(account::routes))
+        .service(
+            web::scope(base)
+                .configure(routes)
+                .configure(registration)
+                .configure(account::routes),
+        )
         .default_service(web::to(not_found));
+}
+
+/// Where clients register themselves (RFC 7591, RFC 7592).
+fn registration(config: &mut ServiceConfig) {
+    let one = "/oauth2/register/{client_id}";
+    config
+        .route("/oauth2/register", web::post().to(oauth::register::post))
+        .route(one, web::get().to(oauth::register::get))
+        .route(one, web::put().to(oauth::register::put))
+        .route(one, web::delete().to(oauth::register::delete));
 }
 
 fn routes(config: &mut ServiceConfig) {
@@ -102,6 +117,7 @@ pub(super) fn endpoint_name(pattern: Option<&str>, base: &str) -> &'static str {
         "/oauth2/introspect" => "introspect",
         "/oauth2/revoke" => "revoke",
         "/oauth2/userinfo" => "userinfo",
+        "/oauth2/register" | "/oauth2/register/{client_id}" => "register",
         "/oauth2/jwks" => "jwks",
         pattern if pattern.starts_with("/.well-known/") => "metadata",
         pattern if pattern.starts_with("/interaction/") => "interaction",
@@ -142,7 +158,8 @@ async fn not_found(request: HttpRequest, server: web::Data<Server>) -> HttpRespo
     if !path.starts_with("/oauth2/") || path == "/oauth2/authorize" {
         return respond::error_page(&server, StatusCode::NOT_FOUND, ErrorClass::NotFound, None);
     }
-    let known = request.resource_map().match_pattern(request.path()).is_some();
+    let is_off = path.starts_with("/oauth2/register") && !server.shared().settings.registration.is_on();
+    let known = !is_off && request.resource_map().match_pattern(request.path()).is_some();
     respond::no_such_endpoint(known.then(|| methods(path)))
 }
 
@@ -153,6 +170,7 @@ fn methods(path: &str) -> &'static str {
         "/oauth2/logout" => "GET, POST",
         "/oauth2/userinfo" => "GET, POST, OPTIONS",
         "/oauth2/token" | "/oauth2/revoke" => "POST, OPTIONS",
+        path if path.starts_with("/oauth2/register/") => "GET, PUT, DELETE",
         _ => "POST",
     }
 }

@@ -53,7 +53,7 @@ pub fn list(view: &mut View<'_>, user: UserId) -> Result<Vec<Application>> {
             name: client
                 .as_ref()
                 .map_or_else(|| client_id.clone(), |client| client.display_name().to_owned()),
-            uri: client.and_then(|client| client.client_uri.clone()),
+            uri: client.and_then(|client| client.link(client.client_uri.as_ref()).cloned()),
             client_id,
             scope,
             since,

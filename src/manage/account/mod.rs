@@ -20,7 +20,7 @@ use crate::work::Work;
 fn own(actor: &Actor) -> Result<(UserId, SessionId)> {
     match actor {
         Actor::User { user, session, .. } => Ok((*user, *session)),
-        Actor::Operator | Actor::FirstVisitor | Actor::LinkHolder { .. } | Actor::Server => {
+        Actor::Operator | Actor::FirstVisitor | Actor::LinkHolder { .. } | Actor::Client { .. } | Actor::Server => {
             Err(Refusal::Missing("a signed-in user").into())
         }
     }

@@ -37,7 +37,12 @@ pub fn export(view: &mut View<'_>, actor: &Actor, secrets: bool) -> Result<Strin
     push_all(&mut text, state.resources.values().map(object))?;
     push_all(
         &mut text,
-        state.clients.values().map(|client| client_object(client, secrets)),
+        // Those that registered themselves are not of any file.
+        state
+            .clients
+            .values()
+            .filter(|client| !client.is_registered())
+            .map(|client| client_object(client, secrets)),
     )?;
     push_all(&mut text, state.issuers.values().map(object))?;
     push_all(&mut text, state.users.values().map(|user| user_object(user, secrets)))?;

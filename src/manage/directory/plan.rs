@@ -115,7 +115,11 @@ impl Plan {
 
     fn clients(&mut self, wanted: Vec<Client>, prune: bool) {
         if prune {
-            let keep: Vec<&str> = wanted.iter().map(|client| client.client_id.as_str()).collect();
+            // Clients that registered themselves are not of any file.
+            let registered = self.after.clients.values().filter(|client| client.is_registered());
+            let registered: Vec<String> = registered.map(|client| client.client_id.clone()).collect();
+            let listed = wanted.iter().map(|client| client.client_id.as_str());
+            let keep: Vec<&str> = listed.chain(registered.iter().map(String::as_str)).collect();
             for client in split_off(&mut self.after.clients, &keep).into_values() {
                 self.steps.push(removal::<Client>(
                     client.client_id.clone(),

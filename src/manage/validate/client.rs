@@ -4,6 +4,7 @@ use super::{Check, Surroundings, branding, keys, reach, request_object, uris, wr
 use crate::model::client::{AuthMethod, Client, GrantType, SubjectType};
 use crate::model::evidence::Acr;
 use crate::model::requirement::Enforcement;
+use crate::model::signing_key::Algorithm;
 
 /// Checks a client by itself and against what it refers to.
 pub(in crate::manage) fn check(client: &Client, around: &Surroundings) -> Check {
@@ -37,13 +38,36 @@ fn identity(place: &str, client: &Client) -> Check {
         ("client_uri", &client.client_uri),
         ("policy_uri", &client.policy_uri),
         ("tos_uri", &client.tos_uri),
+        ("logo_uri", &client.logo_uri),
     ];
     for (key, link) in links {
         if let Some(link) = link {
             uris::link(place, key, link)?;
         }
     }
-    Ok(())
+    if let Some(uri) = &client.initiate_login_uri {
+        // OpenID Connect Registration §2: MUST use https
+        uris::secure(place, "initiate_login_uri", uri)?;
+    }
+    texts(place, client)
+}
+
+/// What is kept for people to read.
+fn texts(place: &str, client: &Client) -> Check {
+    let ids = [
+        ("software_id", &client.software_id),
+        ("software_version", &client.software_version),
+    ];
+    let ids = ids.into_iter().filter_map(|(key, text)| Some((key, text.as_ref()?)));
+    let contacts = client.contacts.iter().map(|contact| ("contacts", contact));
+    let is_long = |text: &String| text.chars().count() > 255 || text.chars().any(char::is_control);
+    match ids.chain(contacts).find(|(_, text)| is_long(text)) {
+        None => Ok(()),
+        Some((key, _)) => {
+            let problem = "must have at most 255 characters and no control characters";
+            Err(wrong(place, key, problem))
+        }
+    }
 }
 
 fn responses(place: &str, client: &Client) -> Check {
@@ -118,6 +142,7 @@ fn authentication(place: &str, client: &Client, around: &Surroundings) -> Check 
         let problem = "private_key_jwt needs the client's public keys; give jwks or jwks_uri";
         return Err(wrong(place, "jwks_uri", problem));
     }
+    signing(place, client)?;
     let vouched = around.vouched_clients.contains_key(&client.client_id);
     if client.allows(GrantType::JwtBearer) && !has_key_set && client.certificate.is_none() && !vouched {
         let problem =
@@ -143,6 +168,25 @@ fn authentication(place: &str, client: &Client, around: &Surroundings) -> Check 
         return Err(wrong(place, "require_pkce", problem));
     }
     Ok(())
+}
+
+/// OpenID Connect Registration §2: the algorithm of a client's assertions, of those that its method of authentication takes.
+fn signing(place: &str, client: &Client) -> Check {
+    let Some(name) = client.token_endpoint_auth_signing_alg.as_deref() else {
+        return Ok(());
+    };
+    let (by_secret, by_key) = (name == "HS256", name.parse::<Algorithm>().is_ok());
+    let fits = match client.token_endpoint_auth_method {
+        AuthMethod::ClientSecretJwt => by_secret,
+        AuthMethod::PrivateKeyJwt => by_key,
+        _ => by_secret || by_key,
+    };
+    if fits {
+        return Ok(());
+    }
+    let method = client.token_endpoint_auth_method.as_str();
+    let problem = format!("`{name}` does not sign assertions of {method} here; name another, or remove it");
+    Err(wrong(place, "token_endpoint_auth_signing_alg", problem))
 }
 
 fn level(place: &str, client: &Client, around: &Surroundings) -> Check {

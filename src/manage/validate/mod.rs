@@ -7,7 +7,7 @@ mod keys;
 pub(super) mod login_flow;
 mod reach;
 mod request_object;
-mod uris;
+pub(super) mod uris;
 
 pub(super) use assignment::Belonging;
 pub(super) use reach::Reach;

@@ -35,8 +35,16 @@ pub(super) fn absolute(place: &str, key: &str, text: &str) -> Check {
     parse(place, key, text).map(drop)
 }
 
+/// Checks an https address.
+pub(super) fn secure(place: &str, key: &str, text: &str) -> Check {
+    if parse(place, key, text)?.scheme() == "https" {
+        return Ok(());
+    }
+    Err(wrong(place, key, format!("`{text}` must be https")))
+}
+
 /// Checks an address that people may follow.
-pub(super) fn link(place: &str, key: &str, text: &str) -> Check {
+pub(in crate::manage) fn link(place: &str, key: &str, text: &str) -> Check {
     let uri = Url::parse(text).ok();
     if uri.is_some_and(|uri| matches!(uri.scheme(), "https" | "http")) {
         return Ok(());

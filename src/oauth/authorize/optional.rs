@@ -73,7 +73,7 @@ pub(super) fn resources(
     client: &Client,
     response_type: ResponseType,
 ) -> Result<Vec<String>, OAuthError> {
-    let resources = resource::named(view.directory, client, params)?;
+    let resources = resource::named((view.directory, &view.shared.settings), client, params)?;
     if response_type.has_token() {
         resource::form(view.directory, client, &resources)?;
     }

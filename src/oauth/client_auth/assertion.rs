@@ -93,6 +93,11 @@ pub fn verify_assertion(
     if client.disabled || client.token_endpoint_auth_method != method {
         return Err(OAuthErrorCode::InvalidClient.into());
     }
+    // OpenID Connect Registration §2: with no other algorithm than the one that was registered.
+    let registered = client.token_endpoint_auth_signing_alg.as_deref();
+    if registered.is_some_and(|registered| !is_same(registered, &assertion.read.alg)) {
+        return Err(OAuthErrorCode::InvalidClient.into());
+    }
     // The same answer as for a client that does not exist; whoever has its key may be told more.
     let claims = signed_claims(&assertion.read, keys).ok_or(OAuthErrorCode::InvalidClient)?;
     let issuer = &settings.server.issuer;
@@ -114,6 +119,12 @@ pub fn verify_assertion(
         replay: sha256(format!("client assertion\0{}\0{jti}", assertion.client_id).as_bytes()),
         forget_at: life.over(expires),
     })
+}
+
+/// Whether two names mean one algorithm: `EdDSA` has two.
+fn is_same(one: &str, other: &str) -> bool {
+    let known = |name: &str| name.parse::<Algorithm>().ok();
+    one == other || (known(one).is_some() && known(one) == known(other))
 }
 
 /// The claims of a token that one of these keys signed, with an algorithm of the key's own kind.

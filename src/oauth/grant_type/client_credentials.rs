@@ -24,7 +24,7 @@ pub(super) fn issue(work: &mut Work<'_>, client: &Client, params: &Params) -> Re
         .iter()
         .fold(client.scope.clone(), |scope, name| scope.without(name));
     let scope = machine::client_credentials(params, &client.client_id, &registered)?;
-    let resources = resource::named(&work.directory, client, params)?;
+    let resources = resource::named((&work.directory, &work.shared.settings), client, params)?;
     resource::form(&work.directory, client, &resources)?;
     let asked = Asked {
         scope,

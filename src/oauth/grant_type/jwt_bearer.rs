@@ -197,7 +197,7 @@ pub(super) fn exchange(
             granted
         }
     };
-    let resources = resource::named(&work.directory, client, params)?;
+    let resources = resource::named((&work.directory, &work.shared.settings), client, params)?;
     resource::form(&work.directory, client, &resources)?;
     if !store::seen_once::first_time(work.tx, &assertion.replay, assertion.forget_at)? {
         return Err(invalid("this assertion was used before").into());

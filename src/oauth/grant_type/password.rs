@@ -49,7 +49,7 @@ fn charge_of_client(work: &mut Work<'_>, request: &TokenRequest) -> Result<Passw
         return Err(OAuthErrorCode::UnauthorizedClient.into());
     }
     let scope = asked_scope(params, &client)?;
-    let resources = resource::named(&work.directory, &client, params)?;
+    let resources = resource::named((&work.directory, &work.shared.settings), &client, params)?;
     let username = params.require("username")?.to_owned();
     let presented = Presented {
         password: Secret::new(params.require("password")?),

@@ -52,8 +52,8 @@ pub(in crate::web) async fn get(
             .unwrap_or_default(),
         scopes: missing.iter().map(|name| line(name, &listed)).collect(),
         have: shown.have().into(),
-        policy_uri: valid.client.policy_uri.clone(),
-        tos_uri: valid.client.tos_uri.clone(),
+        policy_uri: valid.client.link(valid.client.policy_uri.as_ref()).cloned(),
+        tos_uri: valid.client.link(valid.client.tos_uri.as_ref()).cloned(),
         redirect_host: redirect_host(&valid.request.redirect_uri),
     };
     shown.page(&server, &consent, false)

@@ -2,5 +2,6 @@
 
 pub(super) mod authorize;
 pub(super) mod introspect;
+pub(super) mod register;
 pub(super) mod revoke;
 pub(super) mod token;

@@ -8,6 +8,7 @@ mod introspection;
 mod jwt_bearer;
 mod password;
 mod refresh_token;
+mod register;
 mod resource;
 mod revocation;
 mod tokens;

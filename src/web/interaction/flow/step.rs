@@ -79,7 +79,10 @@ fn may_lead_to(settings: &Settings, client: Option<&Client>, location: &str) -> 
     let is_ours = own.starts_with('/') && !own.starts_with("//");
     let is_registered = client.is_some_and(|client| {
         let redirect = client.redirect_uris.iter().any(|uri| uri == location);
-        redirect || client.client_uri.as_deref() == Some(location)
+        redirect
+            || client
+                .link(client.client_uri.as_ref())
+                .is_some_and(|own| own == location)
     });
     plain && (is_ours || is_registered)
 }
