@@ -102,7 +102,10 @@ pub(super) fn complete(members: &mut Map<String, Value>) -> Result<(), OAuthErro
         _ => vec![ResponseType::Code.as_str().to_owned()],
     });
     let words = |word: &dyn Fn(&str) -> bool| responses.iter().any(|kind| kind.split(' ').any(word));
-    let (has_code, has_other) = (words(&|word| word == "code"), words(&|word| word != "code"));
+    let (has_code, has_other) = (
+        words(&|word| word == "code"),
+        words(&|word| !matches!(word, "code" | "none")),
+    );
     let used = |grant: &String| (grant != code || has_code) && (grant != implicit || has_other);
     let grants = grants.unwrap_or_else(|| vec![code.to_owned(), implicit.to_owned()]);
     let grants: Vec<String> = grants.into_iter().filter(used).collect();
