@@ -12,6 +12,7 @@ mod outbound;
 mod passwords;
 mod records;
 mod registration;
+mod requests;
 mod secrets;
 mod server;
 mod tokens;
@@ -32,6 +33,7 @@ pub use outbound::{OutboundSettings, Webhook};
 pub use passwords::{ChangeRevokes, PasswordSettings};
 pub use records::{AuditSettings, LogFormat, LogSettings, MetricsSettings};
 pub use registration::{RegistrationMode, RegistrationSettings, StatementIssuer};
+pub use requests::RequestSettings;
 pub use secrets::SecretSettings;
 pub use server::ServerSettings;
 pub use tokens::{RequirePkce, TokenSettings};
@@ -59,6 +61,8 @@ pub struct Settings {
     pub tokens: TokenSettings,
     /// Clients that register themselves.
     pub registration: RegistrationSettings,
+    /// How authorization requests may arrive.
+    pub requests: RequestSettings,
     /// Password hashing and rules.
     pub passwords: PasswordSettings,
     /// Levels and their ages.
@@ -124,6 +128,7 @@ impl Settings {
                 "must be from 1 to 3600 seconds",
             ));
         }
+        self.requests.check()?;
         self.assurance.check()?;
         self.yubikey.check()?;
         self.messages.check()?;

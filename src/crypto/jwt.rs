@@ -16,7 +16,7 @@ use super::key_ring::{KeyRing, SigningKeyPair};
 use crate::error::Fault;
 use crate::model::signing_key::Algorithm;
 
-use parts::parse;
+use parts::{parse, parse_unsigned};
 
 /// RFC 7518 §3.2: "A key of the same size as the hash output … or larger MUST be used".
 const MIN_HMAC_SECRET: usize = 32;
@@ -70,6 +70,12 @@ struct Header<'a> {
 #[must_use]
 pub fn inspect(token: &str) -> Option<Unverified> {
     parse(token)
+}
+
+/// What a token says that says itself that nobody signed it (`alg` `none`, RFC 7519 §6); absent for any other.
+#[must_use]
+pub fn inspect_unsigned(token: &str) -> Option<Unverified> {
+    parse_unsigned(token)
 }
 
 /// The claims of a token that this key signed with one of the allowed algorithms.

@@ -39,6 +39,8 @@ table! {
     InteractionRequired "interaction_required" 400 "the user must take a further step" "OpenID Connect Core §3.1.2.6";
     ConsentRequired "consent_required" 400 "the user has not agreed to this request" "OpenID Connect Core §3.1.2.6";
     RequestNotSupported "request_not_supported" 400 "request objects are not supported" "OpenID Connect Core §3.1.2.6";
+    InvalidRequestObject "invalid_request_object" 400 "the request object is invalid" "RFC 9101 §6";
+    InvalidRequestUri "invalid_request_uri" 400 "request_uri is invalid" "RFC 9101 §6";
     RequestUriNotSupported "request_uri_not_supported" 400 "request_uri is not supported" "OpenID Connect Core §3.1.2.6";
     RegistrationNotSupported "registration_not_supported" 400 "the registration parameter is not supported" "OpenID Connect Core §3.1.2.6";
     UnmetAuthenticationRequirements "unmet_authentication_requirements" 400 "the requested authentication requirements cannot be met" "OpenID Connect Unmet Authentication Requirements 1.0";

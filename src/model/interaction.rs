@@ -51,9 +51,19 @@ pub enum Purpose {
         request: Box<AuthorizationRequest>,
         /// Its parameters as they came.
         params: Vec<(String, String)>,
+        /// The ticket of a request that was pushed, which its response uses up.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pushed: Option<Digest>,
+        /// Whether they came in the address or a form, neither signed nor pushed.
+        #[serde(default = "yes")]
+        plain: bool,
     },
     /// A page of our own.
     Visit(Visit),
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// A page of our own that somebody wants to see, or to change something on.

@@ -186,6 +186,56 @@ pub enum ResponseMode {
     Fragment,
     /// Posted to it by a page of ours.
     FormPost,
+    /// A signed JWT in the query (JARM §2.3.1).
+    QueryJwt,
+    /// A signed JWT in the fragment.
+    FragmentJwt,
+    /// A signed JWT, posted.
+    FormPostJwt,
+}
+
+impl ResponseMode {
+    /// All of them, and what stands for the default one of signed JWTs, as metadata lists them.
+    pub const NAMES: [&'static str; 7] = [
+        "query",
+        "fragment",
+        "form_post",
+        "jwt",
+        "query.jwt",
+        "fragment.jwt",
+        "form_post.jwt",
+    ];
+
+    /// The mode of this name, where `default` is the response type's own (JARM §2.3.4).
+    #[must_use]
+    pub fn parse(name: &str, default: Self) -> Option<Self> {
+        Some(match name {
+            "query" => Self::Query,
+            "fragment" => Self::Fragment,
+            "form_post" => Self::FormPost,
+            "jwt" if default == Self::Fragment => Self::FragmentJwt,
+            "jwt" | "query.jwt" => Self::QueryJwt,
+            "fragment.jwt" => Self::FragmentJwt,
+            "form_post.jwt" => Self::FormPostJwt,
+            _ => return None,
+        })
+    }
+
+    /// Whether the parameters are in a signed JWT.
+    #[must_use]
+    pub const fn is_jwt(self) -> bool {
+        matches!(self, Self::QueryJwt | Self::FragmentJwt | Self::FormPostJwt)
+    }
+
+    /// How what is said gets there, whether it is signed or not.
+    #[must_use]
+    pub const fn carrier(self) -> Self {
+        match self {
+            Self::Query | Self::QueryJwt => Self::Query,
+            Self::Fragment | Self::FragmentJwt => Self::Fragment,
+            Self::FormPost | Self::FormPostJwt => Self::FormPost,
+        }
+    }
 }
 
 /// The `prompt` parameter (OpenID Connect Core §3.1.2.1).

@@ -3,7 +3,7 @@
 use crate::error::{OAuthError, OAuthErrorCode};
 
 /// The greatest number of parameters of one request.
-const MAX_PARAMETERS: usize = 100;
+pub(super) const MAX_PARAMETERS: usize = 100;
 /// Parameters that may be repeated (RFC 8707 §2, RFC 8693 §2.1).
 const REPEATABLE: [&str; 2] = ["resource", "audience"];
 

@@ -3,11 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::claims;
-use crate::config::Settings;
+use crate::config::{RequestSettings, Settings};
 use crate::model::client::{AuthMethod, GrantType};
 use crate::model::evidence::Acr;
 use crate::model::lang::Lang;
-use crate::model::request::ResponseType;
+use crate::model::request::{ResponseMode, ResponseType};
 use crate::model::scope::STANDARD_SCOPES;
 use crate::model::signing_key::Algorithm;
 use crate::work::Directory;
@@ -46,7 +46,8 @@ pub fn metadata(settings: &Settings, directory: &Directory) -> Value {
         "revocation_endpoint": at("/oauth2/revoke"),
         "scopes_supported": scopes,
         "response_types_supported": ResponseType::ALL.map(ResponseType::as_str),
-        "response_modes_supported": ["query", "fragment", "form_post"],
+        "response_modes_supported": ResponseMode::NAMES,
+        "authorization_signing_alg_values_supported": signing,
         "grant_types_supported": GrantType::ALL.map(GrantType::as_str),
         "subject_types_supported": ["public", "pairwise"],
         "acr_values_supported": acr_values(settings),
@@ -62,9 +63,9 @@ pub fn metadata(settings: &Settings, directory: &Directory) -> Value {
         "claim_types_supported": ["normal"],
         "claims_supported": claims,
         "claims_parameter_supported": true,
-        "request_parameter_supported": false,
-        "request_uri_parameter_supported": false,
-        "ui_locales_supported": Lang::ALL.map(Lang::as_str),
+        "pushed_authorization_request_endpoint": at("/oauth2/par"),
+        "require_pushed_authorization_requests": settings.requests.require_pushed,
+                "ui_locales_supported": Lang::ALL.map(Lang::as_str),
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
     });
@@ -74,6 +75,7 @@ pub fn metadata(settings: &Settings, directory: &Directory) -> Value {
             // RFC 8414 §2, RFC 7591
             members.insert("registration_endpoint".to_owned(), at("/oauth2/register").into());
         }
+        members.append(&mut request_objects(&settings.requests));
     }
     metadata
 }
@@ -95,6 +97,25 @@ fn logout(settings: &Settings) -> Map<String, Value> {
             add(&format!("{channel}_logout_supported"), true.into());
             add(&format!("{channel}_logout_session_supported"), true.into());
         }
+    }
+    members
+}
+
+/// What is taken of request objects (Discovery 1.0 §3, RFC 9101 §10.5). Where nothing is said, `request_uri` would be.
+fn request_objects(taken: &RequestSettings) -> Map<String, Value> {
+    let mut members = Map::new();
+    let mut add = |name: &str, value: Value| members.insert(name.to_owned(), value);
+    let by_address = taken.objects && taken.object_addresses;
+    add("request_parameter_supported", taken.objects.into());
+    add("request_uri_parameter_supported", by_address.into());
+    if taken.objects {
+        let mut algorithms = assertion_algorithms();
+        if taken.unsigned_objects {
+            algorithms.push("none");
+        }
+        add("require_request_uri_registration", by_address.into());
+        add("request_object_signing_alg_values_supported", algorithms.into());
+        add("require_signed_request_object", taken.require_signed_objects.into());
     }
     members
 }

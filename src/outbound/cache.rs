@@ -39,6 +39,16 @@ pub(super) enum Answer {
     },
 }
 
+impl Answer {
+    /// The document that it brought, if it did.
+    pub(super) fn document(self) -> Option<Arc<Value>> {
+        match self {
+            Self::Document { value, .. } => Some(value),
+            Self::Unchanged { .. } => None,
+        }
+    }
+}
+
 /// One address: whose turn it is to fetch, and what came in last.
 #[derive(Debug, Default)]
 pub(super) struct Slot {

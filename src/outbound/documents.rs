@@ -46,6 +46,29 @@ impl Documents {
         self.obtain(url, Want::Fresh, Instant::now()).await
     }
 
+    /// The text at `url`: as it is now, or, where it is named by what it must be (`version`), perhaps from the cache. What
+    /// is named otherwise is never answered from what was kept under this name.
+    ///
+    /// # Errors
+    /// Why it was not fetched.
+    pub async fn fetch_text(&self, url: &str, version: Option<&str>) -> Result<String, DocumentError> {
+        let url = self.clients.check(url)?;
+        let text = match version {
+            None => self.fetch(url, &Slot::default(), Form::Text).await?.document(),
+            Some(version) => {
+                let key = format!("{url}#{version}");
+                Some(
+                    self.obtain_as(Form::Text, (url, &key), Want::Fresh, Instant::now())
+                        .await?,
+                )
+            }
+        };
+        match text.as_deref() {
+            Some(Value::String(text)) => Ok(text.clone()),
+            _ => Err(DocumentError::Malformed("not a text")),
+        }
+    }
+
     /// The JSON document at `url` as it is now, for when the cached one lacks something (a new key's name). The origin
     /// is asked at most once in 10 seconds; in between the cached answer is given.
     pub async fn refresh_json(&self, url: &str) -> Result<Arc<Value>, DocumentError> {
@@ -54,7 +77,18 @@ impl Documents {
 
     async fn obtain(&self, url: &str, want: Want, now: Instant) -> Result<Arc<Value>, DocumentError> {
         let url = self.clients.check(url)?;
-        let slot = self.cache.slot(url.as_str(), now);
+        let key = url.as_str().to_owned();
+        self.obtain_as(Form::Json, (url, &key), want, now).await
+    }
+
+    async fn obtain_as(
+        &self,
+        form: Form,
+        (url, key): (Url, &str),
+        want: Want,
+        now: Instant,
+    ) -> Result<Arc<Value>, DocumentError> {
+        let slot = self.cache.slot(key, now);
         if let Some(answer) = slot.answer(want, now) {
             return answer;
         }
@@ -64,30 +98,26 @@ impl Documents {
         if let Some(answer) = slot.answer(want, now) {
             return answer;
         }
-        let outcome = self.fetch(url, &slot).await;
+        let outcome = self.fetch(url, &slot, form).await;
         slot.record(outcome, now + began.elapsed())
     }
 
-    async fn fetch(&self, url: Url, slot: &Slot) -> Result<Answer, DocumentError> {
-        match tokio::time::timeout(self.timeout, self.transfer(url, slot.etag())).await {
+    async fn fetch(&self, url: Url, slot: &Slot, form: Form) -> Result<Answer, DocumentError> {
+        match tokio::time::timeout(self.timeout, self.transfer(url, slot.etag(), form)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(DocumentError::TimedOut),
         }
     }
 
-    async fn transfer(&self, url: Url, etag: Option<HeaderValue>) -> Result<Answer, DocumentError> {
-        let mut request = self
-            .clients
-            .reaching(&url)
-            .get(url)
-            .header(ACCEPT, "application/json, */*;q=0.1");
+    async fn transfer(&self, url: Url, etag: Option<HeaderValue>, form: Form) -> Result<Answer, DocumentError> {
+        let mut request = self.clients.reaching(&url).get(url).header(ACCEPT, form.accepted());
         let revalidating = etag.is_some();
         if let Some(etag) = etag {
             request = request.header(IF_NONE_MATCH, etag);
         }
         let response = request.send().await.map_err(|error| judge(&error))?;
         match response.status() {
-            StatusCode::OK => self.read(response).await,
+            StatusCode::OK => self.read(response, form).await,
             // RFC 9110 §15.4.5: only where the request was conditional.
             StatusCode::NOT_MODIFIED if revalidating => Ok(Answer::Unchanged {
                 lifetime: lifetime(response.headers()),
@@ -96,16 +126,42 @@ impl Documents {
         }
     }
 
-    async fn read(&self, response: Response) -> Result<Answer, DocumentError> {
+    async fn read(&self, response: Response, form: Form) -> Result<Answer, DocumentError> {
         let etag = validator(response.headers());
         let lifetime = lifetime(response.headers());
         let body = read_body(response, self.max_size).await?;
-        let value = serde_json::from_slice(&body).map_err(|_| DocumentError::Malformed("not JSON"))?;
+        let value = form.read(body)?;
         Ok(Answer::Document {
             value: Arc::new(value),
             etag,
             lifetime,
         })
+    }
+}
+
+/// What a document is taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Json,
+    Text,
+}
+
+impl Form {
+    const fn accepted(self) -> &'static str {
+        match self {
+            Self::Json => "application/json, */*;q=0.1",
+            // RFC 9101 §5.2.3
+            Self::Text => "application/oauth-authz-req+jwt, application/jwt, */*;q=0.1",
+        }
+    }
+
+    fn read(self, body: Vec<u8>) -> Result<Value, DocumentError> {
+        match self {
+            Self::Json => serde_json::from_slice(&body).map_err(|_| DocumentError::Malformed("not JSON")),
+            Self::Text => String::from_utf8(body)
+                .map(Value::String)
+                .map_err(|_| DocumentError::Malformed("not a text")),
+        }
     }
 }
 

@@ -1,5 +1,9 @@
 //! Network facts fetched, and signatures verified, before a unit of work.
 
+mod request;
+
+pub(super) use request::request;
+
 use std::sync::Arc;
 
 use serde_json::Value;

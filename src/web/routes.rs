@@ -56,6 +56,8 @@ fn routes(config: &mut ServiceConfig) {
         .route("/oauth2/revoke", web::method(Method::OPTIONS).to(cors::preflight))
         .route("/oauth2/authorize", web::get().to(oauth::authorize::get))
         .route("/oauth2/authorize", web::post().to(oauth::authorize::post))
+        .route("/oauth2/par", web::post().to(oauth::pushed::post))
+        .route("/oauth2/par", web::method(Method::OPTIONS).to(cors::preflight))
         .route("/oauth2/introspect", web::post().to(oauth::introspect::post))
         .route("/oauth2/revoke", web::post().to(oauth::revoke::post))
         .route("/oauth2/jwks", web::get().to(oidc::jwks))
@@ -114,6 +116,7 @@ pub(super) fn endpoint_name(pattern: Option<&str>, base: &str) -> &'static str {
     match pattern.strip_prefix(base).unwrap_or(pattern) {
         "/oauth2/authorize" => "authorize",
         "/oauth2/token" => "token",
+        "/oauth2/par" => "par",
         "/oauth2/introspect" => "introspect",
         "/oauth2/revoke" => "revoke",
         "/oauth2/userinfo" => "userinfo",
@@ -169,7 +172,7 @@ fn methods(path: &str) -> &'static str {
         "/oauth2/jwks" | "/oauth2/check_session" => "GET",
         "/oauth2/logout" => "GET, POST",
         "/oauth2/userinfo" => "GET, POST, OPTIONS",
-        "/oauth2/token" | "/oauth2/revoke" => "POST, OPTIONS",
+        "/oauth2/token" | "/oauth2/revoke" | "/oauth2/par" => "POST, OPTIONS",
         path if path.starts_with("/oauth2/register/") => "GET, PUT, DELETE",
         _ => "POST",
     }

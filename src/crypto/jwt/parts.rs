@@ -15,7 +15,7 @@ pub(super) const MAX_SIZE: usize = 16 * 1024;
 #[derive(Debug, Clone)]
 pub struct Unverified {
     text: String,
-    /// `alg`: any text but `none`.
+    /// `alg`: `none` in unsigned tokens alone, which no key has signed.
     pub alg: String,
     /// `kid`.
     pub kid: Option<String>,
@@ -88,12 +88,25 @@ impl Unverified {
 
 /// RFC 7515 §3.1 and §5.2, steps 1 to 7: three parts, the first two of them objects.
 pub(super) fn parse(token: &str) -> Option<Unverified> {
+    let (read, signature) = take_apart(token)?;
+    // RFC 8725 §3.2: `none` in any spelling is no signature.
+    let is_signed = !signature.is_empty() && !read.alg.eq_ignore_ascii_case("none");
+    is_signed.then_some(read)
+}
+
+/// RFC 7519 §6.1: `none`, spelt so, and an empty signature.
+pub(super) fn parse_unsigned(token: &str) -> Option<Unverified> {
+    let (read, signature) = take_apart(token)?;
+    (signature.is_empty() && read.alg == "none").then_some(read)
+}
+
+fn take_apart(token: &str) -> Option<(Unverified, &str)> {
     if token.len() > MAX_SIZE {
         return None;
     }
     let (message, signature) = token.rsplit_once('.')?;
     let (header, claims) = message.split_once('.')?;
-    if claims.contains('.') || signature.is_empty() {
+    if claims.contains('.') {
         return None;
     }
     let (header, claims) = (object(header)?, object(claims)?);
@@ -102,22 +115,19 @@ pub(super) fn parse(token: &str) -> Option<Unverified> {
         return None;
     }
     let alg = header.get("alg")?.as_str()?.to_owned();
-    // RFC 8725 §3.2: `none` in any spelling is no signature.
-    if alg.eq_ignore_ascii_case("none") {
-        return None;
-    }
     let (kid, typ) = (
         text_if_present(&header, "kid").ok()?,
         text_if_present(&header, "typ").ok()?,
     );
-    Some(Unverified {
+    let read = Unverified {
         text: token.to_owned(),
         alg,
         kid,
         typ,
         header,
         claims,
-    })
+    };
+    Some((read, signature))
 }
 
 /// Our algorithm as the JOSE library calls it.

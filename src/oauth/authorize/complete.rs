@@ -2,6 +2,7 @@
 
 use serde_json::{Map, json};
 
+use super::signed_response::Signer;
 use super::validate::{Valid, target_of};
 use crate::authn::facts::Recorded;
 use crate::authn::sign_out;
@@ -30,6 +31,7 @@ pub struct Completed {
     pub outcome: Outcome,
     /// What the client may know of the browser's session; absent of requests without `openid`.
     pub seen: Option<Seen>,
+    signer: Option<Signer>,
 }
 
 /// What a client of OpenID Connect may know of a browser: enough to see its session change (Session Management §2).
@@ -65,17 +67,30 @@ pub enum Outcome {
 }
 
 impl Completed {
+    /// What goes to `target`, with what signs it where that is asked for.
+    pub(super) fn of(work: &mut Work<'_>, target: Target, outcome: Outcome) -> Result<Self> {
+        let signer = Signer::of(work, &target)?;
+        Ok(Self {
+            target,
+            outcome,
+            seen: None,
+            signer,
+        })
+    }
+
     /// The response, signed, with the state of the browser's session. Not for use inside a unit of work.
     ///
     /// # Errors
     /// A fault when a token cannot be signed.
     pub fn deliver(self, issuer: &str, session_state: Option<String>) -> std::result::Result<Delivery, Fault> {
-        let state = session_state.map(|state| ("session_state".to_owned(), state));
+        let mut parameters = Vec::new();
         let (code, tokens) = match self.outcome {
-            Outcome::Error(error) => return Ok(self.target.error(issuer, &error, state)),
+            Outcome::Error(error) => {
+                parameters = Target::error(&error);
+                (None, None)
+            }
             Outcome::Granted { code, tokens } => (code, tokens),
         };
-        let mut parameters = Vec::new();
         let mut add = |name: &str, value: Option<String>| {
             parameters.extend(value.map(|value| (name.to_owned(), value)));
         };
@@ -88,8 +103,14 @@ impl Completed {
             add("expires_in", answer.expires_in.map(|seconds| seconds.to_string()));
             add("id_token", answer.id_token);
         }
-        parameters.extend(state);
-        Ok(self.target.success(issuer, parameters))
+        add("session_state", session_state);
+        Ok(match self.signer {
+            None => self.target.plain(issuer, parameters),
+            Some(signer) => {
+                let claims = self.target.claims(issuer, signer.expires(), parameters);
+                self.target.signed(signer.sign(&claims)?)
+            }
+        })
     }
 }
 
@@ -123,11 +144,8 @@ pub(super) fn complete(
         detail.insert("would_have".into(), reported.as_str().into());
     }
     work.audit(recorded.on(entry, detail))?;
-    Ok(Completed {
-        target: target_of(request),
-        outcome: issue(work, valid, approval, &grant)?,
-        seen: None,
-    })
+    let outcome = issue(work, valid, approval, &grant)?;
+    Completed::of(work, target_of(request), outcome)
 }
 
 /// Issues what the response type names (OAuth 2.0 Multiple Response Types §3 to §5).

@@ -2,9 +2,15 @@
 
 mod complete;
 mod optional;
+mod pushed;
+mod received;
+pub mod request_object;
+mod signed_response;
 mod turn;
 mod validate;
 
 pub use complete::{Completed, Outcome, Seen};
+pub use pushed::{PushedAnswer, push, pushed_parameters};
+pub use received::Received;
 pub use turn::{Begun, Turn, begin, open_errand, peek, request_again, resume};
 pub use validate::{Invalid, PageError, Valid, validate};

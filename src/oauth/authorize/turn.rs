@@ -3,6 +3,8 @@
 use serde_json::{Map, json};
 
 use super::complete::{Completed, Outcome, Seen, complete};
+use super::pushed::use_up;
+use super::received::Received;
 use super::validate::{Invalid, PageError, Valid, target_of, validate};
 use crate::authn::facts::recorded;
 use crate::authn::interaction::{self, Gathered};
@@ -39,20 +41,22 @@ pub enum Turn {
 ///
 /// # Errors
 /// A fault of the database.
-pub fn begin(work: &mut Work<'_>, params: &Params, session: Option<Session>, browser: &Digest) -> Result<Begun> {
-    let valid = match validate(&mut work.view(), params)? {
+pub fn begin(work: &mut Work<'_>, received: Received, session: Option<Session>, browser: &Digest) -> Result<Begun> {
+    let received = received.opened(work)?;
+    let ticket = received.ticket();
+    let valid = match received.validate(&mut work.view())? {
         Ok(valid) => valid,
-        Err(invalid) => return refused(work, invalid),
+        Err(invalid) => return refused(work, ticket.as_ref(), invalid),
     };
     let gathered = interaction::gather(&mut work.view(), (&valid.client, &valid.request), session, None)?;
     let decision = decide(&gathered.facts);
-    match finish(work, &valid, &gathered, &decision)? {
+    match finish(work, (&valid, ticket.as_ref()), &gathered, &decision)? {
         Turn::Completed(mut completed) => {
             leave_no_session(work, &gathered, &mut completed)?;
             Ok(Begun::Completed(completed))
         }
         Turn::Due(page) => {
-            let interaction = open(work, params, valid, browser)?;
+            let interaction = open(work, &received, valid, browser)?;
             interaction::due(work, &interaction, &page, &gathered)?;
             Ok(Begun::Errand(Box::new(interaction), Some(page)))
         }
@@ -63,31 +67,32 @@ pub fn begin(work: &mut Work<'_>, params: &Params, session: Option<Session>, bro
 ///
 /// # Errors
 /// A fault of the database.
-pub fn open_errand(work: &mut Work<'_>, params: &Params, browser: &Digest) -> Result<Begun> {
-    match validate(&mut work.view(), params)? {
-        Ok(valid) => Ok(Begun::Errand(Box::new(open(work, params, valid, browser)?), None)),
-        Err(invalid) => refused(work, invalid),
+pub fn open_errand(work: &mut Work<'_>, received: Received, browser: &Digest) -> Result<Begun> {
+    let received = received.opened(work)?;
+    match received.validate(&mut work.view())? {
+        Ok(valid) => Ok(Begun::Errand(Box::new(open(work, &received, valid, browser)?), None)),
+        Err(invalid) => refused(work, received.ticket().as_ref(), invalid),
     }
 }
 
-fn open(work: &mut Work<'_>, params: &Params, valid: Valid, browser: &Digest) -> Result<Interaction> {
+fn open(work: &mut Work<'_>, received: &Received, valid: Valid, browser: &Digest) -> Result<Interaction> {
     let purpose = Purpose::Authorize {
         request: Box::new(valid.request),
-        params: params.pairs().to_vec(),
+        params: received.params.pairs().to_vec(),
+        pushed: received.ticket(),
+        plain: received.is_plain(),
     };
     interaction::open(work, browser, purpose)
 }
 
-fn refused(work: &mut Work<'_>, invalid: Invalid) -> Result<Begun> {
+fn refused(work: &mut Work<'_>, ticket: Option<&Digest>, invalid: Invalid) -> Result<Begun> {
     match invalid {
         Invalid::Page(error) => Ok(Begun::Page(error)),
         Invalid::Redirect(target, error) => {
+            use_up(work, ticket)?;
             work.audit(Entry::new(Event::AuthorizationRefused).detail(json!({ "error": error.code.as_str() })))?;
-            Ok(Begun::Completed(Box::new(Completed {
-                target,
-                outcome: Outcome::Error(error),
-                seen: None,
-            })))
+            let completed = Completed::of(work, target, Outcome::Error(error))?;
+            Ok(Begun::Completed(Box::new(completed)))
         }
     }
 }
@@ -95,8 +100,16 @@ fn refused(work: &mut Work<'_>, invalid: Invalid) -> Result<Begun> {
 /// The request that an errand is for, and its parameters.
 fn asked(errand: &Interaction) -> Result<(&AuthorizationRequest, &Vec<(String, String)>)> {
     match &errand.purpose {
-        Purpose::Authorize { request, params } => Ok((request, params)),
+        Purpose::Authorize { request, params, .. } => Ok((request, params)),
         Purpose::Visit(_) => Err(Fault::new("the errand is for no request of a client").into()),
+    }
+}
+
+/// The ticket of an errand's request, if that was pushed.
+const fn ticket_of(errand: &Interaction) -> Option<&Digest> {
+    match &errand.purpose {
+        Purpose::Authorize { pushed, .. } => pushed.as_ref(),
+        Purpose::Visit(_) => None,
     }
 }
 
@@ -115,7 +128,11 @@ fn revalidate(view: &mut View<'_>, errand: &Interaction) -> Result<std::result::
 /// # Errors
 /// A fault of the database.
 pub fn request_again(view: &mut View<'_>, errand: &Interaction) -> Result<Option<Params>> {
-    let Purpose::Authorize { params, .. } = &errand.purpose else {
+    // What came signed or pushed would come as neither.
+    let Purpose::Authorize {
+        params, plain: true, ..
+    } = &errand.purpose
+    else {
         return Ok(None);
     };
     let params = Params::from_pairs(params.clone());
@@ -145,18 +162,16 @@ pub fn resume(work: &mut Work<'_>, errand: &Interaction, session: Option<Session
     let valid = match revalidate(&mut work.view(), errand)? {
         Ok(valid) => valid,
         Err(Invalid::Redirect(target, error)) => {
+            use_up(work, ticket_of(errand))?;
             interaction::complete(work, errand)?;
-            return Ok(Turn::Completed(Box::new(Completed {
-                target,
-                outcome: Outcome::Error(error),
-                seen: None,
-            })));
+            let completed = Completed::of(work, target, Outcome::Error(error))?;
+            return Ok(Turn::Completed(Box::new(completed)));
         }
         Err(Invalid::Page(_)) => return Err(Denial::ExpiredInteraction.into()),
     };
     let gathered = interaction::gather(&mut work.view(), (&valid.client, &valid.request), session, Some(errand))?;
     let decision = decide(&gathered.facts);
-    let mut turn = finish(work, &valid, &gathered, &decision)?;
+    let mut turn = finish(work, (&valid, ticket_of(errand)), &gathered, &decision)?;
     match &mut turn {
         Turn::Completed(completed) => {
             leave_no_session(work, &gathered, completed)?;
@@ -181,7 +196,15 @@ fn leave_no_session(work: &mut Work<'_>, gathered: &Gathered, completed: &mut Co
 }
 
 /// Carries a decision out. With `prompt=none` a page that is due is the error that says so (OpenID Connect Core §3.1.2.6).
-fn finish(work: &mut Work<'_>, valid: &Valid, gathered: &Gathered, decision: &Decision) -> Result<Turn> {
+fn finish(
+    work: &mut Work<'_>,
+    (valid, ticket): (&Valid, Option<&Digest>),
+    gathered: &Gathered,
+    decision: &Decision,
+) -> Result<Turn> {
+    if !matches!(&decision.step, NextStep::Interact(_)) || valid.request.prompt.none {
+        use_up(work, ticket)?;
+    }
     let recorded = recorded(&gathered.facts, decision)?;
     let seen = Seen::by(&valid.request, gathered.session());
     let error: OAuthError = match &decision.step {
@@ -190,8 +213,9 @@ fn finish(work: &mut Work<'_>, valid: &Valid, gathered: &Gathered, decision: &De
             if let Some(session) = gathered.session() {
                 session::touch(work, &mut session.clone())?;
             }
-            let completed = complete(work, valid, (approval, bridged_from), recorded)?;
-            return Ok(Turn::Completed(Box::new(Completed { seen, ..completed })));
+            let mut completed = complete(work, valid, (approval, bridged_from), recorded)?;
+            completed.seen = seen;
+            return Ok(Turn::Completed(Box::new(completed)));
         }
         NextStep::Interact(page) if valid.request.prompt.none => page.unshown().into(),
         NextStep::Interact(page) => {
@@ -204,9 +228,7 @@ fn finish(work: &mut Work<'_>, valid: &Valid, gathered: &Gathered, decision: &De
     entry.user = gathered.user().map(|user| user.id);
     let detail = Map::from_iter([("error".to_owned(), error.code.as_str().into())]);
     work.audit(recorded.on(entry, detail))?;
-    Ok(Turn::Completed(Box::new(Completed {
-        target: target_of(&valid.request),
-        outcome: Outcome::Error(error),
-        seen,
-    })))
+    let mut completed = Completed::of(work, target_of(&valid.request), Outcome::Error(error))?;
+    completed.seen = seen;
+    Ok(Turn::Completed(Box::new(completed)))
 }

@@ -36,6 +36,7 @@ pub(super) fn target_of(request: &AuthorizationRequest) -> Target {
     Target {
         redirect_uri: request.redirect_uri.clone(),
         mode: request.response_mode,
+        client_id: request.client_id.clone(),
         state: request.state.clone(),
     }
 }
@@ -85,7 +86,7 @@ pub fn validate(view: &mut View<'_>, params: &Params) -> Result<std::result::Res
         Ok(redirect_uri) => redirect_uri,
         Err(error) => return Ok(Err(Invalid::Page(error))),
     };
-    let (target, mode_error) = target(params, redirect_uri);
+    let (target, mode_error) = target(params, &client, redirect_uri);
     let checked = mode_error
         .map_or(Ok(()), Err)
         .and_then(|()| parameters(view, params, &client, &target));
@@ -115,7 +116,7 @@ fn proven_redirect_uri(client: &Client, params: &Params) -> std::result::Result<
 }
 
 /// Where even an error goes: the mode asked for, or the default of the response type.
-fn target(params: &Params, redirect_uri: String) -> (Target, Option<OAuthError>) {
+fn target(params: &Params, client: &Client, redirect_uri: String) -> (Target, Option<OAuthError>) {
     let has_tokens = params
         .get("response_type")
         .is_some_and(|kind| kind.split(' ').any(|word| matches!(word, "token" | "id_token")));
@@ -127,12 +128,14 @@ fn target(params: &Params, redirect_uri: String) -> (Target, Option<OAuthError>)
     let invalid = |description: &'static str| Some(OAuthError::new(OAuthErrorCode::InvalidRequest, description));
     let (mode, error) = match params.get("response_mode") {
         None => (default, None),
-        Some("fragment") => (ResponseMode::Fragment, None),
-        Some("form_post") => (ResponseMode::FormPost, None),
-        // Multiple Response Types §3: tokens must not go through the query.
-        Some("query") if has_tokens => (default, invalid("response_mode query is not for tokens")),
-        Some("query") => (ResponseMode::Query, None),
-        Some(_) => (default, invalid("response_mode is not supported")),
+        Some(name) => match ResponseMode::parse(name, default) {
+            // Multiple Response Types §3, JARM §2.3.1: tokens must not go through the query.
+            Some(mode) if has_tokens && mode.carrier() == ResponseMode::Query => {
+                (default, invalid("response_mode query is not for tokens"))
+            }
+            Some(mode) => (mode, None),
+            None => (default, invalid("response_mode is not supported")),
+        },
     };
     let state = if params.is_repeated("state") {
         None
@@ -143,6 +146,7 @@ fn target(params: &Params, redirect_uri: String) -> (Target, Option<OAuthError>)
         Target {
             redirect_uri,
             mode,
+            client_id: client.client_id.clone(),
             state,
         },
         error,
@@ -192,16 +196,10 @@ fn parameters(
 }
 
 fn unsupported(params: &Params) -> std::result::Result<(), OAuthError> {
-    for (name, code) in [
-        ("request", OAuthErrorCode::RequestNotSupported),
-        ("request_uri", OAuthErrorCode::RequestUriNotSupported),
-        ("registration", OAuthErrorCode::RegistrationNotSupported),
-    ] {
-        if params.get(name).is_some() {
-            return Err(code.into());
-        }
+    match params.get("registration") {
+        Some(_) => Err(OAuthErrorCode::RegistrationNotSupported.into()),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn response_type(params: &Params, client: &Client) -> std::result::Result<ResponseType, OAuthError> {

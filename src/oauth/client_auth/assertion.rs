@@ -103,7 +103,14 @@ pub fn verify_assertion(
     let issuer = &settings.server.issuer;
     // Named by one string (RFC 7523bis): an array could let one assertion serve two servers.
     let audience = claims.get("aud").and_then(Value::as_str);
-    if !audience.is_some_and(|audience| audience == issuer || audience == format!("{issuer}/oauth2/token")) {
+    // RFC 9126 §2: where requests are pushed its own address does too.
+    let paths = ["", "/oauth2/token", "/oauth2/par"];
+    let names_us = |audience: &str| {
+        paths
+            .iter()
+            .any(|path| audience.strip_prefix(issuer.as_str()) == Some(*path))
+    };
+    if !audience.is_some_and(names_us) {
         return Err(failed("aud of client_assertion must be the issuer"));
     }
     let life = Life::of(&settings.tokens);
@@ -189,7 +196,8 @@ impl Life {
     }
 }
 
-fn numeric_date(value: &Value) -> Option<i64> {
+/// Seconds since the epoch (RFC 7519 §2), whole ones.
+pub(in crate::oauth) fn numeric_date(value: &Value) -> Option<i64> {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "fractions of a second are dropped on purpose"

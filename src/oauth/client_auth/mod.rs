@@ -4,7 +4,7 @@ mod assertion;
 mod basic;
 
 pub use assertion::{Assertion, KeysOf, VerifiedAssertion, verify_assertion};
-pub(super) use assertion::{Life, signed_claims};
+pub(super) use assertion::{Life, numeric_date, signed_claims};
 
 use std::sync::Arc;
 
@@ -100,6 +100,19 @@ pub enum Credentials {
     Plain(Presented),
     /// A verified assertion; its replay is judged in the unit of work.
     Verified(VerifiedAssertion),
+}
+
+impl Credentials {
+    /// The client that they are said to be of.
+    #[must_use]
+    pub fn client_id(&self) -> Option<&str> {
+        match self {
+            Self::Plain(Presented::Nothing { client_id }) => client_id.as_deref(),
+            Self::Plain(Presented::Basic { client_id, .. } | Presented::Post { client_id, .. }) => Some(client_id),
+            Self::Plain(Presented::Assertion(assertion)) => Some(assertion.client_id()),
+            Self::Verified(verified) => Some(&verified.client_id),
+        }
+    }
 }
 
 /// The client that these credentials authenticate, in a unit of work: an assertion counts once.

@@ -10,7 +10,7 @@ use crate::oauth::authorize::{Begun, begin, open_errand};
 use crate::oauth::params::Params;
 use crate::server::Server;
 use crate::web::cookies::{self, Browser};
-use crate::web::{form, interaction, respond, visitor};
+use crate::web::{form, gather, interaction, respond, visitor};
 
 pub(in crate::web) async fn get(request: HttpRequest, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
@@ -19,12 +19,16 @@ pub(in crate::web) async fn get(request: HttpRequest, server: web::Data<Server>)
         Err(error) => return unreadable(&server, &error.description),
     };
     let browser = Browser::known_or_new(&request, &server);
+    let received = match gather::request(&server, params).await {
+        Ok(received) => received,
+        Err(error) => return answer(&request, &server, browser, Err(error)),
+    };
     let (cookie, digest) = (cookies::session(&request, &server), browser.digest());
     let origin = visitor::origin(&request, &server);
     let begun = server
         .perform(origin, move |work| {
             let session = session::find(&mut work.view(), cookie.as_ref())?;
-            begin(work, &params, session, &digest)
+            begin(work, received, session, &digest)
         })
         .await;
     answer(&request, &server, browser, begun)
@@ -38,10 +42,14 @@ pub(in crate::web) async fn post(request: HttpRequest, body: web::Bytes, server:
         Err(error) => return unreadable(&server, &error.description),
     };
     let browser = Browser::known_or_new(&request, &server);
+    let received = match gather::request(&server, params).await {
+        Ok(received) => received,
+        Err(error) => return answer(&request, &server, browser, Err(error)),
+    };
     let digest = browser.digest();
     let origin = visitor::origin(&request, &server);
     let begun = server
-        .perform(origin, move |work| open_errand(work, &params, &digest))
+        .perform(origin, move |work| open_errand(work, received, &digest))
         .await;
     answer(&request, &server, browser, begun)
 }

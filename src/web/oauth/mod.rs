@@ -2,6 +2,7 @@
 
 pub(super) mod authorize;
 pub(super) mod introspect;
+pub(super) mod pushed;
 pub(super) mod register;
 pub(super) mod revoke;
 pub(super) mod token;

@@ -254,3 +254,34 @@ async fn jose_verifies_all_that_is_published() {
 async fn jwcrypto_verifies_all_that_is_published() {
     verify("jwcrypto_verify.py").await;
 }
+
+#[test]
+fn openid_client_signs_and_pushes_its_requests_and_takes_signed_responses() {
+    for algorithm in ALGORITHMS {
+        let name = format!("secured-{}", algorithm.to_lowercase());
+        let username = format!("alice-{name}");
+        add_user(installation(), &username);
+        let (private, public) = keys(algorithm);
+        let client = json!({ "clients": [{
+            "client_id": name,
+            "token_endpoint_auth_method": "private_key_jwt",
+            "redirect_uris": [CALLBACK],
+            "scope": "openid",
+            "require_consent": false,
+            "id_token_signed_response_alg": algorithm,
+            "authorization_signed_response_alg": algorithm,
+            "jwks": { "keys": [public] },
+        }]});
+        installation().apply(&format!("{name}.json"), &client.to_string());
+        let settings = json!({
+            "issuer": installation().issuer,
+            "redirect_uri": CALLBACK,
+            "username": username,
+            "password": PASSWORD,
+            "key": { "client_id": name, "jwk": private },
+        });
+        if let Some(answer) = run("secured_request.mjs", &settings) {
+            assert_eq!(answer["done"].as_array().unwrap().len(), 6, "{algorithm}");
+        }
+    }
+}

@@ -16,7 +16,7 @@ async fn posted(server: &TestServer, path: &str, origin: &str, form: &[(&str, &s
 #[tokio::test]
 async fn a_clients_own_pages_read_answers_and_no_others_do() {
     let server = with_directory(DIRECTORY).start().await;
-    for path in ["/oauth2/token", "/oauth2/revoke"] {
+    for path in ["/oauth2/token", "/oauth2/revoke", "/oauth2/par"] {
         for (client_id, origin, is_read) in [
             ("spa", "https://app.example", true),
             ("spa", "https://evil.example", false),
@@ -47,6 +47,7 @@ async fn browsers_may_ask_first_but_not_at_the_authorization_endpoint() {
     for (path, status) in [
         ("/oauth2/token", 204),
         ("/oauth2/revoke", 204),
+        ("/oauth2/par", 204),
         ("/oauth2/introspect", 405),
     ] {
         let request = http.request(Method::OPTIONS, server.at(path));

@@ -3,8 +3,59 @@
 use serde_json::{Value, json};
 
 use crate::support::directory::DIRECTORY;
+use crate::support::keys::with;
 use crate::support::relying_party::{RelyingParty, code_of, log_in};
 use crate::support::server::with_directory;
+
+/// Every claim of an ID token or of userinfo.
+fn claims() -> Value {
+    json!([
+        "sub",
+        "iss",
+        "aud",
+        "exp",
+        "iat",
+        "auth_time",
+        "acr",
+        "amr",
+        "azp",
+        "nonce",
+        "sid",
+        "name",
+        "family_name",
+        "given_name",
+        "middle_name",
+        "nickname",
+        "preferred_username",
+        "profile",
+        "picture",
+        "website",
+        "gender",
+        "birthdate",
+        "zoneinfo",
+        "locale",
+        "updated_at",
+        "email",
+        "email_verified",
+        "address",
+        "phone_number",
+        "phone_number_verified",
+    ])
+}
+
+/// What is said of requests and responses that are signed, and of those that are pushed.
+fn secured(issuer: &str) -> Value {
+    json!({
+        "authorization_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
+        "pushed_authorization_request_endpoint": format!("{issuer}/oauth2/par"),
+        "require_pushed_authorization_requests": false,
+        "request_parameter_supported": true,
+        "request_uri_parameter_supported": true,
+        "require_request_uri_registration": true,
+        "request_object_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA", "Ed25519", "HS256"],
+        "require_signed_request_object": false,
+    })
+}
 
 fn expected(issuer: &str) -> Value {
     let signing = json!(["RS256", "PS256", "ES256", "EdDSA"]);
@@ -34,7 +85,9 @@ fn expected(issuer: &str) -> Value {
         "response_types_supported": [
             "code", "token", "id_token", "id_token token", "code id_token", "code token", "code id_token token", "none",
         ],
-        "response_modes_supported": ["query", "fragment", "form_post"],
+        "response_modes_supported": [
+            "query", "fragment", "form_post", "jwt", "query.jwt", "fragment.jwt", "form_post.jwt",
+        ],
         "grant_types_supported": [
             "authorization_code", "implicit", "refresh_token", "client_credentials", "password",
             "urn:ietf:params:oauth:grant-type:jwt-bearer",
@@ -51,15 +104,8 @@ fn expected(issuer: &str) -> Value {
         "revocation_endpoint_auth_signing_alg_values_supported": asserting,
         "display_values_supported": ["page"],
         "claim_types_supported": ["normal"],
-        "claims_supported": [
-            "sub", "iss", "aud", "exp", "iat", "auth_time", "acr", "amr", "azp", "nonce", "sid", "name", "family_name",
-            "given_name", "middle_name", "nickname", "preferred_username", "profile", "picture", "website", "gender",
-            "birthdate", "zoneinfo", "locale", "updated_at", "email", "email_verified", "address", "phone_number",
-            "phone_number_verified",
-        ],
+        "claims_supported": claims(),
         "claims_parameter_supported": true,
-        "request_parameter_supported": false,
-        "request_uri_parameter_supported": false,
         "ui_locales_supported": ["en", "de"],
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
@@ -83,7 +129,8 @@ async fn the_document_says_exactly_this() {
         let mut said = answer.body.clone();
         let scopes = said["scopes_supported"].as_array_mut().unwrap();
         scopes[6..].sort_by_key(ToString::to_string);
-        assert_eq!(said, expected(&server.issuer), "{path}");
+        let whole = with(expected(&server.issuer), secured(&server.issuer));
+        assert_eq!(said, whole, "{path}");
         assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
         assert_eq!(answer.header("cache-control"), Some("public, max-age=300"));
     }
@@ -104,7 +151,6 @@ async fn what_is_advertised_is_there_and_what_is_not_is_not() {
         }
     }
     for absent in [
-        "/oauth2/par",
         "/oauth2/device_authorization",
         "/oauth2/register",
         "/device",
@@ -125,10 +171,8 @@ async fn what_is_advertised_is_there_and_what_is_not_is_not() {
     let rp = RelyingParty::new(&server, "trusted");
     let mut browser = rp.browser();
     for (name, value, error) in [
-        ("request", "a.b.c", "request_not_supported"),
-        ("request_uri", "https://app.example/r", "request_uri_not_supported"),
         ("code_challenge_method", "plain", "invalid_request"),
-        ("response_mode", "jwt", "invalid_request"),
+        ("response_mode", "web_message", "invalid_request"),
     ] {
         let page = rp.authorize(&mut browser, "openid", &[(name, value)]).await;
         assert_eq!(page.query("error").as_deref(), Some(error), "{name}");
@@ -173,7 +217,7 @@ async fn an_issuer_may_have_a_path() {
     let root = server.issuer.trim_end_matches("/tenant").to_owned();
     let mut said = server.get("/.well-known/openid-configuration").await.accepted().body;
     said["scopes_supported"].as_array_mut().unwrap()[6..].sort_by_key(ToString::to_string);
-    assert_eq!(said, expected(&server.issuer));
+    assert_eq!(said, with(expected(&server.issuer), secured(&server.issuer)));
     // RFC 8414 §3.1: inserted before the path.
     for name in ["openid-configuration", "oauth-authorization-server"] {
         let address = format!("{root}/.well-known/{name}/tenant");

@@ -4,6 +4,9 @@ mod optional;
 mod pkce;
 mod post;
 mod prompt;
+mod pushed;
+mod request_object;
+mod signed_response;
 mod soup;
 mod validate;
 

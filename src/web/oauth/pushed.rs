@@ -1,0 +1,34 @@
+//! The endpoint that requests are pushed to, over HTTP. RFC 9126 §2.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::token::authenticated_form;
+use crate::error::{OAuthErrorCode, Result};
+use crate::oauth::authorize::{PushedAnswer, push, pushed_parameters};
+use crate::oauth::client_auth::authenticate;
+use crate::server::Server;
+use crate::web::{cors, form, gather, respond, visitor};
+
+pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server: web::Data<Server>) -> HttpResponse {
+    let server = server.into_inner();
+    let response = match answer(&request, &body, &server).await {
+        Ok(pushed) => respond::json_with(StatusCode::CREATED, &pushed),
+        Err(error) => respond::protocol_error(error),
+    };
+    cors::readable(&request, &body, &server, response).await
+}
+
+async fn answer(request: &HttpRequest, body: &form::Body, server: &Arc<Server>) -> Result<PushedAnswer> {
+    let (params, credentials) = authenticated_form(request, body, server).await?;
+    let client_id = credentials.client_id().ok_or(OAuthErrorCode::InvalidClient)?;
+    let received = gather::request(server, pushed_parameters(&params, client_id)?).await?;
+    server
+        .perform(visitor::origin(request, server), move |work| {
+            let client = authenticate(work, &credentials)?;
+            push(work, &client, &received)
+        })
+        .await
+}
