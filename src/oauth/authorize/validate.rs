@@ -170,7 +170,13 @@ fn parameters(
     } else {
         None
     };
-    check_nonce(response_type, &scope, nonce.as_deref(), code_challenge.as_deref())?;
+    check_nonce(
+        client,
+        response_type,
+        &scope,
+        nonce.as_deref(),
+        code_challenge.as_deref(),
+    )?;
     let mut request = AuthorizationRequest {
         client_id: client.client_id.clone(),
         redirect_uri: target.redirect_uri.clone(),
@@ -239,14 +245,17 @@ fn scope(
     Ok(scope)
 }
 
-/// OpenID Connect Core §3.2.2.1; RFC 9700 §2.1.1 for confidential clients without PKCE.
+/// OpenID Connect Core §3.2.2.1; RFC 9700 §2.1.1 for confidential clients without PKCE. For those that registered themselves
+/// the installation decides by `registration.require_pkce`, and a nonce is as optional as §3.1.2.1 has it.
 fn check_nonce(
+    client: &Client,
     response_type: ResponseType,
     scope: &ScopeSet,
     nonce: Option<&str>,
     code_challenge: Option<&str>,
 ) -> std::result::Result<(), OAuthError> {
-    let unprotected_code = response_type.has_code() && code_challenge.is_none() && scope.contains("openid");
+    let unprotected_code =
+        response_type.has_code() && code_challenge.is_none() && scope.contains("openid") && !client.is_registered();
     if nonce.is_none() && (response_type.has_id_token() || unprotected_code) {
         return Err(OAuthError::new(OAuthErrorCode::InvalidRequest, "nonce is missing"));
     }

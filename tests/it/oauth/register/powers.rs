@@ -65,8 +65,8 @@ async fn members_that_are_ours_are_ignored() {
 }
 
 #[tokio::test]
-async fn pkce_is_for_public_ones_and_where_the_settings_say_so() {
-    let without = [("code_challenge", ""), ("code_challenge_method", "")];
+async fn pkce_and_nonce_are_for_public_ones_and_where_the_settings_say_so() {
+    let without = [("code_challenge", ""), ("code_challenge_method", ""), ("nonce", "")];
     for (further, method, good) in [
         ("", "client_secret_basic", true),
         ("", "none", false),
