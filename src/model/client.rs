@@ -146,6 +146,7 @@ pub struct Client {
 }
 
 impl Default for Client {
+    #[expect(clippy::too_many_lines, reason = "a line for each member")]
     fn default() -> Self {
         Self {
             client_id: String::new(),

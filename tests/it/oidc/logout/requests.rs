@@ -92,6 +92,7 @@ async fn anybody_else_makes_us_ask(server: &TestServer) {
     assert!(page.attribute("meta[http-equiv=refresh]", "content").is_none());
 }
 
+#[expect(clippy::too_many_lines, reason = "one table of wrong requests")]
 async fn wrong_requests_lead_nowhere(server: &TestServer) {
     let rp = RelyingParty::new(server, "one");
     let mut browser = browser(&rp);
