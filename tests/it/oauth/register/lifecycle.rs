@@ -48,6 +48,7 @@ fn full() -> Value {
     })
 }
 
+#[expect(clippy::too_many_lines, reason = "one client's life from beginning to end")]
 async fn a_client_registers_is_used_read_updated_and_removed(server: &TestServer) {
     let registered = register(server, &full(), None).await.registered();
     let told = registered.body.as_object().unwrap();
@@ -119,8 +120,8 @@ async fn a_client_registers_is_used_read_updated_and_removed(server: &TestServer
     ];
     let refreshed = app.token(&form).await.accepted();
 
-    let changes = server.audit("policy.changed").into_iter().map(|entry| entry.body);
-    let own: Vec<String> = changes.filter(|body| body.contains("\"kind\":\"client\"")).collect();
+    let recorded = server.audit("policy.changed").into_iter().map(|entry| entry.body);
+    let own: Vec<String> = recorded.filter(|body| body.contains("\"kind\":\"client\"")).collect();
     assert!(
         own.iter()
             .any(|body| body.contains("Harbour 2") && body.contains("contacts"))
