@@ -138,8 +138,6 @@ pub struct SignedOutPage {
     pub chrome: Chrome,
     /// A way on.
     pub back: Option<Link>,
-    /// When and where the page goes on by itself, as `meta` has it.
-    pub refresh: Option<String>,
     /// What is loaded unseen, so that clients end their own sessions.
     pub frames: Vec<String>,
 }
@@ -152,7 +150,6 @@ impl Page for SignedOutPage {
         Self {
             chrome: Chrome::sample::<Self>(),
             back: None,
-            refresh: None,
             frames: Vec::new(),
         }
     }
@@ -164,7 +161,6 @@ impl Page for SignedOutPage {
                 Text::verbatim(longest::CLIENT),
                 "https://payroll.example.com/",
             )),
-            refresh: Some("3; url=https://payroll.example.com/".into()),
             frames: vec!["https://payroll.example.com/logout?iss=x&sid=y".into()],
         }
     }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::HeaderName;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::session_state;
@@ -208,13 +209,17 @@ fn over(request: &HttpRequest, server: &Arc<Server>, asked: &EndSession, (ended,
             let page = SignedOutPage {
                 chrome: server.pages.chrome::<SignedOutPage>(),
                 back: next.as_ref().map(|next| Link::new(Text::new("signed-out.next"), next)),
-                refresh: next
-                    .as_ref()
-                    .filter(|_| on)
-                    .map(|next| format!("{FRAMES_TIME}; url={next}")),
                 frames,
             };
-            respond::signed_out(server, &page)
+            let mut response = respond::signed_out(server, &page);
+            let on_its_way = next.as_ref().filter(|_| on);
+            let refresh = on_its_way.and_then(|next| format!("{FRAMES_TIME}; url={next}").parse().ok());
+            if let Some(refresh) = refresh {
+                response
+                    .headers_mut()
+                    .insert(HeaderName::from_static("refresh"), refresh);
+            }
+            response
         }
     };
     let state = session_state::changed(request, server, None);

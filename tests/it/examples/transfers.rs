@@ -25,7 +25,7 @@ fn start() -> Shop {
     );
     // One factor is enough to come in, so that the API has something to ask for.
     let installation = installation(&[
-        ("127.0.0.1:8085", &web),
+        ("127.0.0.1:8085/callback", &format!("{web}/callback")),
         (
             "required_acr = \"high\"\non_insufficient",
             "required_acr = \"none\"\non_insufficient",
