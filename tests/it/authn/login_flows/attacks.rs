@@ -30,7 +30,7 @@ kind = "finish"
 "#;
 
 #[tokio::test]
-async fn s14_a_half_login_reaches_flow_pages_alone() {
+async fn s14_c4_a_half_login_reaches_flow_pages_alone() {
     let server = word().start().await;
     let rp = RelyingParty::new(&server, "trusted");
     let (mut browser, page) = at_flow(&rp).await;

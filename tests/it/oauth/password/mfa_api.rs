@@ -20,7 +20,7 @@ on_both! {
     s40_without_mfa_api_nobody_is_asked_for_a_code, s41_mfa_api_is_for_every_client_and_app,
     s42_mfa_api_alone_has_no_effect, s43_mfa_api_begins_with_the_first_app_and_ends_with_the_last,
     s44_example_22_a_code_replaces_the_token, s44_example_23_a_code_counts_once,
-    s44_codes_of_the_neighbouring_steps_are_good, s45_a_lost_app_does_not_bring_the_token_back,
+    s44_codes_of_the_neighbouring_steps_are_good, s45_c16_a_lost_app_does_not_bring_the_token_back,
     s46_nothing_is_waited_for, wrong_codes_lock_the_account, a_code_counts_once_among_many
 }
 
@@ -209,7 +209,7 @@ async fn s44_codes_of_the_neighbouring_steps_are_good(server: &TestServer) {
     server.api_login("carol", &format!("{PASSWORD}{late}")).await.accepted();
 }
 
-async fn s45_a_lost_app_does_not_bring_the_token_back(server: &TestServer) {
+async fn s45_c16_a_lost_app_does_not_bring_the_token_back(server: &TestServer) {
     let (token, _) = with_both(server, "erin").await;
     let erin = server.user("erin");
     let answer = server.api_login("erin", &format!("{PASSWORD}{token}")).await;
