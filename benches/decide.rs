@@ -119,6 +119,7 @@ fn plain() -> Facts {
         consent: ConsentFacts {
             agreed: scopes(),
             answer: None,
+            compared: false,
         },
         counts: Vec::new(),
     }

@@ -166,7 +166,7 @@ pub fn send_code(
     let user = gathered.user().ok_or(Denial::StepNotDue)?;
     let credentials = store::credentials::of_user(work.tx, user.id)?;
     let material = match &errand.purpose {
-        Purpose::Authorize { .. } => match facts::unconfirmed_number(user, &credentials) {
+        Purpose::Authorize { .. } | Purpose::Device(_) => match facts::unconfirmed_number(user, &credentials) {
             Some(number) if channel != Channel::Email => Some(number_of(number, Standing::Confirmed)),
             _ if has_stronger(work, &credentials) => return Ok(Sending::Held(Hold::Unreachable)),
             _ => typed_material(channel, typed, Standing::Typed),

@@ -10,7 +10,7 @@ use crate::model::client::Client;
 use crate::model::consent::Consent;
 use crate::model::evidence::Acr;
 use crate::model::id::{InteractionId, UserId};
-use crate::model::interaction::{ConsentAnswer, Interaction, Purpose};
+use crate::model::interaction::{Approving, ConsentAnswer, Interaction, Purpose};
 use crate::model::request::AuthorizationRequest;
 use crate::model::scope::ScopeSet;
 use crate::model::secret::Digest;
@@ -80,6 +80,9 @@ pub fn find_unfinished(view: &mut View<'_>, id: InteractionId, browser: &Digest)
 pub(super) fn bind(work: &mut Work<'_>, interaction: &mut Interaction, user: UserId) -> Result<()> {
     interaction.user = Some(user);
     interaction.consent = None;
+    if let Purpose::Device(approving) = &mut interaction.purpose {
+        approving.compared = false;
+    }
     interaction.prompted = false;
     // What a flow denied in this errand stays denied; another login begins its flow anew.
     if login_flow::denied(interaction).is_none() {
@@ -110,6 +113,21 @@ pub fn gather(
     with_user(view, (facts, client), session, errand)
 }
 
+/// Loads the facts of the approval of a device by whoever is signed in with `session`.
+///
+/// # Errors
+/// A fault of the database.
+pub fn gather_device(
+    view: &mut View<'_>,
+    (client, approving): (&Client, &Approving),
+    session: Option<Session>,
+    errand: &Interaction,
+) -> Result<Gathered> {
+    let mut facts = facts::begin(view, Channel::Device, client, Asked::from(&approving.request));
+    facts.consent.compared = approving.compared;
+    with_user(view, (facts, client), session, Some(errand))
+}
+
 /// Loads the facts of whatever an errand is for, as its request was taken.
 ///
 /// # Errors
@@ -117,8 +135,12 @@ pub fn gather(
 pub fn gather_errand(view: &mut View<'_>, errand: &Interaction, session: Option<Session>) -> Result<Gathered> {
     match &errand.purpose {
         Purpose::Authorize { request, .. } => {
-            let client = client_of(view, request)?;
+            let client = client_of(view, &request.client_id)?;
             gather(view, (&client, request), session, Some(errand))
+        }
+        Purpose::Device(approving) => {
+            let client = client_of(view, &approving.request.client_id)?;
+            gather_device(view, (&client, approving), session, errand)
         }
         Purpose::Visit(visit) => super::visit::gather(view, visit, session, Some(errand)),
     }
@@ -232,7 +254,7 @@ pub fn due(work: &mut Work<'_>, errand: &Interaction, page: &Page, gathered: &Ga
             }
             Ok(())
         }
-        (Page::Enrol { .. } | Page::Consent { .. } | Page::Flow { .. }, Some(user)) => {
+        (Page::Enrol { .. } | Page::Consent { .. } | Page::Flow { .. } | Page::Device, Some(user)) => {
             take_up(work, errand, user, false)
         }
     }
@@ -263,19 +285,20 @@ pub fn answer_consent(
     user: UserId,
     answer: (ConsentAnswer, ScopeSet),
 ) -> Result<()> {
-    let Purpose::Authorize { request, .. } = &mut interaction.purpose else {
-        return Err(Denial::StepNotDue.into());
+    let (client_id, asked) = match &mut interaction.purpose {
+        Purpose::Authorize { request, .. } => (request.client_id.clone(), &mut request.scope),
+        Purpose::Device(approving) => (approving.request.client_id.clone(), &mut approving.request.scope),
+        Purpose::Visit(_) => return Err(Denial::StepNotDue.into()),
     };
-    let client_id = request.client_id.clone();
     let (answer, chosen) = answer;
     if answer == ConsentAnswer::Allowed {
         // Optional scopes that were not ticked are not part of the request any more.
-        let left_out = request.scope.difference(&chosen);
-        request.scope = request.scope.intersection(&chosen);
+        let left_out = asked.difference(&chosen);
+        *asked = asked.intersection(&chosen);
         let earlier = store::consents::find(work.tx, user, &client_id)?
             .map(|c| c.scope)
             .unwrap_or_default();
-        let scope = earlier.difference(&left_out).union(&request.scope);
+        let scope = earlier.difference(&left_out).union(asked);
         let consent = Consent {
             user,
             client_id: client_id.clone(),
@@ -283,7 +306,7 @@ pub fn answer_consent(
             granted_at: work.now,
         };
         store::consents::put(work.tx, &consent)?;
-        let detail = json!({ "scope": request.scope });
+        let detail = json!({ "scope": asked });
         work.audit(
             Entry::new(Event::ConsentGiven)
                 .user(user)
@@ -295,6 +318,31 @@ pub fn answer_consent(
     }
     interaction.user = Some(user);
     interaction.consent = Some(answer);
+    store::interactions::update(work.tx, interaction)
+}
+
+/// Records whether the person's device shows the code of this errand. One that does not is somebody else's, and gets nothing.
+///
+/// # Errors
+/// A fault of the database.
+pub fn answer_comparison(
+    work: &mut Work<'_>,
+    interaction: &mut Interaction,
+    user: UserId,
+    is_same: bool,
+) -> Result<()> {
+    let Purpose::Device(approving) = &mut interaction.purpose else {
+        return Err(Denial::StepNotDue.into());
+    };
+    approving.compared = is_same;
+    interaction.user = Some(user);
+    if !is_same {
+        let entry = Entry::new(Event::ConsentDenied)
+            .user(user)
+            .client(&approving.request.client_id);
+        interaction.consent = Some(ConsentAnswer::Denied);
+        work.audit(entry)?;
+    }
     store::interactions::update(work.tx, interaction)
 }
 
@@ -310,11 +358,11 @@ pub fn complete(work: &mut Work<'_>, interaction: &Interaction) -> Result<()> {
     }
 }
 
-/// The client of a request as it is now.
+/// The client of an errand as it is now.
 ///
 /// # Errors
 /// A fault when it is gone.
-pub fn client_of(view: &mut View<'_>, request: &AuthorizationRequest) -> Result<std::sync::Arc<Client>> {
-    let client = view.directory.client(view.tx, &request.client_id)?;
+pub fn client_of(view: &mut View<'_>, client_id: &str) -> Result<std::sync::Arc<Client>> {
+    let client = view.directory.client(view.tx, client_id)?;
     client.ok_or_else(|| Fault::new("the client of this errand was removed").into())
 }

@@ -3,6 +3,7 @@
 mod assurance;
 mod codes;
 mod database;
+mod device;
 mod limits;
 mod load;
 mod logout;
@@ -21,6 +22,7 @@ mod yubikey;
 pub use assurance::AssuranceSettings;
 pub use codes::CodeLimits;
 pub use database::DatabaseSettings;
+pub use device::DeviceSettings;
 pub use limits::{AttemptLimit, LimitSettings, LockoutLength};
 pub use load::{Loaded, load, load_text};
 pub use logout::LogoutSettings;
@@ -63,6 +65,8 @@ pub struct Settings {
     pub registration: RegistrationSettings,
     /// How authorization requests may arrive.
     pub requests: RequestSettings,
+    /// Devices without a browser of their own.
+    pub device: DeviceSettings,
     /// Password hashing and rules.
     pub passwords: PasswordSettings,
     /// Levels and their ages.
@@ -129,6 +133,7 @@ impl Settings {
             ));
         }
         self.requests.check()?;
+        self.device.check()?;
         self.assurance.check()?;
         self.yubikey.check()?;
         self.messages.check()?;

@@ -81,11 +81,12 @@ impl Default for RegistrationSettings {
 }
 
 /// What strangers may be given. The others are trusted with people's passwords, or with signing for people.
-const GRANTABLE: [GrantType; 4] = [
+const GRANTABLE: [GrantType; 5] = [
     GrantType::AuthorizationCode,
     GrantType::Implicit,
     GrantType::RefreshToken,
     GrantType::ClientCredentials,
+    GrantType::DeviceCode,
 ];
 
 impl RegistrationSettings {

@@ -69,6 +69,23 @@ impl Random {
     }
 }
 
+impl Random {
+    /// `length` characters of an alphabet of at most 128, each as likely as any other.
+    pub fn characters(&mut self, alphabet: &[u8], length: usize) -> Secret {
+        let mut text = String::with_capacity(length);
+        let size = alphabet.len().clamp(1, 128);
+        // A byte above the greatest multiple of the size would make the first characters likelier than the rest.
+        let fair = 256 - 256 % size;
+        while text.len() < length && !alphabet.is_empty() {
+            let [byte] = self.bytes();
+            if usize::from(byte) < fair {
+                text.extend(alphabet.get(usize::from(byte) % size).copied().map(char::from));
+            }
+        }
+        Secret::new(text)
+    }
+}
+
 impl fmt::Debug for Random {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Random(…)")
@@ -107,6 +124,26 @@ mod tests {
             .sum();
         assert!(chi_square < 120.0, "{chi_square}");
         assert_eq!(Random::from_os().alphanumeric(24).expose().len(), 24);
+    }
+
+    #[test]
+    fn characters_of_an_alphabet_are_equally_likely() {
+        let mut seen = std::collections::BTreeMap::new();
+        for c in Random::seeded(7)
+            .characters(b"BCDFGHJKLMNPQRSTVWXZ", 20_000)
+            .expose()
+            .chars()
+        {
+            *seen.entry(c).or_insert(0_i32) += 1;
+        }
+        assert_eq!(seen.len(), 20);
+        // 19 degrees of freedom: above 60 once in 200,000 runs.
+        let chi_square: f64 = seen
+            .values()
+            .map(|n| f64::from((n - 1_000) * (n - 1_000)) / 1_000.0)
+            .sum();
+        assert!(chi_square < 60.0, "{chi_square}");
+        assert_eq!(Random::from_os().characters(b"", 8).expose(), "");
     }
 
     #[test]

@@ -30,7 +30,7 @@ table! {
     UnauthorizedClient "unauthorized_client" 400 "this client may not use this grant" "RFC 6749 §5.2";
     UnsupportedGrantType "unsupported_grant_type" 400 "this grant type is not supported" "RFC 6749 §5.2";
     InvalidScope "invalid_scope" 400 "the requested scope is invalid, unknown or exceeds what was granted" "RFC 6749 §5.2";
-    AccessDenied "access_denied" 403 "the request was denied" "RFC 6749 §4.1.2.1";
+    AccessDenied "access_denied" 400 "the request was denied" "RFC 6749 §4.1.2.1";
     UnsupportedResponseType "unsupported_response_type" 400 "this response type is not supported" "RFC 6749 §4.1.2.1";
     ServerError "server_error" 500 "the server met an unexpected condition" "RFC 6749 §4.1.2.1";
     TemporarilyUnavailable "temporarily_unavailable" 429 "too many requests, try again later" "RFC 6749 §4.1.2.1";
@@ -51,6 +51,9 @@ table! {
     InvalidClientMetadata "invalid_client_metadata" 400 "a member of the client's metadata is not acceptable" "RFC 7591 §3.2.2";
     InvalidSoftwareStatement "invalid_software_statement" 400 "the software statement is invalid" "RFC 7591 §3.2.2";
     UnapprovedSoftwareStatement "unapproved_software_statement" 400 "the software statement is not of an approved issuer" "RFC 7591 §3.2.2";
+    AuthorizationPending "authorization_pending" 400 "nobody has answered yet, ask again after the interval" "RFC 8628 §3.5";
+    SlowDown "slow_down" 400 "the interval is longer by 5 seconds from now on" "RFC 8628 §3.5";
+    ExpiredToken "expired_token" 400 "the device code has expired" "RFC 8628 §3.5";
     UnsupportedTokenType "unsupported_token_type" 400 "this token type cannot be revoked" "RFC 7009 §2.2.1";
 }
 

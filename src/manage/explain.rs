@@ -107,6 +107,7 @@ fn channel_of(question: &Question) -> Result<Channel> {
         Some(_) if question.username.is_none() => Err(wrong("name the user whom the token would be about with --user")),
         Some(GrantType::Password) => Ok(Channel::Password),
         Some(GrantType::JwtBearer) => Ok(Channel::JwtBearer),
+        Some(GrantType::DeviceCode) => Ok(Channel::Device),
     }
 }
 

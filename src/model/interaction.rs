@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::device_code::DeviceRequest;
 use super::evidence::FactorKind;
 use super::id::{CredentialId, InteractionId, UserId};
 use super::login_flow::Progress;
@@ -41,6 +42,18 @@ pub struct Interaction {
     pub expires_at: Timestamp,
 }
 
+impl Interaction {
+    /// The client that it is for, if it is for one.
+    #[must_use]
+    pub fn client_id(&self) -> Option<&str> {
+        match &self.purpose {
+            Purpose::Authorize { request, .. } => Some(&request.client_id),
+            Purpose::Device(approving) => Some(&approving.request.client_id),
+            Purpose::Visit(_) => None,
+        }
+    }
+}
+
 /// What an interaction is for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -58,8 +71,23 @@ pub enum Purpose {
         #[serde(default = "yes")]
         plain: bool,
     },
+    /// A device that waits for an answer (RFC 8628).
+    Device(Box<Approving>),
     /// A page of our own.
     Visit(Visit),
+}
+
+/// A device that a person typed the code of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Approving {
+    /// The device code, which the answer is written to.
+    pub code: Digest,
+    /// The code that was typed, as devices show it.
+    pub user_code: String,
+    /// What the device asks for.
+    pub request: DeviceRequest,
+    /// Whether the person said that the device shows this very code.
+    pub compared: bool,
 }
 
 const fn yes() -> bool {

@@ -10,6 +10,7 @@ pub mod colour;
 pub mod consent;
 pub mod credential;
 pub mod device;
+pub mod device_code;
 pub mod evidence;
 pub mod grant;
 pub mod id;

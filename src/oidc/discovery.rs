@@ -48,7 +48,7 @@ pub fn metadata(settings: &Settings, directory: &Directory) -> Value {
         "response_types_supported": ResponseType::ALL.map(ResponseType::as_str),
         "response_modes_supported": ResponseMode::NAMES,
         "authorization_signing_alg_values_supported": signing,
-        "grant_types_supported": GrantType::ALL.map(GrantType::as_str),
+        "grant_types_supported": grant_types(settings),
         "subject_types_supported": ["public", "pairwise"],
         "acr_values_supported": acr_values(settings),
         "id_token_signing_alg_values_supported": signing,
@@ -75,9 +75,27 @@ pub fn metadata(settings: &Settings, directory: &Directory) -> Value {
             // RFC 8414 §2, RFC 7591
             members.insert("registration_endpoint".to_owned(), at("/oauth2/register").into());
         }
+        if settings.device.enabled {
+            // RFC 8628 §4
+            let endpoint = at("/oauth2/device_authorization");
+            members.insert("device_authorization_endpoint".to_owned(), endpoint.into());
+        }
         members.append(&mut request_objects(&settings.requests));
     }
     metadata
+}
+
+/// The grant types that anybody may use here.
+fn grant_types(settings: &Settings) -> Vec<&'static str> {
+    let is_on = |grant_type: &GrantType| match grant_type {
+        GrantType::DeviceCode => settings.device.enabled,
+        _ => true,
+    };
+    GrantType::ALL
+        .into_iter()
+        .filter(is_on)
+        .map(GrantType::as_str)
+        .collect()
 }
 
 /// RP-Initiated Logout §2.1, Session Management §3.3, Front-Channel Logout §3, Back-Channel Logout §2.1.

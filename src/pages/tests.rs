@@ -80,6 +80,8 @@ fn templates_name_only_what_their_page_gives() {
     check::<ChallengePage>(&engine);
     check::<EnrolPage>(&engine);
     check::<ConsentPage>(&engine);
+    check::<DevicePage>(&engine);
+    check::<CompareDevicePage>(&engine);
     check::<ErrorPage>(&engine);
     check::<SignedOutPage>(&engine);
     check::<LogoutPage>(&engine);

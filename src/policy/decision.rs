@@ -68,6 +68,8 @@ pub enum Page {
         /// The step that is due; empty once it denied the login.
         step: String,
     },
+    /// Compare the code with the one that the device shows, and see what device it is (RFC 8628 §3.3).
+    Device,
     /// Agree to these scopes.
     Consent {
         /// The scopes not agreed to yet.
@@ -82,7 +84,9 @@ impl Page {
         match self {
             Self::Login => OAuthErrorCode::LoginRequired,
             Self::Consent { .. } => OAuthErrorCode::ConsentRequired,
-            Self::Challenge { .. } | Self::Enrol { .. } | Self::Flow { .. } => OAuthErrorCode::InteractionRequired,
+            Self::Challenge { .. } | Self::Enrol { .. } | Self::Flow { .. } | Self::Device => {
+                OAuthErrorCode::InteractionRequired
+            }
         }
     }
 }
@@ -96,6 +100,7 @@ impl NextStep {
             Self::Proceed(approval) => format!("allow with acr {}", approval.snapshot().acr()),
             Self::Refuse(reason) => format!("refuse: {}", reason.as_str()),
             Self::Interact(Page::Login) => "login".to_owned(),
+            Self::Interact(Page::Device) => "compare the device's code".to_owned(),
             Self::Interact(Page::Flow { flow, step }) => format!("login flow {flow}, step {step}"),
             Self::Interact(Page::Consent { missing }) => format!("consent to {missing}"),
             Self::Interact(Page::Challenge {

@@ -83,6 +83,24 @@ pub fn registration_counter(ip: Option<IpAddr>) -> String {
     format!("registrations:{}", network(ip))
 }
 
+/// The counter of codes of devices that were typed from an address.
+#[must_use]
+pub fn user_codes_counter(ip: Option<IpAddr>) -> String {
+    format!("user_codes:{}", network(ip))
+}
+
+/// The counter of devices that asked from an address.
+#[must_use]
+pub fn devices_counter(ip: Option<IpAddr>) -> String {
+    format!("device_codes:{}", network(ip))
+}
+
+/// Whether both addresses are known, and of one network.
+#[must_use]
+pub fn is_same_network(one: Option<IpAddr>, other: Option<IpAddr>) -> bool {
+    one.is_some() && other.is_some() && network(one) == network(other)
+}
+
 fn network(ip: Option<IpAddr>) -> String {
     match ip.map(|ip| ip.to_canonical()) {
         Some(IpAddr::V4(ip)) => ip.to_string(),

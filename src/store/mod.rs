@@ -20,6 +20,7 @@ pub mod codes;
 pub mod consents;
 pub mod counters;
 pub mod credentials;
+pub mod device_codes;
 pub mod devices;
 pub mod directory;
 pub mod grants;

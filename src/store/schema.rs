@@ -124,6 +124,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    device_codes (digest) {
+        digest -> Binary,
+        user_code -> Binary,
+        doc -> Text,
+        pause_micros -> BigInt,
+        next_poll_at -> BigInt,
+        answered_at -> Nullable<BigInt>,
+        grant_id -> Nullable<Binary>,
+        consumed_at -> Nullable<BigInt>,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     access_tokens (digest) {
         digest -> Binary,
         grant_id -> Nullable<Binary>,

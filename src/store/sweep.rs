@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use super::db::Tx;
 use super::fixed::run;
 use super::schema::{
-    access_tokens, codes, counters, devices, grants, interactions, one_time_codes, refresh_tokens, registration_tokens,
-    revoked_tokens, seen_once, sessions, tickets,
+    access_tokens, codes, counters, device_codes, devices, grants, interactions, one_time_codes, refresh_tokens,
+    registration_tokens, revoked_tokens, seen_once, sessions, tickets,
 };
 use crate::error::Result;
 use crate::model::time::Timestamp;
@@ -24,6 +24,7 @@ pub fn expired(tx: &mut Tx, before: Timestamp) -> Result<usize> {
         interactions.expires_at,
         one_time_codes.expires_at,
         codes.expires_at,
+        device_codes.expires_at,
         access_tokens.expires_at,
         refresh_tokens.expires_at,
         revoked_tokens.expires_at,

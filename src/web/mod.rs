@@ -6,6 +6,7 @@ mod branding;
 mod bridge;
 mod cookies;
 mod cors;
+mod device;
 mod forgotten;
 mod form;
 mod forwarded;

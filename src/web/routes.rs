@@ -4,7 +4,9 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::{account, branding, bridge, cors, forgotten, health, interaction, look, oauth, oidc, respond, welcome};
+use super::{
+    account, branding, bridge, cors, device, forgotten, health, interaction, look, oauth, oidc, respond, welcome,
+};
 use crate::pages::contexts::HomePage;
 use crate::pages::static_file;
 use crate::pages::text::ErrorClass;
@@ -30,6 +32,7 @@ pub(super) fn all(config: &mut ServiceConfig, base: &str) {
         .service(
             web::scope(base)
                 .configure(routes)
+                .configure(errands)
                 .configure(registration)
                 .configure(account::routes),
         )
@@ -46,31 +49,9 @@ fn registration(config: &mut ServiceConfig) {
         .route(one, web::delete().to(oauth::register::delete));
 }
 
-fn routes(config: &mut ServiceConfig) {
+/// The pages of errands.
+fn errands(config: &mut ServiceConfig) {
     config
-        // Tried in this order, so the fixed paths that are asked for most come first.
-        .route(WELL_KNOWN[0], web::get().to(oidc::metadata))
-        .route(WELL_KNOWN[1], web::get().to(oidc::metadata))
-        .route("/oauth2/token", web::post().to(oauth::token::post))
-        .route("/oauth2/token", web::method(Method::OPTIONS).to(cors::preflight))
-        .route("/oauth2/revoke", web::method(Method::OPTIONS).to(cors::preflight))
-        .route("/oauth2/authorize", web::get().to(oauth::authorize::get))
-        .route("/oauth2/authorize", web::post().to(oauth::authorize::post))
-        .route("/oauth2/par", web::post().to(oauth::pushed::post))
-        .route("/oauth2/par", web::method(Method::OPTIONS).to(cors::preflight))
-        .route("/oauth2/introspect", web::post().to(oauth::introspect::post))
-        .route("/oauth2/revoke", web::post().to(oauth::revoke::post))
-        .route("/oauth2/jwks", web::get().to(oidc::jwks))
-        .route("/oauth2/userinfo", web::get().to(oidc::userinfo::get))
-        .route("/oauth2/userinfo", web::post().to(oidc::userinfo::post))
-        .route(
-            "/oauth2/userinfo",
-            web::method(Method::OPTIONS).to(oidc::userinfo::preflight),
-        )
-        .route("/oauth2/logout", web::get().to(oidc::logout::get))
-        .route("/oauth2/logout/decision", web::post().to(oidc::logout::decide))
-        .route("/oauth2/check_session", web::get().to(oidc::check_session::get))
-        .route("/oauth2/logout", web::post().to(oidc::logout::post))
         .route("/interaction/{id}", web::get().to(interaction::resume))
         .route("/interaction/{id}/login", web::get().to(interaction::login::get))
         .route("/interaction/{id}/login", web::post().to(interaction::login::post))
@@ -94,6 +75,41 @@ fn routes(config: &mut ServiceConfig) {
         .route("/interaction/{id}/flow", web::post().to(interaction::flow::post))
         .route("/interaction/{id}/consent", web::get().to(interaction::consent::get))
         .route("/interaction/{id}/consent", web::post().to(interaction::consent::post))
+        .route("/interaction/{id}/device", web::get().to(interaction::device::get))
+        .route("/interaction/{id}/device", web::post().to(interaction::device::post));
+}
+
+fn routes(config: &mut ServiceConfig) {
+    config
+        // Tried in this order, so the fixed paths that are asked for most come first.
+        .route(WELL_KNOWN[0], web::get().to(oidc::metadata))
+        .route(WELL_KNOWN[1], web::get().to(oidc::metadata))
+        .route("/oauth2/token", web::post().to(oauth::token::post))
+        .route("/oauth2/token", web::method(Method::OPTIONS).to(cors::preflight))
+        .route("/oauth2/revoke", web::method(Method::OPTIONS).to(cors::preflight))
+        .route("/oauth2/authorize", web::get().to(oauth::authorize::get))
+        .route("/oauth2/authorize", web::post().to(oauth::authorize::post))
+        .route("/oauth2/par", web::post().to(oauth::pushed::post))
+        .route("/oauth2/par", web::method(Method::OPTIONS).to(cors::preflight))
+        .route(
+            "/oauth2/device_authorization",
+            web::post().to(oauth::device_authorization::post),
+        )
+        .route("/oauth2/introspect", web::post().to(oauth::introspect::post))
+        .route("/oauth2/revoke", web::post().to(oauth::revoke::post))
+        .route("/oauth2/jwks", web::get().to(oidc::jwks))
+        .route("/oauth2/userinfo", web::get().to(oidc::userinfo::get))
+        .route("/oauth2/userinfo", web::post().to(oidc::userinfo::post))
+        .route(
+            "/oauth2/userinfo",
+            web::method(Method::OPTIONS).to(oidc::userinfo::preflight),
+        )
+        .route("/oauth2/logout", web::get().to(oidc::logout::get))
+        .route("/oauth2/logout/decision", web::post().to(oidc::logout::decide))
+        .route("/oauth2/check_session", web::get().to(oidc::check_session::get))
+        .route("/oauth2/logout", web::post().to(oidc::logout::post))
+        .route("/device", web::get().to(device::get))
+        .route("/device", web::post().to(device::post))
         .route("/session/bridge", web::post().to(bridge::post))
         .route("/session/bridge/{handle}", web::get().to(bridge::get))
         .route("/session/bridge/{handle}", web::post().to(bridge::open))
@@ -117,6 +133,7 @@ pub(super) fn endpoint_name(pattern: Option<&str>, base: &str) -> &'static str {
         "/oauth2/authorize" => "authorize",
         "/oauth2/token" => "token",
         "/oauth2/par" => "par",
+        "/oauth2/device_authorization" | "/device" => "device",
         "/oauth2/introspect" => "introspect",
         "/oauth2/revoke" => "revoke",
         "/oauth2/userinfo" => "userinfo",
@@ -161,7 +178,9 @@ async fn not_found(request: HttpRequest, server: web::Data<Server>) -> HttpRespo
     if !path.starts_with("/oauth2/") || path == "/oauth2/authorize" {
         return respond::error_page(&server, StatusCode::NOT_FOUND, ErrorClass::NotFound, None);
     }
-    let is_off = path.starts_with("/oauth2/register") && !server.shared().settings.registration.is_on();
+    let settings = &server.shared().settings;
+    let is_off = (path.starts_with("/oauth2/register") && !settings.registration.is_on())
+        || (path == "/oauth2/device_authorization" && !settings.device.enabled);
     let known = !is_off && request.resource_map().match_pattern(request.path()).is_some();
     respond::no_such_endpoint(known.then(|| methods(path)))
 }

@@ -24,6 +24,8 @@ pub struct Shared {
     pub recovery_code_key: HmacKey,
     /// Recognises one-time codes that were sent.
     pub one_time_code_key: HmacKey,
+    /// Recognises the codes that devices show.
+    pub user_code_key: HmacKey,
     /// Seals the audit chains' heads.
     pub seal_key: HmacKey,
     /// Links audit entries.
@@ -69,6 +71,7 @@ impl Shared {
             api_login_token_key: master.derive("api login token"),
             recovery_code_key: master.derive("recovery code"),
             one_time_code_key: master.derive("one-time code"),
+            user_code_key: master.derive("user code"),
             seal_key: master.derive("audit seal"),
             link_key: master.derive("audit link"),
             hasher,

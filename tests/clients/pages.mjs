@@ -111,6 +111,7 @@ function answerOf(page, form, person) {
   const values = given(form);
   const has = (name) => form.controls.some((control) => control.name === name);
   if (has("username")) values.push(["username", person.username]);
+  if (has("user_code")) values.push(["user_code", person.user_code]);
   if (has("password")) values.push(["password", person.password]);
   if (has("code")) {
     if (/id="?totp-secret/.test(page.text)) {
@@ -129,14 +130,17 @@ function answerOf(page, form, person) {
 /**
  * Signs `person` ({username, password, totp_secret}) in, starting at the client's authorization address, until the
  * browser is sent to `redirectUri`. Enrols a TOTP app where that is asked for, and notes its secret in `person`.
- * Answers the callback address and the pages that were seen.
+ * Types `person.user_code` where the code of a device is asked for, and then stops at the notice that ends the errand.
+ * Answers the callback address, if there is one, and the pages that were seen.
  */
 export async function walk(address, person, redirectUri, browser = new Browser()) {
   const seen = [];
   let page = await browser.open(address, redirectUri);
   while (!page.callback) {
-    const name = page.text.match(/<body\b[^>]*\bdata-page="?([\w-]+)/)?.[1];
-    const form = forms(page.text).find(({ controls }) => controls.some((control) => ["username", "password", "code", "decision"].includes(control.name)));
+    let name = page.text.match(/<body\b[^>]*\bdata-page="?([\w-]+)/)?.[1];
+    if (name === "notice" && person.user_code) break;
+    const form = forms(page.text).find(({ controls }) => controls.some((control) => ["username", "password", "code", "user_code", "decision"].includes(control.name)));
+    if (form?.controls.some((control) => control.name === "user_code")) name = "user_code";
     if (page.status !== 200 || !name || !form || seen.includes(name)) {
       throw new Error(`stuck after [${seen}] at ${page.url.pathname} (${page.status}, page ${name}): ${textOf(page.text).slice(0, 400)}`);
     }

@@ -24,7 +24,7 @@ use crate::model::audit::{Entry, Event};
 use crate::model::credential::Credential;
 use crate::model::evidence::{Acr, Evidence};
 use crate::model::id::{InteractionId, UserId};
-use crate::model::interaction::{Interaction, Purpose};
+use crate::model::interaction::Interaction;
 use crate::model::job::Job;
 use crate::model::message::{Channel, masked};
 use crate::model::one_time_code::{CodePurpose, DeliveryState, Letter, OneTimeCode};
@@ -59,10 +59,7 @@ impl<'a> Binding<'a> {
             transaction: errand.id,
             purpose,
             browser: &errand.browser,
-            client_id: match &errand.purpose {
-                Purpose::Authorize { request, .. } => &request.client_id,
-                Purpose::Visit(_) => "",
-            },
+            client_id: errand.client_id().unwrap_or_default(),
         }
     }
 

@@ -106,6 +106,10 @@ fn told_page(page: &Page) -> (String, Value) {
             format!("the login flow {flow}, at its step {step}"),
             json!({ "page": "flow", "flow": flow, "step": step }),
         ),
+        Page::Device => (
+            "the page that compares the device's code".into(),
+            json!({ "page": "device" }),
+        ),
         Page::Consent { missing } => (
             format!("the consent page for {missing}"),
             json!({ "page": "consent", "missing": missing }),

@@ -8,8 +8,8 @@ use crate::policy::facts::{Proof, SessionProof, Standing, UserFacts};
 use crate::policy::supposition::supposed;
 use crate::policy::{Facts, NextStep, Page, decide};
 
-/// The most pages that are answered: login, two factors, a login flow, consent, and one more.
-const PAGES: usize = 6;
+/// The most pages that are answered: login, two factors, a login flow, a device, consent, and one more.
+const PAGES: usize = 7;
 
 /// Each page of the way with what comes of the last; nothing where no page is due.
 pub(super) fn way(facts: &Facts, user: Option<&UserFacts>) -> Vec<String> {
@@ -45,6 +45,7 @@ fn answer(facts: &mut Facts, page: Page) {
                 flow.standing = Standing::Finished;
             }
         }
+        Page::Device => facts.consent.compared = true,
         Page::Consent { missing } => {
             facts.consent.agreed = facts.consent.agreed.union(&missing);
             facts.consent.answer = Some(ConsentAnswer::Allowed);

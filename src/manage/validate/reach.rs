@@ -3,7 +3,7 @@
 use super::{Check, Surroundings, wrong};
 use crate::config::Settings;
 use crate::model::assurance::Columns;
-use crate::model::client::{Client, GrantType, JwtBearerAssurance};
+use crate::model::client::{Client, GrantType, InheritedAssurance, JwtBearerAssurance};
 use crate::model::evidence::{Acr, FactorKind};
 use crate::model::requirement::Enforcement;
 
@@ -76,6 +76,10 @@ impl Reach {
         match grant_type {
             GrantType::AuthorizationCode | GrantType::Implicit => self.best(&client.accepted_factors),
             GrantType::Password => Acr::Standard,
+            GrantType::DeviceCode => match client.device_assurance {
+                InheritedAssurance::Deny => Acr::Standard,
+                InheritedAssurance::Inherit => self.best(&client.accepted_factors),
+            },
             // A refresh keeps the level of its grant and is none by itself.
             GrantType::RefreshToken | GrantType::ClientCredentials => Acr::None,
             GrantType::JwtBearer => match client.jwt_bearer_assurance {

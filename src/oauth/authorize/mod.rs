@@ -9,6 +9,8 @@ mod signed_response;
 mod turn;
 mod validate;
 
+pub(super) use optional::levels;
+
 pub use complete::{Completed, Outcome, Seen};
 pub use pushed::{PushedAnswer, push, pushed_parameters};
 pub use received::Received;

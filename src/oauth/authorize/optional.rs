@@ -80,6 +80,12 @@ pub(super) fn resources(
     Ok(resources)
 }
 
+/// `acr_values`, or what the client registered where the request has none of its own (OpenID Connect Registration §2).
+pub(in crate::oauth) fn levels(view: &View<'_>, params: &Params, client: &Client) -> Vec<RequestedAcr> {
+    let values = params.get("acr_values").map(words);
+    named_levels(view, values.unwrap_or_else(|| client.default_acr_values.clone()))
+}
+
 /// `claims` and `acr_values`: an essential `acr` claim takes precedence over voluntary values.
 pub(super) fn claims_and_levels(
     view: &View<'_>,
@@ -113,16 +119,17 @@ pub(super) fn claims_and_levels(
             };
         }
     }
-    let levels = &view.shared.settings.assurance;
-    request.acr_values = values
-        .into_iter()
-        .take(MAX_WORDS)
-        .map(|value| {
-            let acr = levels.level_named(&value);
-            RequestedAcr { value, acr }
-        })
-        .collect();
+    request.acr_values = named_levels(view, values);
     Ok(())
+}
+
+fn named_levels(view: &View<'_>, values: Vec<String>) -> Vec<RequestedAcr> {
+    let levels = &view.shared.settings.assurance;
+    let level = |value: String| {
+        let acr = levels.level_named(&value);
+        RequestedAcr { value, acr }
+    };
+    values.into_iter().take(MAX_WORDS).map(level).collect()
 }
 
 fn parse_claims(text: &str) -> Result<Map<String, Value>, OAuthError> {

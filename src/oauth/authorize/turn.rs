@@ -101,7 +101,7 @@ fn refused(work: &mut Work<'_>, ticket: Option<&Digest>, invalid: Invalid) -> Re
 fn asked(errand: &Interaction) -> Result<(&AuthorizationRequest, &Vec<(String, String)>)> {
     match &errand.purpose {
         Purpose::Authorize { request, params, .. } => Ok((request, params)),
-        Purpose::Visit(_) => Err(Fault::new("the errand is for no request of a client").into()),
+        Purpose::Visit(_) | Purpose::Device(_) => Err(Fault::new("the errand is for no request of a client").into()),
     }
 }
 
@@ -109,7 +109,7 @@ fn asked(errand: &Interaction) -> Result<(&AuthorizationRequest, &Vec<(String, S
 const fn ticket_of(errand: &Interaction) -> Option<&Digest> {
     match &errand.purpose {
         Purpose::Authorize { pushed, .. } => pushed.as_ref(),
-        Purpose::Visit(_) => None,
+        Purpose::Visit(_) | Purpose::Device(_) => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod authorization_code;
 mod client_credentials;
+mod device_code;
 pub mod jwt_bearer;
 pub mod password;
 mod refresh_token;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use serde_json::{Map, json};
 
 use crate::authn::facts::{self, Recorded, recorded};
+use crate::config::Settings;
 use crate::error::{Error, OAuthError, OAuthErrorCode, Refusal, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::client::{Client, GrantType};
@@ -50,7 +52,16 @@ pub fn answer(work: &mut Work<'_>, request: &TokenRequest) -> Result<Issued> {
 
 /// An outcome; a protocol error is audited.
 fn audited<T>(work: &mut Work<'_>, params: &Params, outcome: Result<T>) -> Result<T> {
-    if let Err(Error::Refused(Refusal::OAuth(error))) = &outcome {
+    // That a device asks and is told to wait says nothing.
+    let is_told = |error: &OAuthError| {
+        !matches!(
+            error.code,
+            OAuthErrorCode::AuthorizationPending | OAuthErrorCode::SlowDown
+        )
+    };
+    if let Err(Error::Refused(Refusal::OAuth(error))) = &outcome
+        && is_told(error)
+    {
         let mut entry = Entry::new(Event::TokenRefused);
         entry.client_id = params.get("client_id").map(|id| id.chars().take(200).collect());
         let detail = json!({ "error": error.code.as_str(), "description": error.description });
@@ -67,6 +78,7 @@ fn dispatch(work: &mut Work<'_>, request: &TokenRequest) -> Result<Issued> {
     } = request;
     params.check_repeated()?;
     let grant_type = GrantType::parse(params.require("grant_type")?).filter(|kind| *kind != GrantType::Implicit);
+    let grant_type = grant_type.filter(|kind| is_on(*kind, &work.shared.settings));
     let grant_type = grant_type.ok_or(OAuthErrorCode::UnsupportedGrantType)?;
     let client = client_of(work, credentials, assertion.as_ref())?;
     if !client.allows(grant_type) {
@@ -77,9 +89,18 @@ fn dispatch(work: &mut Work<'_>, request: &TokenRequest) -> Result<Issued> {
         (GrantType::RefreshToken, _) => refresh_token::refresh(work, &client, params),
         (GrantType::ClientCredentials, _) => client_credentials::issue(work, &client, params),
         (GrantType::JwtBearer, Some(assertion)) => jwt_bearer::exchange(work, &client, params, assertion),
+        (GrantType::DeviceCode, _) => device_code::poll(work, &client, params),
         (GrantType::JwtBearer, None) => Err(OAuthErrorCode::InvalidGrant.into()),
         // API logins are charged and settled by themselves: no unit of work hashes a password.
         (GrantType::Password | GrantType::Implicit, _) => Err(OAuthErrorCode::UnsupportedGrantType.into()),
+    }
+}
+
+/// Whether anybody may ask so here.
+const fn is_on(grant_type: GrantType, settings: &Settings) -> bool {
+    match grant_type {
+        GrantType::DeviceCode => settings.device.enabled,
+        _ => true,
     }
 }
 

@@ -222,8 +222,8 @@ pub struct ConsentPage {
     pub policy_uri: Option<String>,
     /// The client's terms.
     pub tos_uri: Option<String>,
-    /// The host that the answer goes to.
-    pub redirect_host: String,
+    /// The host that the answer goes to; none where a device waits for it.
+    pub redirect_host: Option<String>,
 }
 
 impl Page for ConsentPage {
@@ -249,7 +249,7 @@ impl Page for ConsentPage {
             have: Acr::High.into(),
             policy_uri: None,
             tos_uri: None,
-            redirect_host: "payroll.example.com".into(),
+            redirect_host: Some("payroll.example.com".into()),
         }
     }
 
@@ -274,7 +274,7 @@ impl Page for ConsentPage {
             have: Acr::Phr.into(),
             policy_uri: Some("https://payroll.example.com/privacy".into()),
             tos_uri: Some("https://payroll.example.com/terms".into()),
-            redirect_host: longest::HOST.into(),
+            redirect_host: Some(longest::HOST.into()),
             ..usual
         }
     }

@@ -3,6 +3,7 @@
 pub mod account;
 mod bridge;
 mod code;
+mod device;
 mod enrolment;
 mod flow;
 mod inspector;
@@ -14,6 +15,7 @@ mod welcome;
 
 pub use bridge::BridgePage;
 pub use code::{CodeView, EnrolCodePage, SendForm};
+pub use device::{CompareDevicePage, DevicePage};
 pub use enrolment::{EnrolPage, EnrolPasskeyPage, EnrolSecret, PasskeyForm, PasskeyUse};
 pub use flow::{FlowField, FlowPage, FlowPageKind};
 pub use inspector::{CheckView, DecisionView, InspectorPage, MessageView, TokenView};
@@ -163,6 +165,8 @@ pub(super) fn samples(engine: &Engine, lang: Lang) -> Vec<Sample> {
     render::<EnrolPasskeyPage>(engine, &mut samples);
     render::<EnrolCodePage>(engine, &mut samples);
     render::<ConsentPage>(engine, &mut samples);
+    render::<DevicePage>(engine, &mut samples);
+    render::<CompareDevicePage>(engine, &mut samples);
     render::<FlowPage>(engine, &mut samples);
     render::<ErrorPage>(engine, &mut samples);
     render::<SignedOutPage>(engine, &mut samples);

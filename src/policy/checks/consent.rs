@@ -16,7 +16,11 @@ impl<N: Notes> Walk<'_, N> {
     /// Check 11.
     pub(super) fn consent(&mut self) -> Result<(), Stop> {
         match self.channel() {
-            Channel::Interactive | Channel::Device => self.asked_consent(),
+            Channel::Interactive => self.asked_consent(),
+            Channel::Device => {
+                self.compared()?;
+                self.asked_consent()
+            }
             Channel::Password | Channel::JwtBearer => self.consent_beforehand(),
             Channel::Bridge if !self.facts.asked.scope.contains(BRIDGE_SCOPE) => {
                 Err(self.refuse(CHECK, Reason::ScopeMissing, || {
@@ -34,6 +38,18 @@ impl<N: Notes> Walk<'_, N> {
         } else {
             ScopeSet::default()
         }
+    }
+
+    /// RFC 8628 §5.4: whoever approves a device has it at hand, or somebody far away gets what they approve.
+    fn compared(&mut self) -> Result<(), Stop> {
+        let consent = &self.facts.consent;
+        if consent.compared || consent.answer == Some(ConsentAnswer::Denied) {
+            return Ok(());
+        }
+        self.notes.note(CHECK.0, CHECK.1, Outcome::Ask, || {
+            "the code was not compared with the device's".into()
+        });
+        Err(NextStep::Interact(Page::Device))
     }
 
     fn asked_consent(&mut self) -> Result<(), Stop> {

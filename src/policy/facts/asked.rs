@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::is_default;
 use crate::model::client::{Client, InheritedAssurance, IpRelaxation, JwtBearerAssurance, OnRequirementRaised};
+use crate::model::device_code::DeviceRequest;
 use crate::model::request::{AuthorizationRequest, RequestedAcr};
 use crate::model::scope::ScopeSet;
 
@@ -101,6 +102,17 @@ impl From<&AuthorizationRequest> for Asked {
             anew: request.prompt.login || request.prompt.select_account || request.max_age == Some(0),
             consent_anew: request.prompt.consent,
             subjects: subjects.into_iter().flatten().cloned().collect(),
+        }
+    }
+}
+
+impl From<&DeviceRequest> for Asked {
+    fn from(request: &DeviceRequest) -> Self {
+        Self {
+            scope: request.scope.clone(),
+            resources: request.resources.clone(),
+            acr_values: request.acr_values.clone(),
+            ..Self::default()
         }
     }
 }

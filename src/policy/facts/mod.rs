@@ -135,6 +135,9 @@ pub struct ConsentFacts {
     /// What the person answered on the consent page of this errand.
     #[serde(skip_serializing_if = "is_default")]
     pub answer: Option<ConsentAnswer>,
+    /// Whether the person said that the code of this errand is the one that their device shows.
+    #[serde(skip_serializing_if = "is_default")]
+    pub compared: bool,
 }
 
 /// Something that was counted.

@@ -31,8 +31,8 @@ pub(in crate::web) async fn get(
         Ok(loaded) => loaded,
         Err(error) => return failed(&request, &server, error).await,
     };
-    let (Some(page @ Page::Consent { missing }), Some(valid), Some(client)) =
-        (&shown.due, shown.aim.request(), shown.client_card())
+    let (Some(page @ Page::Consent { missing }), Some(asker), Some(client)) =
+        (&shown.due, shown.aim.client(), shown.client_card())
     else {
         return respond::see_other(&path(&server, shown.id, None));
     };
@@ -52,9 +52,12 @@ pub(in crate::web) async fn get(
             .unwrap_or_default(),
         scopes: missing.iter().map(|name| line(name, &listed)).collect(),
         have: shown.have().into(),
-        policy_uri: valid.client.link(valid.client.policy_uri.as_ref()).cloned(),
-        tos_uri: valid.client.link(valid.client.tos_uri.as_ref()).cloned(),
-        redirect_host: redirect_host(&valid.request.redirect_uri),
+        policy_uri: asker.link(asker.policy_uri.as_ref()).cloned(),
+        tos_uri: asker.link(asker.tos_uri.as_ref()).cloned(),
+        redirect_host: shown
+            .aim
+            .request()
+            .map(|valid| redirect_host(&valid.request.redirect_uri)),
     };
     shown.page(&server, &consent, false)
 }
@@ -104,8 +107,8 @@ async fn record(
     params: Params,
 ) -> Result<Turn> {
     answer(request, server, at, move |work, mut step| {
-        let (NextStep::Interact(Page::Consent { missing }), Some(user), Some(valid)) =
-            (&step.due, step.gathered.user(), step.aim.request())
+        let (NextStep::Interact(Page::Consent { missing }), Some(user), Some(asked)) =
+            (&step.due, step.gathered.user(), step.aim.scope())
         else {
             return Err(Denial::StepNotDue.into());
         };
@@ -118,8 +121,10 @@ async fn record(
         let listed = &work.directory.scopes;
         // Only what had a box can be left out.
         let has_box = |name: &str| missing.contains(name) && is_optional(name, listed);
-        let asked = valid.request.scope.iter();
-        let chosen: ScopeSet = asked.filter(|name| !has_box(name) || ticked.contains(name)).collect();
+        let chosen: ScopeSet = asked
+            .iter()
+            .filter(|name| !has_box(name) || ticked.contains(name))
+            .collect();
         interaction::answer_consent(work, &mut step.errand, user.id, (answer, chosen))?;
         turn::resume(work, &step.errand, step.session)
     })

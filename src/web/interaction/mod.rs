@@ -3,6 +3,7 @@
 pub(super) mod challenge;
 pub(super) mod code;
 pub(super) mod consent;
+pub(super) mod device;
 pub(super) mod enrol;
 pub(super) mod flow;
 pub(super) mod login;
@@ -52,6 +53,7 @@ const fn step_name(page: &Page) -> &'static str {
         Page::Enrol { .. } => "enrol",
         Page::Consent { .. } => "consent",
         Page::Flow { .. } => "flow",
+        Page::Device => "device",
     }
 }
 
@@ -152,6 +154,8 @@ fn led(request: &HttpRequest, server: &Arc<Server>, id: InteractionId, turn: Tur
         Turn::Answered(ended) => completed(request, server, Browser::known(request, server).as_ref(), *ended),
         Turn::Opened(path) => respond::see_other(&format!("{}{path}", server.shared().settings.issuer_path())),
         Turn::Refused(reason) => refused(server, reason),
+        Turn::Device { allowed } => device::ended(server, allowed),
+        Turn::Barred(reason) => barred(server, reason),
     }
 }
 
@@ -160,6 +164,15 @@ pub(super) fn refused(server: &Server, reason: Reason) -> HttpResponse {
     let class = match reason {
         Reason::RateLimited => ErrorClass::RateLimited,
         _ => ErrorClass::AccountClosed,
+    };
+    respond::error_page(server, StatusCode::FORBIDDEN, class, None)
+}
+
+/// Says that this person may not let a client in.
+fn barred(server: &Server, reason: Reason) -> HttpResponse {
+    let class = match reason {
+        Reason::RateLimited => ErrorClass::RateLimited,
+        _ => ErrorClass::AccessDenied,
     };
     respond::error_page(server, StatusCode::FORBIDDEN, class, None)
 }

@@ -32,6 +32,9 @@ pub(super) async fn recognise(request: &HttpRequest, server: &Arc<Server>) {
             if let Purpose::Authorize { request, .. } = &errand.purpose {
                 noted.request(request);
             }
+            if let Purpose::Device(approving) = &errand.purpose {
+                noted.client = Some(approving.request.client_id.clone());
+            }
             noted.account(user.as_ref());
         });
     }

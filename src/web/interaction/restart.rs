@@ -34,6 +34,7 @@ pub(super) async fn address(request: &HttpRequest, server: &Arc<Server>, id: Int
         .read(move |view| match interaction::find_unfinished(view, id, &digest)? {
             Some(errand) => match &errand.purpose {
                 Purpose::Authorize { .. } => Ok(request_again(view, &errand)?.map(Again::Request)),
+                Purpose::Device(_) => Ok(Some(Again::Page("/device".to_owned()))),
                 Purpose::Visit(visit) => Ok(Some(Again::Page(visit.path.clone()))),
             },
             None => Ok(None),

@@ -11,6 +11,7 @@ use super::{id_of, opening, path};
 use crate::authn::interaction::{self, Gathered};
 use crate::authn::{second_factor, session};
 use crate::error::Result;
+use crate::model::client::Client;
 use crate::model::evidence::{Acr, FactorKind};
 use crate::model::id::InteractionId;
 use crate::model::message::masked;
@@ -72,6 +73,7 @@ impl Shown {
             })
             .await?;
         look::note(request, |noted| {
+            noted.client = shown.aim.client().map(|client| client.client_id.clone());
             if let Some(valid) = shown.aim.request() {
                 noted.request(&valid.request);
             }
@@ -109,22 +111,30 @@ impl Shown {
 
     /// The client with its host, where one asks.
     pub(super) fn client_card(&self) -> Option<ClientCard> {
-        let valid = self.aim.request()?;
+        let client = self.aim.client()?;
+        let host = match self.aim.request() {
+            Some(valid) => redirect_host(&valid.request.redirect_uri),
+            // Nobody goes back to a device by an address: what is known of its maker is shown.
+            None => client
+                .link(client.client_uri.as_ref())
+                .map(|uri| redirect_host(uri))
+                .unwrap_or_default(),
+        };
         Some(ClientCard {
-            name: valid.client.display_name().to_owned(),
-            host: redirect_host(&valid.request.redirect_uri),
+            name: client.display_name().to_owned(),
+            host,
         })
     }
 
     /// Who asks, in a sentence.
     pub(super) fn asker(&self) -> Text {
-        let client = self.aim.request().map(|valid| valid.client.display_name());
+        let client = self.aim.client().map(Client::display_name);
         client.map_or(text::YOUR_ACCOUNT, Text::verbatim)
     }
 
     /// Why a factor is enrolled now.
     pub(super) fn enrolment_sentence(&self) -> Text {
-        match self.aim.request() {
+        match self.aim.client() {
             Some(_) => text::needs_enrolment(self.asker()),
             None => text::ENROLS_ANOTHER,
         }

@@ -1,11 +1,16 @@
-//! An errand's turn, whatever it is for: a client's authorization request, or a page of our own.
+//! An errand's turn, whatever it is for: a client's authorization request, a device, or a page of our own.
+
+use std::sync::Arc;
 
 use crate::authn::interaction::Gathered;
 use crate::authn::visit;
 use crate::error::Result;
-use crate::model::interaction::{Interaction, Purpose};
+use crate::model::client::Client;
+use crate::model::interaction::{Approving, Interaction, Purpose};
+use crate::model::scope::ScopeSet;
 use crate::model::session::Session;
 use crate::oauth::authorize::{self, Completed, Valid};
+use crate::oauth::device;
 use crate::policy::{Decision, Page, Reason};
 use crate::work::{View, Work};
 
@@ -19,12 +24,21 @@ pub(super) enum Turn {
     Opened(String),
     /// A page of ours stays shut.
     Refused(Reason),
+    /// A device gets what it asked for, or nothing because the person said so.
+    Device {
+        /// Whether it gets it.
+        allowed: bool,
+    },
+    /// The person may not let a client have what it asks for.
+    Barred(Reason),
 }
 
 /// What an errand is for.
 pub(super) enum Aim {
     /// A client's request.
     Request(Box<Valid>),
+    /// A device that waits.
+    Device(Arc<Client>, Box<Approving>),
     /// A page of ours.
     Visit,
 }
@@ -34,6 +48,24 @@ impl Aim {
     pub(super) fn request(&self) -> Option<&Valid> {
         match self {
             Self::Request(valid) => Some(valid),
+            Self::Device(..) | Self::Visit => None,
+        }
+    }
+
+    /// The client that asks, if one does.
+    pub(super) fn client(&self) -> Option<&Client> {
+        match self {
+            Self::Request(valid) => Some(&valid.client),
+            Self::Device(client, _) => Some(client),
+            Self::Visit => None,
+        }
+    }
+
+    /// What a client asks for, if one does.
+    pub(super) fn scope(&self) -> Option<&ScopeSet> {
+        match self {
+            Self::Request(valid) => Some(&valid.request.scope),
+            Self::Device(_, approving) => Some(&approving.request.scope),
             Self::Visit => None,
         }
     }
@@ -50,6 +82,10 @@ pub(super) fn peek(
             let (valid, gathered, decision) = authorize::peek(view, errand, session)?;
             Ok((Aim::Request(Box::new(valid)), gathered, decision))
         }
+        Purpose::Device(approving) => {
+            let (client, gathered, decision) = device::peek(view, (errand, approving), session)?;
+            Ok((Aim::Device(client, approving.clone()), gathered, decision))
+        }
         Purpose::Visit(visit) => {
             let (gathered, decision) = visit::peek(view, visit, session, Some(errand))?;
             Ok((Aim::Visit, gathered, decision))
@@ -63,6 +99,12 @@ pub(super) fn resume(work: &mut Work<'_>, errand: &Interaction, session: Option<
         Purpose::Authorize { .. } => Ok(match authorize::resume(work, errand, session)? {
             authorize::Turn::Due(page) => Turn::Due(page),
             authorize::Turn::Completed(completed) => Turn::Answered(completed),
+        }),
+        Purpose::Device(approving) => Ok(match device::resume(work, (errand, approving), session)? {
+            device::Turn::Due(page) => Turn::Due(page),
+            device::Turn::Allowed => Turn::Device { allowed: true },
+            device::Turn::Denied => Turn::Device { allowed: false },
+            device::Turn::Refused(reason) => Turn::Barred(reason),
         }),
         Purpose::Visit(visit) => Ok(match visit::resume(work, (errand, visit), session)? {
             visit::Turn::Due(page) => Turn::Due(page),

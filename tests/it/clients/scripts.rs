@@ -114,6 +114,31 @@ fn openid_client_completes_the_journey() {
 }
 
 #[test]
+fn openid_client_lets_a_device_in() {
+    let username = "alice-openid_client_device";
+    add_user(installation(), username);
+    let client = json!({ "clients": [{
+        "client_id": "device",
+        "token_endpoint_auth_method": "none",
+        "grant_types": ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"],
+        "scope": "openid offline_access",
+        "required_acr": "high",
+        "device_assurance": "inherit",
+    }]});
+    installation().apply("device.json", &client.to_string());
+    let settings = json!({
+        "issuer": installation().issuer,
+        "client_id": "device",
+        "username": username,
+        "password": PASSWORD,
+        "totp_secret": null,
+    });
+    if let Some(answer) = run("openid_client_device.mjs", &settings) {
+        assert_eq!(answer["pages"], json!(["user_code", "login", "enrol", "device", "consent"]));
+    }
+}
+
+#[test]
 fn oauth4webapi_completes_the_journey() {
     journey("oauth4webapi.mjs");
 }

@@ -1,5 +1,6 @@
 //! The programs of `examples/`, each run as its documentation says.
 
+mod devices;
 mod machines;
 mod resource_server;
 mod transfers;

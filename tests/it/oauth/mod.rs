@@ -3,6 +3,7 @@ mod authorize;
 mod client_auth;
 mod client_credentials;
 mod cors;
+mod device;
 mod implicit;
 mod introspection;
 mod jwt_bearer;

@@ -1,10 +1,11 @@
 //! The worked examples of ASSURANCE.md §12 over HTTP, each with the step and the check that decided, as recorded and as the
 //! recorded facts say when they are decided upon again. Examples 7, 8, 20, 22 to 26, 28, 31 and 35 stand beside what they are
-//! about; 27, 32 and 33 need factors and grants that are not there yet.
+//! about; 27 and 32 need factors and grants that are not there yet.
 
 use countersign::policy::{Facts, explain};
 use serde_json::{Value, json};
 
+use super::device;
 use crate::support::browser::Browser;
 use crate::support::directory::{DIRECTORY, SECRET};
 use crate::support::keys::{Keys, assertion_claims, toml};
@@ -27,8 +28,15 @@ fn directory() -> String {
     let user = |name: &str| {
         format!("\n[[users]]\nusername = \"{name}\"\nprofile = \"vault\"\npassword = \"wonderland-tea-party\"\n")
     };
+    let device = format!(
+        "\n[[clients]]\nclient_id = \"device\"\nclient_secret = \"{SECRET}\"\ngrant_types = [\"{}\"]\nscope = \"openid\"\n\
+         require_consent = false\naccess_token_signing_alg = \"ES256\"\nid_token_signed_response_alg = \"ES256\"\n\
+         required_acr = \"high\"\ndevice_assurance = \"inherit\"\n",
+        device::GRANT
+    );
     [
         DIRECTORY,
+        &device,
         "\n[[profiles]]\nname = \"vault\"\nrequired_acr = \"high\"\n",
         &user("vera"),
         &user("viktor"),
@@ -50,7 +58,8 @@ on_both! {
     example_11_prompt_login_counts_nothing_from_before,
     examples_12_and_13_a_refresh_keeps_what_the_grant_had,
     example_14_a_requirement_that_was_raised_later,
-    example_29_one_challenge_until_the_events_age
+    example_29_one_challenge_until_the_events_age,
+    example_33_a_device_is_challenged_in_the_approving_browser
 }
 
 /// What the youngest decision of an event came to: as recorded, and made again from its facts.
@@ -373,4 +382,34 @@ async fn examples_15_to_19_programs() {
         decided(&server, "token.refused"),
         "refuse: grant_cannot_reach_level, check 9"
     );
+}
+
+async fn example_33_a_device_is_challenged_in_the_approving_browser(server: &TestServer) {
+    let secret = step_up(server, &mut RelyingParty::new(server, "high").browser(), "alice").await;
+    let rp = RelyingParty::new(server, "device");
+    let mut browser = Browser::new();
+    // Any client that wants nothing: the approver has a password alone.
+    server.advance(30);
+    let proven = server.now();
+    let plain = RelyingParty::new(server, "plain");
+    browser.stop_at(&plain.redirect_uri);
+    plain.sign_in(&mut browser, "alice", "openid").await;
+    server.advance(120);
+    let asked = device::begun(&rp, "openid").await;
+    let page = device::type_in(server, &mut browser, &asked.text("user_code")).await;
+    assert_eq!(
+        decided(server, "challenge.issued"),
+        "challenge (totp): client device needs high, check 9"
+    );
+    assert_eq!(device::poll(&rp, &asked).await.error(), "authorization_pending");
+    let page = prove(server, &mut browser, page, &secret).await;
+    assert_eq!(device::poll(&rp, &asked).await.error(), "slow_down");
+    device::assert_connected(&device::same(&mut browser, page).await);
+    assert_eq!(
+        decided(server, "authorization.allowed"),
+        "allow with acr high, check 11"
+    );
+    let tokens = device::poll(&rp, &asked).await.accepted();
+    assert_eq!(pair(&tokens.text("access_token")), high(proven + 120));
+    assert_eq!(pair(&tokens.text("id_token")), high(proven + 120));
 }

@@ -160,6 +160,7 @@ impl<'a> RelyingParty<'a> {
             "assertion",
             "client_secret",
             "code_verifier",
+            "device_code",
         ];
         for (_, secret) in form.iter().filter(|(name, _)| secrets.contains(name)) {
             log::keep_out(secret);

@@ -27,7 +27,7 @@ const REFUSED: u8 = 4;
 fn weight(step: &NextStep) -> Weight {
     match step {
         NextStep::Proceed(_) => (0, Acr::None, false),
-        NextStep::Interact(Page::Consent { .. }) => (1, Acr::None, false),
+        NextStep::Interact(Page::Consent { .. } | Page::Device) => (1, Acr::None, false),
         NextStep::Interact(Page::Flow { .. }) => (2, Acr::Low, false),
         // The client of a refresh sends its person to sign in again.
         NextStep::Interact(Page::Login) | NextStep::Refuse(Reason::ReauthenticationRequired) => (2, Acr::None, false),
@@ -63,6 +63,7 @@ pub(super) fn cause(facts: &Facts, decision: &Decision) -> String {
         }
         NextStep::Interact(Page::Flow { flow, .. }) => format!("login flow {flow}"),
         NextStep::Interact(Page::Consent { .. }) => format!("client {client} asks for consent"),
+        NextStep::Interact(Page::Device) => "the device's code is compared".to_owned(),
         NextStep::Interact(Page::Login) => format!("{} needs a new login", strictest(facts).0),
         NextStep::Refuse(Reason::ClientDisabled) => format!("client {client} is disabled"),
         NextStep::Refuse(Reason::UserDisabled) => "the user is disabled".to_owned(),

@@ -55,6 +55,7 @@ fn told(decision: &Decision) -> String {
         NextStep::Interact(Page::Challenge { .. }) => "CHALLENGE".to_owned(),
         NextStep::Interact(Page::Enrol { .. }) => "ENROL".to_owned(),
         NextStep::Interact(Page::Flow { .. }) => "FLOW".to_owned(),
+        NextStep::Interact(Page::Device) => "COMPARE".to_owned(),
         NextStep::Interact(Page::Consent { .. }) => "CONSENT".to_owned(),
         NextStep::Proceed(approval) => {
             let Assurance { acr, auth_time, .. } = &approval.snapshot().assurance;

@@ -232,7 +232,11 @@ pub(super) fn facts_of(channel: Channel) -> impl Strategy<Value = Facts> {
                 user,
                 proof,
                 place,
-                consent: ConsentFacts { agreed, answer },
+                consent: ConsentFacts {
+                    agreed,
+                    answer,
+                    compared: true,
+                },
                 counts,
                 ..scene.0
             },

@@ -32,6 +32,7 @@ fn step(step: &NextStep) -> String {
             wanted_by,
         }) => format!("enrol {} for {needed} by {wanted_by}", names(allowed)),
         NextStep::Interact(Page::Flow { flow, step }) => format!("flow {flow} at {step}"),
+        NextStep::Interact(Page::Device) => "compare".to_owned(),
         NextStep::Interact(Page::Consent { missing }) => format!("consent to {missing}"),
         NextStep::Proceed(approval) => {
             let Assurance { amr, auth_time, .. } = &approval.snapshot().assurance;

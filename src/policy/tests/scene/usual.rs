@@ -79,6 +79,7 @@ pub(super) fn facts(channel: Channel) -> Facts {
         consent: ConsentFacts {
             agreed: scope,
             answer: None,
+            compared: true,
         },
         counts: Vec::new(),
     }

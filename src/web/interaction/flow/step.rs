@@ -5,7 +5,7 @@ use crate::authn::session::Renewed;
 use crate::config::Settings;
 use crate::error::{Denial, Result};
 use crate::model::client::Client;
-use crate::model::interaction::{Interaction, Purpose};
+use crate::model::interaction::Interaction;
 use crate::model::login_flow::{Action, FieldKind, Outcome, Progress};
 use crate::pages::contexts::{ClientCard, FlowField, FlowPage, FlowPageKind};
 use crate::pages::{Text, text};
@@ -62,9 +62,9 @@ fn halted(work: &mut Work<'_>, errand: &Interaction, halt: Halt) -> Result<Stand
             let Some(Outcome::Finished(Some(location))) = outcome else {
                 return Ok(Standing::Finished(None));
             };
-            let client = match &errand.purpose {
-                Purpose::Authorize { request, .. } => work.directory.clone().client(work.tx, &request.client_id)?,
-                Purpose::Visit(_) => None,
+            let client = match errand.client_id() {
+                Some(client_id) => work.directory.clone().client(work.tx, client_id)?,
+                None => None,
             };
             let may = may_lead_to(&work.shared.settings, client.as_deref(), &location);
             Ok(Standing::Finished(may.then_some(location)))
