@@ -132,6 +132,7 @@ impl Settings {
                 "must be from 1 to 3600 seconds",
             ));
         }
+        self.server.check()?;
         self.requests.check()?;
         self.device.check()?;
         self.assurance.check()?;

@@ -3,6 +3,9 @@
 use std::net::SocketAddr;
 
 use serde::Deserialize;
+use url::Url;
+
+use crate::error::FieldError;
 
 /// `[server]`
 #[derive(Debug, Clone, Deserialize)]
@@ -14,10 +17,32 @@ pub struct ServerSettings {
     pub bind: SocketAddr,
     /// Peers whose `X-Forwarded-For` and `Forwarded` are believed.
     pub trusted_proxies: Vec<ipnet::IpNet>,
+    /// Whether the paths of one big vendor's clients are served beside our own: `/services/oauth2/…` and `/id/…`.
+    pub compat_salesforce_paths: bool,
+    /// Where the APIs are that clients of those paths are sent to; the issuer where absent.
+    pub compat_instance_url: Option<String>,
     /// Seconds that running requests are given after TERM.
     pub shutdown_grace: u64,
     /// Worker threads; 0 means one per core.
     pub workers: usize,
+}
+
+impl ServerSettings {
+    /// Checks what types alone cannot.
+    pub(super) fn check(&self) -> Result<(), FieldError> {
+        let Some(address) = &self.compat_instance_url else {
+            return Ok(());
+        };
+        let is_plain = Url::parse(address).is_ok_and(|url| {
+            let is_web = matches!(url.scheme(), "https" | "http") && url.has_host();
+            is_web && url.query().is_none() && url.fragment().is_none()
+        });
+        if is_plain {
+            return Ok(());
+        }
+        let problem = "must be an http(s) URL without query and fragment; write https://api.example.com";
+        Err(FieldError::new("server.compat_instance_url", problem))
+    }
 }
 
 impl Default for ServerSettings {
@@ -26,6 +51,8 @@ impl Default for ServerSettings {
             issuer: "http://localhost:8080".into(),
             bind: SocketAddr::from(([127, 0, 0, 1], 8080)),
             trusted_proxies: Vec::new(),
+            compat_salesforce_paths: false,
+            compat_instance_url: None,
             shutdown_grace: 20,
             workers: 0,
         }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::branding::Branding;
+use super::compat::{Compat, RefreshRotation};
 use super::evidence::{Acr, FactorKind};
 use super::registration::Registration;
 use super::request::ResponseType;
@@ -138,6 +139,10 @@ pub struct Client {
     pub preapproved_profiles: Vec<String>,
     /// Further audiences that its JWT-bearer assertions may name.
     pub assertion_audiences: Vec<String>,
+    /// Whether a refresh replaces the refresh token.
+    pub refresh_rotation: RefreshRotation,
+    /// Where it may depart from the specifications.
+    pub compat: Vec<Compat>,
     /// What pages show on the way to it instead of the organisation's and the profile's.
     pub branding: Branding,
     /// How it registered itself; absent where the directory names it.
@@ -207,6 +212,8 @@ impl Default for Client {
             preapproved_users: Vec::new(),
             preapproved_profiles: Vec::new(),
             assertion_audiences: Vec::new(),
+            refresh_rotation: RefreshRotation::On,
+            compat: Vec::new(),
             branding: Branding::default(),
             registration: None,
         }
@@ -237,6 +244,12 @@ impl Client {
     #[must_use]
     pub fn allows_all(&self, grant_types: &[GrantType]) -> bool {
         grant_types.iter().all(|grant_type| self.allows(*grant_type))
+    }
+
+    /// Whether it may depart from the specifications in this way.
+    #[must_use]
+    pub fn is_excused(&self, compat: Compat) -> bool {
+        self.compat.contains(&compat)
     }
 
     /// The sector that pairwise subject identifiers are made for: the host of `sector_identifier_uri`, or the one host of its

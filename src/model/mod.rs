@@ -7,6 +7,7 @@ pub mod branding;
 pub mod bridge;
 pub mod client;
 pub mod colour;
+pub mod compat;
 pub mod consent;
 pub mod credential;
 pub mod device;

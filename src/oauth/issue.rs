@@ -110,6 +110,7 @@ pub struct Issued {
     pub refresh_token: Option<Secret>,
     scope: ScopeSet,
     expires_in: u32,
+    subject: String,
     directory: Arc<Directory>,
     now: Timestamp,
 }
@@ -139,6 +140,9 @@ pub struct TokenAnswer {
     /// The ID token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_token: Option<String>,
+    /// Whom the tokens are about, which a standard answer does not say.
+    #[serde(skip)]
+    pub subject: String,
 }
 
 /// Mints what an approval allows, recording what must be recorded.
@@ -163,9 +167,18 @@ pub fn mint(work: &mut Work<'_>, order: Order<'_>) -> Result<Issued> {
         refresh_token: None,
         scope: order.approval.scope().clone(),
         expires_in: lifetime,
+        subject: subject_of(&order),
         directory: Arc::clone(&work.directory),
         now: work.now,
     })
+}
+
+/// Whom tokens are about: the user, or the client for itself.
+fn subject_of(order: &Order<'_>) -> String {
+    order
+        .grant
+        .and_then(Grant::subject)
+        .unwrap_or_else(|| order.client.client_id.clone())
 }
 
 /// How long an access token of this format lives. One that is not asked about at each use lives shorter where each request
@@ -203,9 +216,7 @@ fn mint_access(work: &mut Work<'_>, order: Order<'_>) -> Result<(Access, u32)> {
     let expires_at = work.now.plus_seconds(i64::from(lifetime));
     let claims = AccessClaims {
         iss: work.shared.settings.server.issuer.clone(),
-        sub: grant
-            .and_then(Grant::subject)
-            .unwrap_or_else(|| client.client_id.clone()),
+        sub: subject_of(&order),
         aud: Audience::of(resources, &work.shared.settings.server.issuer),
         client_id: client.client_id.clone(),
         scope: approval.scope().clone(),
@@ -345,6 +356,7 @@ impl Issued {
             scope: self.scope,
             refresh_token: self.refresh_token.map(|token| token.expose().to_owned()),
             id_token,
+            subject: self.subject,
         })
     }
 }

@@ -194,6 +194,8 @@ pub(super) struct CodeRecord<'a> {
     pub(super) scope: &'a ScopeSet,
     /// The S256 challenge, if the authorization request had one.
     pub(super) code_challenge: Option<&'a str>,
+    /// The greatest number of characters of its verifier.
+    pub(super) verifier_length: usize,
 }
 
 /// Runs the access token machine over the redemption of a code; returns the scope to issue.
@@ -214,7 +216,7 @@ pub(super) fn redeem(params: &Params, record: &CodeRecord<'_>) -> Result<ScopeSe
                 record.scope,
             )?))),
             CodeOutput::Extend { .. } => {
-                check_verifier(params, record.code_challenge)?;
+                check_verifier(params, (record.code_challenge, record.verifier_length))?;
                 CodeInput::Extended {
                     access_extensions: Extensions::new(),
                 }
@@ -226,7 +228,7 @@ pub(super) fn redeem(params: &Params, record: &CodeRecord<'_>) -> Result<ScopeSe
 }
 
 /// RFC 7636 §4.6; a verifier without a challenge is a downgrade too (RFC 9700 §4.8.2).
-fn check_verifier(params: &Params, challenge: Option<&str>) -> Result<(), OAuthError> {
+fn check_verifier(params: &Params, (challenge, longest): (Option<&str>, usize)) -> Result<(), OAuthError> {
     let refused = |description: &'static str| OAuthError::new(OAuthErrorCode::InvalidGrant, description);
     let verifier = params.get("code_verifier");
     match (challenge, verifier) {
@@ -235,7 +237,9 @@ fn check_verifier(params: &Params, challenge: Option<&str>) -> Result<(), OAuthE
             "code_verifier without code_challenge in the authorization request",
         )),
         (Some(_), None) => Err(refused("code_verifier is missing")),
-        (Some(_), Some(verifier)) if !super::pkce::is_verifier(verifier) => Err(refused("code_verifier is malformed")),
+        (Some(_), Some(verifier)) if !super::pkce::is_verifier(verifier, longest) => {
+            Err(refused("code_verifier is malformed"))
+        }
         (Some(challenge), Some(verifier)) => {
             let pkce = Pkce::required();
             let (method, challenge) = (Some(Cow::Borrowed("S256")), Some(Cow::Borrowed(challenge)));

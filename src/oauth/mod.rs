@@ -4,6 +4,7 @@ pub mod authorize;
 pub mod bearer;
 pub mod bridge;
 pub mod client_auth;
+mod compat;
 pub mod device;
 pub mod end_session;
 pub mod grant_type;

@@ -36,10 +36,10 @@ pub(super) fn challenge(params: &Params, required: bool) -> Result<Option<String
     Ok(Some(challenge.to_owned()))
 }
 
-/// Whether a verifier has the form of RFC 7636 §4.1: 43 to 128 unreserved characters.
+/// Whether a verifier has the form of RFC 7636 §4.1: 43 to `longest` unreserved characters.
 #[must_use]
-pub(super) fn is_verifier(verifier: &str) -> bool {
-    (43..=128).contains(&verifier.len())
+pub(super) fn is_verifier(verifier: &str, longest: usize) -> bool {
+    (43..=longest).contains(&verifier.len())
         && verifier
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~'))

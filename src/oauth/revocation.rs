@@ -6,6 +6,7 @@ use crate::crypto::digest::digest_of;
 use crate::error::{OAuthError, OAuthErrorCode, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::client::Client;
+use crate::model::compat::Compat;
 use crate::model::id::GrantId;
 use crate::model::time::Timestamp;
 use crate::model::token::{ACCESS_TOKEN_PREFIX, REFRESH_TOKEN_PREFIX};
@@ -23,13 +24,9 @@ pub fn revoke(work: &mut Work<'_>, client: &Client, token: &str) -> Result<()> {
         return revoke_refresh(work, client, token);
     }
     let opaque = token.starts_with(ACCESS_TOKEN_PREFIX);
-    let claims: Option<AccessClaims> = if opaque {
-        store::tokens::find_access(work.tx, &digest_of(token), work.now)?
-            .and_then(|doc| serde_json::from_str(&doc).ok())
-    } else {
-        bearer::own_jwt(&work.view(), token)
+    let Some(claims) = find_access(work, token)? else {
+        return Ok(());
     };
-    let Some(claims) = claims else { return Ok(()) };
     check_owner(client, &claims.client_id)?;
     let revoked = if opaque {
         store::tokens::revoke_access(work.tx, &digest_of(token), work.now)?
@@ -42,6 +39,40 @@ pub fn revoke(work: &mut Work<'_>, client: &Client, token: &str) -> Result<()> {
         work.audit(entry.detail(json!({ "token": "access", "jti": claims.jti })))?;
     }
     Ok(())
+}
+
+/// Revokes `token` for whoever has it, where its client is excused from authenticating ([`Compat::RevokeByPossession`]).
+///
+/// # Errors
+/// `invalid_client` where it is not, a fault of the database.
+pub fn revoke_by_possession(work: &mut Work<'_>, token: &str) -> Result<()> {
+    let Some(owner) = owner(work, token)? else {
+        return Ok(());
+    };
+    let client = work.directory.clone().client(work.tx, &owner)?;
+    let client = client.filter(|client| !client.disabled && client.is_excused(Compat::RevokeByPossession));
+    revoke(work, &*client.ok_or(OAuthErrorCode::InvalidClient)?, token)
+}
+
+/// The client that a token was issued to, if it is one of ours.
+fn owner(work: &mut Work<'_>, token: &str) -> Result<Option<String>> {
+    if !token.starts_with(REFRESH_TOKEN_PREFIX) {
+        return Ok(find_access(work, token)?.map(|claims| claims.client_id));
+    }
+    let Some(found) = store::tokens::find_refresh(work.tx, &digest_of(token))? else {
+        return Ok(None);
+    };
+    let grant = store::grants::find_live(work.tx, found.grant)?;
+    Ok(grant.map(|grant| grant.client_id))
+}
+
+/// What an access token says.
+fn find_access(work: &mut Work<'_>, token: &str) -> Result<Option<AccessClaims>> {
+    if !token.starts_with(ACCESS_TOKEN_PREFIX) {
+        return Ok(bearer::own_jwt(&work.view(), token));
+    }
+    let doc = store::tokens::find_access(work.tx, &digest_of(token), work.now)?;
+    Ok(doc.and_then(|doc| serde_json::from_str(&doc).ok()))
 }
 
 /// §2.1: with a refresh token the access tokens of the same grant end too.

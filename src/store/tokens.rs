@@ -141,6 +141,15 @@ pub fn redeem_refresh(tx: &mut Tx, id: TokenId, random: &[u8], now: Timestamp) -
     Ok(run!(tx, execute, diesel::update(live).set(redeemed))? == 1)
 }
 
+/// Moves the end of a live refresh token's idle time; `false` when it is live no more.
+pub fn keep_refresh(tx: &mut Tx, id: TokenId, idle_expires_at: Timestamp) -> Result<bool> {
+    let live = refresh_tokens::table
+        .find(id.as_bytes().as_slice())
+        .filter(refresh_tokens::state.eq(state_name(RefreshState::Live)));
+    let idle = refresh_tokens::idle_expires_at.eq(idle_expires_at.as_micros());
+    Ok(run!(tx, execute, diesel::update(live).set(idle))? == 1)
+}
+
 /// Gives a redeemed token a new successor random and a new redemption time, if its random is still `old`.
 pub fn replace_random(tx: &mut Tx, id: TokenId, old: &[u8], new: &[u8], now: Timestamp) -> Result<bool> {
     let redeemed = refresh_tokens::table

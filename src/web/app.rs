@@ -53,13 +53,14 @@ pub fn start(server: &Arc<Server>, listener: TcpListener) -> Result<Running> {
         settings.limits.body_size,
     );
     let (metrics_address, base) = (settings.metrics.bind, settings.issuer_path());
+    let compat = settings.server.compat_salesforce_paths;
     let data = web::Data::from(Arc::clone(server));
     let mut http = HttpServer::new(move || {
         App::new()
             .app_data(data.clone())
             .app_data(web::PayloadConfig::new(body_size))
             .wrap(from_fn(around))
-            .configure(|config| routes::all(config, &base))
+            .configure(|config| routes::all(config, &base, compat))
     })
     .shutdown_timeout(grace)
     .disable_signals()

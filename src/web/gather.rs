@@ -12,6 +12,7 @@ use crate::crypto::jwk_set::{JwkSet, StoredKeys};
 use crate::error::{Error, OAuthError, OAuthErrorCode, Result};
 use crate::manage::registration::{Application, Statement, issuer_of};
 use crate::model::client::{AuthMethod, ClientSecret};
+use crate::model::compat::Compat;
 use crate::oauth::client_auth::{Assertion, Credentials, KeysOf, Presented, VerifiedAssertion, verify_assertion};
 use crate::oauth::grant_type::jwt_bearer::{self, PresentedGrant, Signer, VerifiedGrant};
 use crate::oauth::params::Params;
@@ -125,6 +126,7 @@ fn signer(view: &mut View<'_>, issuer: &str) -> Result<Option<(Signer, KeySource
     let signer = Signer::Client {
         client_id: client.client_id.clone(),
         audiences: client.assertion_audiences.clone(),
+        lenient: client.is_excused(Compat::LenientAssertionExp),
     };
     Ok(Some((signer, source)))
 }

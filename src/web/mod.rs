@@ -4,6 +4,7 @@ mod account;
 mod app;
 mod branding;
 mod bridge;
+mod compat;
 mod cookies;
 mod cors;
 mod device;

@@ -5,7 +5,8 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::{
-    account, branding, bridge, cors, device, forgotten, health, interaction, look, oauth, oidc, respond, welcome,
+    account, branding, bridge, compat, cors, device, forgotten, health, interaction, look, oauth, oidc, respond,
+    welcome,
 };
 use crate::pages::contexts::HomePage;
 use crate::pages::static_file;
@@ -18,24 +19,26 @@ const WELL_KNOWN: [&str; 2] = [
     "/.well-known/oauth-authorization-server",
 ];
 
-/// Adds every route, below the issuer's path.
-pub(super) fn all(config: &mut ServiceConfig, base: &str) {
+/// Adds every route, below the issuer's path; those of [`compat`] where they are wanted.
+pub(super) fn all(config: &mut ServiceConfig, base: &str, with_compat: bool) {
     if !base.is_empty() {
         // RFC 8414 §3.1: the well-known part is inserted before the issuer's path.
         for name in WELL_KNOWN {
             config.route(&format!("{name}{base}"), web::get().to(oidc::metadata));
         }
     }
+    let mut own = web::scope(base)
+        .configure(routes)
+        .configure(errands)
+        .configure(registration)
+        .configure(account::routes);
+    if with_compat {
+        own = own.configure(compat::routes);
+    }
     config
         .route("/health/live", web::get().to(health::live))
         .route("/health/ready", web::get().to(health::ready))
-        .service(
-            web::scope(base)
-                .configure(routes)
-                .configure(errands)
-                .configure(registration)
-                .configure(account::routes),
-        )
+        .service(own)
         .default_service(web::to(not_found));
 }
 
@@ -130,13 +133,13 @@ fn routes(config: &mut ServiceConfig) {
 pub(super) fn endpoint_name(pattern: Option<&str>, base: &str) -> &'static str {
     let pattern = pattern.unwrap_or_default();
     match pattern.strip_prefix(base).unwrap_or(pattern) {
-        "/oauth2/authorize" => "authorize",
-        "/oauth2/token" => "token",
+        "/oauth2/authorize" | "/services/oauth2/authorize" => "authorize",
+        "/oauth2/token" | "/services/oauth2/token" => "token",
         "/oauth2/par" => "par",
         "/oauth2/device_authorization" | "/device" => "device",
         "/oauth2/introspect" => "introspect",
-        "/oauth2/revoke" => "revoke",
-        "/oauth2/userinfo" => "userinfo",
+        "/oauth2/revoke" | "/services/oauth2/revoke" => "revoke",
+        "/oauth2/userinfo" | "/services/oauth2/userinfo" => "userinfo",
         "/oauth2/register" | "/oauth2/register/{client_id}" => "register",
         "/oauth2/jwks" => "jwks",
         pattern if pattern.starts_with("/.well-known/") => "metadata",
@@ -175,6 +178,8 @@ async fn asset(request: HttpRequest, server: web::Data<Server>, path: web::Path<
 async fn not_found(request: HttpRequest, server: web::Data<Server>) -> HttpResponse {
     let base = server.shared().settings.issuer_path();
     let path = request.path().strip_prefix(&base).unwrap_or_default();
+    // The vendor's paths are named as ours are.
+    let path = path.strip_prefix("/services").unwrap_or(path);
     if !path.starts_with("/oauth2/") || path == "/oauth2/authorize" {
         return respond::error_page(&server, StatusCode::NOT_FOUND, ErrorClass::NotFound, None);
     }

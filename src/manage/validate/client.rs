@@ -2,6 +2,7 @@
 
 use super::{Check, Surroundings, branding, keys, reach, request_object, uris, wrong};
 use crate::model::client::{AuthMethod, Client, GrantType, SubjectType};
+use crate::model::compat::RefreshRotation;
 use crate::model::evidence::Acr;
 use crate::model::requirement::Enforcement;
 use crate::model::signing_key::Algorithm;
@@ -161,6 +162,11 @@ fn authentication(place: &str, client: &Client, around: &Surroundings) -> Check 
         // RFC 7662 §2.1: the introspection endpoint requires authorization
         let problem = "only a client that authenticates may introspect; choose a token_endpoint_auth_method";
         return Err(wrong(place, "resource_server", problem));
+    }
+    if client.refresh_rotation == RefreshRotation::Off {
+        // RFC 9700 §4.14.2: refresh tokens of public clients are sender-constrained or rotated
+        let problem = "refresh tokens of a public client must be rotated; remove it";
+        return Err(wrong(place, "refresh_rotation", problem));
     }
     if client.require_pkce == Some(false) {
         // RFC 9700 §2.1.1: public clients must use PKCE

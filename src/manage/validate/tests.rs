@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::client::{ApplicationType, AuthMethod, Client, GrantType};
+use crate::model::compat::RefreshRotation;
 use crate::model::evidence::FactorKind;
 use crate::model::request::ResponseType;
 
@@ -274,6 +275,10 @@ fn how_a_client_authenticates_and_how_high_it_must_reach_is_checked() {
         ("require_pkce", |client| {
             client.token_endpoint_auth_method = AuthMethod::None;
             client.require_pkce = Some(false);
+        }),
+        ("refresh_rotation", |client| {
+            client.token_endpoint_auth_method = AuthMethod::None;
+            client.refresh_rotation = RefreshRotation::Off;
         }),
         ("required_acr", |client| client.required_acr = Acr::Phr),
         ("required_acr", |client| {

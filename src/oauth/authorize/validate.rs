@@ -8,6 +8,7 @@ use crate::error::{OAuthError, OAuthErrorCode, Result};
 use crate::model::client::{Client, GrantType};
 use crate::model::request::{AuthorizationRequest, ResponseMode, ResponseType};
 use crate::model::scope::ScopeSet;
+use crate::oauth::compat;
 use crate::oauth::machine::{self, Bound};
 use crate::oauth::params::Params;
 use crate::oauth::response_mode::Target;
@@ -82,6 +83,8 @@ pub fn validate(view: &mut View<'_>, params: &Params) -> Result<std::result::Res
     let Some(client) = client else {
         return Ok(Err(Invalid::Page(PageError::UnknownClient)));
     };
+    let params = compat::as_meant(&client, params);
+    let params = params.as_ref();
     let redirect_uri = match proven_redirect_uri(&client, params) {
         Ok(redirect_uri) => redirect_uri,
         Err(error) => return Ok(Err(Invalid::Page(error))),

@@ -10,6 +10,7 @@ use crate::model::client::{Client, GrantType};
 use crate::model::grant::Grant;
 use crate::model::id::GrantId;
 use crate::model::token::Code;
+use crate::oauth::compat;
 use crate::oauth::issue::{Issued, Order, mint, mint_refresh};
 use crate::oauth::machine::{self, CodeRecord};
 use crate::oauth::params::Params;
@@ -49,6 +50,7 @@ pub(super) fn redeem(work: &mut Work<'_>, client: &Client, params: &Params) -> R
         redirect_uri: &code.redirect_uri,
         scope: &grant.scope,
         code_challenge: code.code_challenge.as_deref(),
+        verifier_length: compat::verifier_length(client),
     };
     machine::redeem(params, &record)?;
     issue(work, client, &grant, (presented, &resources))

@@ -1,5 +1,7 @@
 //! JWT bearer: system logins. RFC 7523 §2.1, §3; assurance by the four modes of `jwt_bearer_assurance`.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::{audit_issue, begin_grant, settle};
@@ -19,6 +21,7 @@ use crate::model::time::Timestamp;
 use crate::model::user::User;
 use crate::oauth::client_auth::KeysOf;
 use crate::oauth::client_auth::{Life, signed_claims};
+use crate::oauth::compat;
 use crate::oauth::issue::{Issued, Order, mint};
 use crate::oauth::params::Params;
 use crate::oauth::resource;
@@ -78,6 +81,8 @@ pub enum Signer {
         client_id: String,
         /// Audiences that were listed for it.
         audiences: Vec<String>,
+        /// Whether its `exp` is taken as it was meant.
+        lenient: bool,
     },
     /// A listed issuer.
     Issuer(Box<Issuer>),
@@ -114,8 +119,12 @@ pub fn verify(
     keys: &JwkSet,
     (settings, now): (&Settings, Timestamp),
 ) -> std::result::Result<VerifiedGrant, OAuthError> {
-    let claims = signed_claims(&presented.read, KeysOf::Public(keys))
+    let written = signed_claims(&presented.read, KeysOf::Public(keys))
         .ok_or_else(|| invalid("the signature of the assertion is wrong"))?;
+    let claims = &match signer {
+        Signer::Client { lenient: true, .. } => Cow::Owned(compat::expiry_as_meant(written, now)),
+        _ => Cow::Borrowed(written),
+    };
     check_audience(claims, &signer, settings)?;
     let life = Life::of(&settings.tokens);
     let expires = life.check(claims, now).map_err(invalid)?;

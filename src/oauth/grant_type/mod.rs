@@ -20,6 +20,7 @@ use crate::model::grant::Grant;
 use crate::model::request::ClaimsRequest;
 use crate::model::scope::ScopeSet;
 use crate::oauth::client_auth::{Credentials, Presented, authenticate};
+use crate::oauth::compat;
 use crate::oauth::issue::Issued;
 use crate::oauth::params::Params;
 use crate::oauth::subject;
@@ -84,6 +85,8 @@ fn dispatch(work: &mut Work<'_>, request: &TokenRequest) -> Result<Issued> {
     if !client.allows(grant_type) {
         return Err(OAuthErrorCode::UnauthorizedClient.into());
     }
+    let params = compat::as_meant(&client, params);
+    let params = params.as_ref();
     match (grant_type, assertion) {
         (GrantType::AuthorizationCode, _) => authorization_code::redeem(work, &client, params),
         (GrantType::RefreshToken, _) => refresh_token::refresh(work, &client, params),

@@ -13,6 +13,7 @@ use crate::model::client::{Client, GrantType};
 use crate::model::scope::ScopeSet;
 use crate::model::secret::Secret;
 use crate::oauth::client_auth::authenticate;
+use crate::oauth::compat;
 use crate::oauth::issue::{Issued, Order, mint, mint_refresh};
 use crate::oauth::params::Params;
 use crate::oauth::resource;
@@ -48,6 +49,8 @@ fn charge_of_client(work: &mut Work<'_>, request: &TokenRequest) -> Result<Passw
     if !client.allows(GrantType::Password) {
         return Err(OAuthErrorCode::UnauthorizedClient.into());
     }
+    let params = compat::as_meant(&client, params);
+    let params = params.as_ref();
     let scope = asked_scope(params, &client)?;
     let resources = resource::named((&work.directory, &work.shared.settings), &client, params)?;
     let username = params.require("username")?.to_owned();

@@ -7,6 +7,7 @@ use crate::crypto::digest::digest_of;
 use crate::error::{Fault, OAuthError, OAuthErrorCode, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::client::{Client, GrantType};
+use crate::model::compat::RefreshRotation;
 use crate::model::grant::Grant;
 use crate::model::secret::Secret;
 use crate::model::token::RefreshToken;
@@ -49,8 +50,17 @@ pub(super) fn refresh(work: &mut Work<'_>, client: &Client, params: &Params) -> 
         facts.counts.push(throttle(work, &grant)?);
     }
     let ruling = settle(work, &facts, Some(&grant))?;
-    let Some(successor) = advance(work, presented, &token, verdict)? else {
-        return reused(work, client, &grant);
+    let successor = if client.refresh_rotation == RefreshRotation::Off && verdict == Verdict::Rotate {
+        // CLAUSES.md K6: the client goes on with the token that it has.
+        if !keep(work, &token)? {
+            return reused(work, client, &grant);
+        }
+        None
+    } else {
+        let Some(successor) = advance(work, presented, &token, verdict)? else {
+            return reused(work, client, &grant);
+        };
+        Some(successor)
     };
     // OpenID Connect Core §12.2: an ID token of a refresh has no nonce.
     let grant = Grant { nonce: None, ..grant };
@@ -64,7 +74,7 @@ pub(super) fn refresh(work: &mut Work<'_>, client: &Client, params: &Params) -> 
         code: None,
     };
     let mut issued = mint(work, order)?;
-    issued.refresh_token = Some(successor);
+    issued.refresh_token = successor;
     let kind = (Event::TokenRefreshed, GrantType::RefreshToken);
     audit_issue(work, kind, ruling, Some(&grant))?;
     Ok(issued)
@@ -115,6 +125,13 @@ fn advance(work: &mut Work<'_>, presented: &str, token: &RefreshToken, verdict: 
         }
         Verdict::Expired | Verdict::Reuse => Ok(None),
     }
+}
+
+/// Leaves a live token as it is and begins its idle time anew; `false` when it is live no more.
+fn keep(work: &mut Work<'_>, token: &RefreshToken) -> Result<bool> {
+    let idle = i64::from(work.shared.settings.tokens.refresh_token_idle);
+    let idle_expires_at = work.now.plus_seconds(idle).min(token.expires_at);
+    store::tokens::keep_refresh(work.tx, token.id, idle_expires_at)
 }
 
 fn add_successor(work: &mut Work<'_>, presented: &str, token: &RefreshToken, random: &[u8]) -> Result<Secret> {

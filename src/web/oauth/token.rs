@@ -24,7 +24,12 @@ pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server:
     cors::readable(&request, &body, &server, response).await
 }
 
-async fn exchange(request: &HttpRequest, body: &form::Body, server: &Arc<Server>) -> Result<TokenAnswer> {
+/// Answers a token request.
+pub(in crate::web) async fn exchange(
+    request: &HttpRequest,
+    body: &form::Body,
+    server: &Arc<Server>,
+) -> Result<TokenAnswer> {
     let (params, credentials) = authenticated_form(request, body, server).await?;
     let origin = visitor::origin(request, server);
     if params.get("grant_type") == Some(GrantType::Password.as_str()) {

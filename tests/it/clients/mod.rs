@@ -1,5 +1,6 @@
 //! Other people's clients against the real program.
 
+mod compat;
 mod openidconnect;
 mod scripts;
 mod vendors;

@@ -2,6 +2,7 @@ mod authorization_code;
 mod authorize;
 mod client_auth;
 mod client_credentials;
+mod compat;
 mod cors;
 mod device;
 mod implicit;

@@ -69,7 +69,7 @@ impl Installation {
 fn settings(folder: &Path, issuer: &str, port: u16) -> String {
     let folder = folder.display();
     format!(
-        "[server]\nissuer = \"{issuer}\"\nbind = \"127.0.0.1:{port}\"\nworkers = 2\n\
+        "[server]\nissuer = \"{issuer}\"\nbind = \"127.0.0.1:{port}\"\nworkers = 2\ncompat_salesforce_paths = true\n\
          [database]\nurl = \"sqlite://{folder}/countersign.db\"\n\
          [secrets]\nmaster_key_file = \"{folder}/master.key\"\n\
          [passwords]\nargon2_memory = 64\nargon2_passes = 1\n"

@@ -77,6 +77,18 @@ impl Builder {
         self
     }
 
+    /// With the paths of one big vendor's clients.
+    pub(crate) fn with_compat_paths(mut self) -> Self {
+        self.proxies.push_str("compat_salesforce_paths = true\n");
+        self
+    }
+
+    /// With the APIs of those clients at another address.
+    pub(crate) fn with_compat_instance(mut self, address: &str) -> Self {
+        self.proxies += &format!("compat_instance_url = \"{address}\"\n");
+        self
+    }
+
     /// With further settings, in TOML. `[limits]`, `[tokens]`, `[assurance]` and `[outbound]` are free.
     pub(crate) fn settings(mut self, toml: &str) -> Self {
         self.settings.push_str(toml);
