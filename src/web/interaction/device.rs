@@ -81,14 +81,14 @@ pub(in crate::web) async fn post(
 /// The end of an approval: the person goes on at the device.
 pub(super) fn ended(server: &Server, allowed: bool) -> HttpResponse {
     let (heading, sentence) = if allowed {
-        ("device-allowed", "device-allowed.sentence")
+        (Text::new("device-allowed"), Text::new("device-allowed.sentence"))
     } else {
-        ("device-denied", "device-denied.sentence")
+        (Text::new("device-denied"), Text::new("device-denied.sentence"))
     };
     let notice = NoticePage {
         chrome: server.pages.chrome::<NoticePage>(),
-        heading: Text::new(heading),
-        sentence: Text::new(sentence),
+        heading,
+        sentence,
         link: None,
     };
     respond::page(server, StatusCode::OK, &notice, None)

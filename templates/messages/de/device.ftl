@@ -3,7 +3,7 @@
 device = Gerät verbinden
     .sentence = Tippen Sie den Code ein, den Ihr Gerät zeigt.
     .brought = Der Link hat diesen Code mitgebracht. Gehen Sie nur weiter, wenn das Gerät vor Ihnen denselben zeigt.
-    .code = Code
+    .code = Code des Geräts
     .hint = Acht Buchstaben. Großschreibung und Bindestriche sind gleichgültig.
 device-unknown = Kein Gerät wartet mit diesem Code. Vergleichen Sie ihn mit dem Gerät; stimmt er, beginnen Sie dort von vorn.
 
