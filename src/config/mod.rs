@@ -4,6 +4,7 @@ mod assurance;
 mod codes;
 mod database;
 mod device;
+mod exchange;
 mod limits;
 mod load;
 mod logout;
@@ -23,6 +24,7 @@ pub use assurance::AssuranceSettings;
 pub use codes::CodeLimits;
 pub use database::DatabaseSettings;
 pub use device::DeviceSettings;
+pub use exchange::ExchangeSettings;
 pub use limits::{AttemptLimit, LimitSettings, LockoutLength};
 pub use load::{Loaded, load, load_text};
 pub use logout::LogoutSettings;
@@ -67,6 +69,8 @@ pub struct Settings {
     pub requests: RequestSettings,
     /// Devices without a browser of their own.
     pub device: DeviceSettings,
+    /// Tokens that are exchanged for others.
+    pub exchange: ExchangeSettings,
     /// Password hashing and rules.
     pub passwords: PasswordSettings,
     /// Levels and their ages.
@@ -135,6 +139,7 @@ impl Settings {
         self.server.check()?;
         self.requests.check()?;
         self.device.check()?;
+        self.exchange.check()?;
         self.assurance.check()?;
         self.yubikey.check()?;
         self.messages.check()?;

@@ -102,6 +102,9 @@ fn channel_of(question: &Question) -> Result<Channel> {
         }
         None | Some(GrantType::AuthorizationCode | GrantType::Implicit) => Ok(Channel::Interactive),
         Some(GrantType::RefreshToken) => Err(wrong("name the grant that would be refreshed with --grant")),
+        Some(GrantType::TokenExchange) => Err(wrong(
+            "an exchange rests on its subject token, which only its client has",
+        )),
         Some(_) if question.client_id.is_none() => Err(wrong("name the client that would ask with --client")),
         Some(GrantType::ClientCredentials) => Ok(Channel::ClientCredentials),
         Some(_) if question.username.is_none() => Err(wrong("name the user whom the token would be about with --user")),

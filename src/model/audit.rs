@@ -57,6 +57,7 @@ events! {
     FlowDenied "flow.denied" "A login flow denied the login.";
     TokenIssued "token.issued" "Tokens were issued.";
     TokenRefreshed "token.refreshed" "Tokens were refreshed.";
+    TokenExchanged "token.exchanged" "A token was exchanged for another.";
     TokenRefused "token.refused" "A token request was refused.";
     TokenRevoked "token.revoked" "A token or grant was revoked.";
     TokenReused "token.reused" "A used code or refresh token was presented again; its grant ended.";

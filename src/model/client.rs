@@ -93,6 +93,8 @@ pub struct Client {
     pub id_token_signed_response_alg: Algorithm,
     /// The algorithm that signs its userinfo answers; plain JSON where absent.
     pub userinfo_signed_response_alg: Option<Algorithm>,
+    /// The algorithm that signs what it is told of tokens (RFC 9701 §6); plain JSON where absent, unless it asks for more.
+    pub introspection_signed_response_alg: Option<Algorithm>,
     /// The algorithm that signs its authorization responses where it asks for them as JWTs (JARM §3).
     pub authorization_signed_response_alg: Algorithm,
     /// The algorithm that its request objects must come with; any that its keys are for where absent.
@@ -129,6 +131,8 @@ pub struct Client {
     pub device_assurance: InheritedAssurance,
     /// Where the assurance of its token exchanges comes from.
     pub exchange_assurance: InheritedAssurance,
+    /// The clients that may exchange its tokens for others of their own (RFC 8693 §4.4).
+    pub may_act: Vec<String>,
     /// What a refresh does when a requirement was raised after the grant.
     pub on_requirement_raised: OnRequirementRaised,
     /// Where the assurance of its JWT-bearer grants comes from.
@@ -189,6 +193,7 @@ impl Default for Client {
             access_token_signing_alg: Algorithm::Rs256,
             id_token_signed_response_alg: Algorithm::Rs256,
             userinfo_signed_response_alg: None,
+            introspection_signed_response_alg: None,
             authorization_signed_response_alg: Algorithm::Rs256,
             request_object_signing_alg: None,
             require_signed_request_object: false,
@@ -207,6 +212,7 @@ impl Default for Client {
             refresh_max_auth_age: None,
             device_assurance: InheritedAssurance::Deny,
             exchange_assurance: InheritedAssurance::Deny,
+            may_act: Vec::new(),
             on_requirement_raised: OnRequirementRaised::Refuse,
             jwt_bearer_assurance: JwtBearerAssurance::Preapproved,
             preapproved_users: Vec::new(),
@@ -394,11 +400,14 @@ pub enum GrantType {
     /// A device without a browser of its own (RFC 8628).
     #[serde(rename = "urn:ietf:params:oauth:grant-type:device_code")]
     DeviceCode,
+    /// Token exchange (RFC 8693).
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:token-exchange")]
+    TokenExchange,
 }
 
 impl GrantType {
     /// All that can be registered.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::AuthorizationCode,
         Self::Implicit,
         Self::RefreshToken,
@@ -406,6 +415,7 @@ impl GrantType {
         Self::Password,
         Self::JwtBearer,
         Self::DeviceCode,
+        Self::TokenExchange,
     ];
 
     /// The registered name.
@@ -419,6 +429,7 @@ impl GrantType {
             Self::Password => "password",
             Self::JwtBearer => "urn:ietf:params:oauth:grant-type:jwt-bearer",
             Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
+            Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
         }
     }
 

@@ -37,8 +37,39 @@ pub struct Grant {
     /// The grant whose evidence the session was bridged from; this one does not outlive it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bridged_from: Option<GrantId>,
+    /// What it was exchanged for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchanged: Option<Box<Exchanged>>,
     /// When it was given.
     pub created_at: Timestamp,
+}
+
+/// What a grant was exchanged for (RFC 8693): it ends with each of these.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exchanged {
+    /// The grants of the subject's and the actor's tokens, and those that they were exchanged for in turn.
+    pub grants: Vec<GrantId>,
+    /// The identifiers of the access tokens themselves.
+    pub tokens: Vec<String>,
+    /// How many exchanges led here.
+    pub depth: u32,
+    /// Who acts for the subject, if somebody does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Act>,
+    /// When the first of those tokens stops working.
+    pub ends_at: Timestamp,
+}
+
+/// Who acts for the subject of a token, and who did before (RFC 8693 §4.1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Act {
+    /// The actor: a user, or a client.
+    pub sub: String,
+    /// The client that acts.
+    pub client_id: String,
+    /// The one who acted before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Box<Act>>,
 }
 
 /// The proof behind a grant, taken once and never raised.

@@ -37,8 +37,8 @@ pub fn find(view: &mut View<'_>, token: &str) -> Result<Option<Good>> {
     let grant = match claims.grant_id {
         None => None,
         Some(id) => match store::grants::find_live(view.tx, id)? {
-            Some(grant) => Some(grant),
-            None => return Ok(None),
+            Some(grant) if !lost_its_origin(view, &grant)? => Some(grant),
+            _ => return Ok(None),
         },
     };
     let Some(client) = view
@@ -61,6 +61,16 @@ pub fn find(view: &mut View<'_>, token: &str) -> Result<Option<Good>> {
         user,
         client,
     }))
+}
+
+/// Whether an access token that a grant was exchanged for was revoked by itself.
+fn lost_its_origin(view: &mut View<'_>, grant: &Grant) -> Result<bool> {
+    for jti in grant.exchanged.iter().flat_map(|exchanged| &exchanged.tokens) {
+        if store::tokens::is_jti_revoked(view.tx, jti)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn read(view: &mut View<'_>, token: &str) -> Result<Option<AccessClaims>> {

@@ -45,8 +45,8 @@ pub fn offer(work: &mut Work<'_>, client: &Client, params: &Params) -> Result<Se
     };
     let good = bearer::find(&mut work.view(), params.require("access_token")?)?.ok_or_else(unknown)?;
     let (grant, user) = good.grant.zip(good.user).ok_or_else(unknown)?;
-    // A session that came over a bridge carries no further ones.
-    if good.client.client_id != client.client_id || grant.bridged_from.is_some() {
+    // A session that came over a bridge carries no further ones; nor does a token that somebody else was given for another.
+    if good.client.client_id != client.client_id || grant.bridged_from.is_some() || grant.exchanged.is_some() {
         return Err(unknown().into());
     }
     let bridge = Bridge {

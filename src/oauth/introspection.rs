@@ -1,4 +1,4 @@
-//! Token introspection. RFC 7662; `acr` and `auth_time` as RFC 9470 §6.2 has them; `active: false` alone for anything wrong.
+//! Token introspection. RFC 7662, and signed answers, RFC 9701; `acr` and `auth_time` as RFC 9470 §6.2 has them; `active: false` alone for anything wrong.
 
 use std::net::IpAddr;
 
@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::crypto::digest::digest_of;
 use crate::error::{Fault, OAuthError, OAuthErrorCode, Result};
 use crate::model::client::{AuthMethod, Client};
+use crate::model::signing_key::Algorithm;
 use crate::model::time::Timestamp;
 use crate::model::token::{REFRESH_TOKEN_PREFIX, RefreshState};
 use crate::model::user::UserStatus;
@@ -15,6 +16,47 @@ use crate::oauth::params::Params;
 use crate::oauth::{bearer, place};
 use crate::store;
 use crate::work::View;
+
+/// The media type of a signed answer (RFC 9701 §5).
+pub const SIGNED_TYPE: &str = "application/token-introspection+jwt";
+/// The `typ` of its header.
+pub const SIGNED_TYP: &str = "token-introspection+jwt";
+
+/// What is said of a token to one resource server, and how it is to be told.
+#[derive(Debug)]
+pub struct Said {
+    /// What is said.
+    pub body: Value,
+    /// The algorithm that signs it, where it is to be signed.
+    pub algorithm: Option<Algorithm>,
+    audience: String,
+}
+
+impl Said {
+    /// What is said to `client`, who registered that it must be signed, or `asks` for that.
+    #[must_use]
+    pub fn to(client: &Client, body: Value, asks: bool) -> Self {
+        // RFC 9701 §6: RS256 where nothing was registered.
+        let asked = asks.then_some(Algorithm::Rs256);
+        Self {
+            body,
+            algorithm: client.introspection_signed_response_alg.or(asked),
+            audience: client.client_id.clone(),
+        }
+    }
+
+    /// What the signed answer says. Nothing of the token stands beside `token_introspection`, or somebody might take this
+    /// for it (RFC 9701 §5, §8.1).
+    #[must_use]
+    pub fn claims(&self, issuer: &str, now: Timestamp) -> Value {
+        json!({
+            "iss": issuer,
+            "aud": self.audience,
+            "iat": now.as_seconds(),
+            "token_introspection": self.body,
+        })
+    }
+}
 
 /// The address that a resource server says a token was used from.
 ///

@@ -9,7 +9,7 @@ use crate::crypto::digest::{base64url, digest_of};
 use crate::crypto::jwt;
 use crate::error::{Fault, Result};
 use crate::model::client::{Client, TokenFormat};
-use crate::model::grant::Grant;
+use crate::model::grant::{Act, Grant};
 use crate::model::id::{GrantId, TokenId};
 use crate::model::scope::ScopeSet;
 use crate::model::secret::Secret;
@@ -55,6 +55,9 @@ pub struct AccessClaims {
     /// When that level was reached.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub auth_time: Option<i64>,
+    /// Who acts for the subject (RFC 8693 §4.1).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub act: Option<Act>,
     /// The session behind it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sid: Option<String>,
@@ -108,6 +111,8 @@ pub struct Issued {
     id_token: Option<(IdToken, Algorithm, Option<String>)>,
     /// The refresh token, if one belongs to the answer.
     pub refresh_token: Option<Secret>,
+    /// What kind of token was issued, where the answer must say so (RFC 8693 §2.2.1).
+    pub issued_token_type: Option<&'static str>,
     scope: ScopeSet,
     expires_in: u32,
     subject: String,
@@ -129,6 +134,9 @@ pub struct TokenAnswer {
     /// `Bearer`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_type: Option<&'static str>,
+    /// What kind of token was issued (RFC 8693 §2.2.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued_token_type: Option<&'static str>,
     /// Seconds until the access token stops working.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<u32>,
@@ -165,6 +173,7 @@ pub fn mint(work: &mut Work<'_>, order: Order<'_>) -> Result<Issued> {
         access,
         id_token,
         refresh_token: None,
+        issued_token_type: None,
         scope: order.approval.scope().clone(),
         expires_in: lifetime,
         subject: subject_of(&order),
@@ -212,7 +221,11 @@ fn mint_access(work: &mut Work<'_>, order: Order<'_>) -> Result<(Access, u32)> {
     let about_user = approval.user().is_some();
     let authenticated = snapshot.assurance.auth_time.is_some();
     let form = resource::form(&work.directory, client, resources)?;
+    let exchanged = grant.and_then(|grant| grant.exchanged.as_deref());
     let lifetime = lifetime_of(work, approval, form.format)?;
+    // What a token was exchanged for ends no later than that.
+    let left = exchanged.map_or(i64::MAX, |exchanged| exchanged.ends_at.seconds_since(work.now));
+    let lifetime = lifetime.min(u32::try_from(left.max(0)).unwrap_or(u32::MAX));
     let expires_at = work.now.plus_seconds(i64::from(lifetime));
     let claims = AccessClaims {
         iss: work.shared.settings.server.issuer.clone(),
@@ -226,6 +239,7 @@ fn mint_access(work: &mut Work<'_>, order: Order<'_>) -> Result<(Access, u32)> {
         acr: about_user.then(|| snapshot.acr().to_owned()),
         amr: (about_user && authenticated).then(|| snapshot.assurance.amr.clone()),
         auth_time: snapshot.assurance.auth_time.map(Timestamp::as_seconds),
+        act: exchanged.and_then(|exchanged| exchanged.act.clone()),
         sid: snapshot.session.map(|session| session.to_string()),
         grant_id: grant.map(|grant| grant.id),
     };
@@ -351,6 +365,7 @@ impl Issued {
         };
         Ok(TokenAnswer {
             token_type: access_token.is_some().then_some("Bearer"),
+            issued_token_type: self.issued_token_type,
             expires_in: access_token.is_some().then_some(self.expires_in),
             access_token,
             scope: self.scope,

@@ -28,11 +28,11 @@ pub fn revoke(work: &mut Work<'_>, client: &Client, token: &str) -> Result<()> {
         return Ok(());
     };
     check_owner(client, &claims.client_id)?;
-    let revoked = if opaque {
-        store::tokens::revoke_access(work.tx, &digest_of(token), work.now)?
-    } else {
-        store::tokens::revoke_jti(work.tx, &claims.jti, Timestamp::from_seconds(claims.exp + 1))?
-    };
+    // What an opaque token was exchanged for knows it by its identifier, and ends with it.
+    let mut revoked = store::tokens::revoke_jti(work.tx, &claims.jti, Timestamp::from_seconds(claims.exp + 1))?;
+    if opaque {
+        revoked = store::tokens::revoke_access(work.tx, &digest_of(token), work.now)?;
+    }
     if revoked {
         let mut entry = Entry::new(Event::TokenRevoked).client(&client.client_id);
         entry.grant = claims.grant_id;

@@ -55,6 +55,7 @@ pub fn metadata(settings: &Settings, directory: &Directory) -> Value {
         "userinfo_signing_alg_values_supported": signing,
         "token_endpoint_auth_methods_supported": AuthMethod::ALL.map(AuthMethod::as_str),
         "token_endpoint_auth_signing_alg_values_supported": assertion_algorithms(),
+        "introspection_signing_alg_values_supported": signing,
         "introspection_endpoint_auth_methods_supported": authenticated,
         "introspection_endpoint_auth_signing_alg_values_supported": assertion_algorithms(),
         "revocation_endpoint_auth_methods_supported": AuthMethod::ALL.map(AuthMethod::as_str),
@@ -89,6 +90,7 @@ pub fn metadata(settings: &Settings, directory: &Directory) -> Value {
 fn grant_types(settings: &Settings) -> Vec<&'static str> {
     let is_on = |grant_type: &GrantType| match grant_type {
         GrantType::DeviceCode => settings.device.enabled,
+        GrantType::TokenExchange => settings.exchange.enabled,
         _ => true,
     };
     GrantType::ALL

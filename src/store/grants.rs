@@ -28,15 +28,19 @@ pub fn insert(tx: &mut Tx, grant: &Grant, expires_at: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// The grant of this identifier, unless it was revoked, or the one that its session was bridged from.
+/// The grant of this identifier, unless it was revoked, or the one that its session was bridged from, or one that it was
+/// exchanged for.
 pub fn find_live(tx: &mut Tx, id: GrantId) -> Result<Option<Grant>> {
     let Some(grant) = find_unrevoked(tx, id)? else {
         return Ok(None);
     };
-    match grant.bridged_from {
-        Some(origin) if find_unrevoked(tx, origin)?.is_none() => Ok(None),
-        _ => Ok(Some(grant)),
+    let exchanged = grant.exchanged.iter().flat_map(|exchanged| &exchanged.grants);
+    for origin in grant.bridged_from.iter().chain(exchanged) {
+        if find_unrevoked(tx, *origin)?.is_none() {
+            return Ok(None);
+        }
     }
+    Ok(Some(grant))
 }
 
 fn find_unrevoked(tx: &mut Tx, id: GrantId) -> Result<Option<Grant>> {

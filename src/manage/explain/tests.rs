@@ -92,6 +92,7 @@ fn installation() -> Fixture {
             nonce: None,
             snapshot,
             bridged_from: None,
+            exchanged: None,
             created_at: NOW,
         };
         store::grants::insert(work.tx, &grant, NOW.plus_seconds(1_000))

@@ -13,7 +13,7 @@ use crate::model::request::ResponseType;
 
 /// Every member that a client may register, by the name that the specifications and [`Client`] have for it. Those that
 /// [`Client`] has not mean nothing here and are ignored, as RFC 7591 §2 says.
-pub(super) const MEMBERS: [&str; 47] = [
+pub(super) const MEMBERS: [&str; 48] = [
     "redirect_uris",
     "response_types",
     "grant_types",
@@ -35,6 +35,7 @@ pub(super) const MEMBERS: [&str; 47] = [
     "initiate_login_uri",
     "id_token_signed_response_alg",
     "userinfo_signed_response_alg",
+    "introspection_signed_response_alg",
     // OpenID Connect Registration §2: subjects, levels, encryption
     "subject_type",
     "sector_identifier_uri",

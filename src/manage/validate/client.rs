@@ -158,6 +158,11 @@ fn authentication(place: &str, client: &Client, around: &Surroundings) -> Check 
         let problem = "client_credentials is for clients that authenticate; choose a token_endpoint_auth_method";
         return Err(wrong(place, "grant_types", problem));
     }
+    if client.allows(GrantType::TokenExchange) {
+        // RFC 8693 §2.1: whoever holds a token must not be enough to get another one.
+        let problem = "token exchange is for clients that authenticate; choose a token_endpoint_auth_method";
+        return Err(wrong(place, "grant_types", problem));
+    }
     if client.resource_server {
         // RFC 7662 §2.1: the introspection endpoint requires authorization
         let problem = "only a client that authenticates may introspect; choose a token_endpoint_auth_method";

@@ -76,6 +76,10 @@ impl Reach {
         match grant_type {
             GrantType::AuthorizationCode | GrantType::Implicit => self.best(&client.accepted_factors),
             GrantType::Password => Acr::Standard,
+            GrantType::TokenExchange => match client.exchange_assurance {
+                InheritedAssurance::Deny => Acr::Standard,
+                InheritedAssurance::Inherit => self.best(&[]),
+            },
             GrantType::DeviceCode => match client.device_assurance {
                 InheritedAssurance::Deny => Acr::Standard,
                 InheritedAssurance::Inherit => self.best(&client.accepted_factors),

@@ -196,6 +196,7 @@ fn grant_of(work: &mut Work<'_>, valid: &Valid, approval: &Approval) -> Result<G
         nonce: request.nonce.clone(),
         snapshot: approval.snapshot().clone(),
         bridged_from: None,
+        exchanged: None,
         created_at: work.now,
     })
 }

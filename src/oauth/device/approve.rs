@@ -184,6 +184,7 @@ fn allow(
             ..approval.snapshot().clone()
         },
         bridged_from: gathered.session().and_then(|session| session.bridged_from),
+        exchanged: None,
         created_at: work.now,
     };
     let settings = &work.shared.settings;

@@ -6,6 +6,7 @@ mod device_code;
 pub mod jwt_bearer;
 pub mod password;
 mod refresh_token;
+mod token_exchange;
 
 use std::sync::Arc;
 
@@ -93,6 +94,7 @@ fn dispatch(work: &mut Work<'_>, request: &TokenRequest) -> Result<Issued> {
         (GrantType::ClientCredentials, _) => client_credentials::issue(work, &client, params),
         (GrantType::JwtBearer, Some(assertion)) => jwt_bearer::exchange(work, &client, params, assertion),
         (GrantType::DeviceCode, _) => device_code::poll(work, &client, params),
+        (GrantType::TokenExchange, _) => token_exchange::exchange(work, &client, params),
         (GrantType::JwtBearer, None) => Err(OAuthErrorCode::InvalidGrant.into()),
         // API logins are charged and settled by themselves: no unit of work hashes a password.
         (GrantType::Password | GrantType::Implicit, _) => Err(OAuthErrorCode::UnsupportedGrantType.into()),
@@ -103,6 +105,7 @@ fn dispatch(work: &mut Work<'_>, request: &TokenRequest) -> Result<Issued> {
 const fn is_on(grant_type: GrantType, settings: &Settings) -> bool {
     match grant_type {
         GrantType::DeviceCode => settings.device.enabled,
+        GrantType::TokenExchange => settings.exchange.enabled,
         _ => true,
     }
 }
@@ -173,6 +176,7 @@ fn begin_grant(
         nonce: None,
         snapshot: approval.snapshot().clone(),
         bridged_from: None,
+        exchanged: None,
         created_at: work.now,
     };
     let kept = i64::from(work.shared.settings.tokens.access_token_lifetime) + 86_400;

@@ -1,4 +1,4 @@
-//! `client_credentials`, `jwt_bearer` and `username_password`: programs that nobody sits before.
+//! `client_credentials`, `jwt_bearer`, `token_exchange` and `username_password`: programs that nobody sits before.
 
 use std::process::Command;
 
@@ -138,4 +138,32 @@ fn a_program_signs_in_with_a_person_s_password() {
     let secret = [right.as_slice(), &["--client-secret", "wrong"]].concat();
     let refused = complaint(&installation, "username_password", &secret);
     assert!(refused.contains("invalid_client"), "{refused}");
+}
+
+#[test]
+fn an_api_acts_for_its_caller() {
+    let installation = installation(&[]);
+    let login = [
+        "--username",
+        "alice",
+        "--password",
+        "wonderland-tea-party",
+        "--scope",
+        "transfers",
+    ];
+    let subject = run(&installation, "username_password", &login)[0]["access_token"].clone();
+    let arguments = ["--subject-token", subject.as_str().unwrap(), "--resource", API];
+    let printed = run(&installation, "token_exchange", &arguments);
+    let said = claims(printed[0]["access_token"].as_str().unwrap());
+    assert_eq!((&said["aud"], &said["client_id"]), (&json!(API), &json!("gateway")));
+    assert_eq!(said["sub"], claims(subject.as_str().unwrap())["sub"]);
+    assert_eq!(said["act"], json!({ "sub": "gateway", "client_id": "gateway" }));
+    let silent = run(
+        &installation,
+        "token_exchange",
+        &[&arguments[..], &["--impersonate"]].concat(),
+    );
+    assert_eq!(claims(silent[0]["access_token"].as_str().unwrap()).get("act"), None);
+    let refused = complaint(&installation, "token_exchange", &["--subject-token", "cs_at_unknown"]);
+    assert!(refused.contains("invalid_request"), "{refused}");
 }

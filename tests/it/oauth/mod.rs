@@ -13,5 +13,7 @@ mod refresh_token;
 mod register;
 mod resource;
 mod revocation;
+mod signed_introspection;
+mod token_exchange;
 mod tokens;
 mod worked_examples;

@@ -1,11 +1,11 @@
 //! The worked examples of ASSURANCE.md §12 over HTTP, each with the step and the check that decided, as recorded and as the
 //! recorded facts say when they are decided upon again. Examples 7, 8, 20, 22 to 26, 28, 31 and 35 stand beside what they are
-//! about; 27 and 32 need factors and grants that are not there yet.
+//! about; 27 needs a line type that is looked up.
 
 use countersign::policy::{Facts, explain};
 use serde_json::{Value, json};
 
-use super::device;
+use super::{device, token_exchange};
 use crate::support::browser::Browser;
 use crate::support::directory::{DIRECTORY, SECRET};
 use crate::support::keys::{Keys, assertion_claims, toml};
@@ -34,13 +34,25 @@ fn directory() -> String {
          required_acr = \"high\"\ndevice_assurance = \"inherit\"\n",
         device::GRANT
     );
+    let targets = ["", "max_age = 900\n"].map(|rest| {
+        let name = if rest.is_empty() { "ledger" } else { "vault" };
+        format!("\n[[resources]]\nidentifier = \"https://{name}.example/\"\nrequired_acr = \"high\"\n{rest}")
+    });
+    let exchanging = format!(
+        "\n[[clients]]\nclient_id = \"exchanging\"\nclient_secret = \"{SECRET}\"\nscope = \"web\"\n\
+         grant_types = [\"{}\"]\nexchange_assurance = \"inherit\"\naccess_token_signing_alg = \"ES256\"\n\
+         resources = [\"https://ledger.example/\", \"https://vault.example/\"]\n",
+        token_exchange::GRANT
+    );
     [
         DIRECTORY,
+        &targets.concat(),
+        &exchanging,
         &device,
         "\n[[profiles]]\nname = \"vault\"\nrequired_acr = \"high\"\n",
         &user("vera"),
         &user("viktor"),
-        &client("plain", ""),
+        &client("plain", "may_act = [\"exchanging\"]"),
         &client("honouring", "on_requirement_raised = \"honour\""),
         &client("blocker", "required_acr = \"high\"\non_insufficient = \"block\""),
     ]
@@ -59,6 +71,7 @@ on_both! {
     examples_12_and_13_a_refresh_keeps_what_the_grant_had,
     example_14_a_requirement_that_was_raised_later,
     example_29_one_challenge_until_the_events_age,
+    example_32_an_exchange_keeps_the_pair_and_its_age,
     example_33_a_device_is_challenged_in_the_approving_browser
 }
 
@@ -412,4 +425,27 @@ async fn example_33_a_device_is_challenged_in_the_approving_browser(server: &Tes
     let tokens = device::poll(&rp, &asked).await.accepted();
     assert_eq!(pair(&tokens.text("access_token")), high(proven + 120));
     assert_eq!(pair(&tokens.text("id_token")), high(proven + 120));
+}
+
+async fn example_32_an_exchange_keeps_the_pair_and_its_age(server: &TestServer) {
+    let rp = RelyingParty::new(server, "plain");
+    let mut browser = rp.browser();
+    let proven = server.now();
+    step_up(server, &mut browser, "alice").await;
+    server.advance(3_000);
+    let page = rp
+        .authorize(&mut browser, "openid web", &[("acr_values", "high")])
+        .await;
+    let subject = redeemed(&rp, &page).await.text("access_token");
+    let exchanging = RelyingParty::new(server, "exchanging");
+    let [vault, ledger] = ["https://vault.example/", "https://ledger.example/"].map(|target| [("resource", target)]);
+    let refused = token_exchange::exchange(&exchanging, &subject, &vault).await;
+    refused.refused(400, "invalid_grant");
+    let told = decided(server, "token.refused");
+    assert_eq!(told, "refuse: not_backed, check 9");
+    let tokens = token_exchange::exchange(&exchanging, &subject, &ledger)
+        .await
+        .accepted();
+    assert_eq!(pair(&tokens.text("access_token")), high(proven));
+    assert_eq!(decided(server, "token.exchanged"), "allow with acr high, check 9");
 }
