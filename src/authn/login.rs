@@ -58,12 +58,10 @@ pub fn charge(work: &mut Work<'_>, errand: &Interaction, username: &str) -> Resu
     let counts = throttle::charge_login(work, &subject)?;
     refuse_if_over(work, errand, counts)?;
     let side = attempts::side(&mut work.view(), known, username)?;
-    let charged = attempts::charge(work, &side, Attempt::Password)?;
-    let open = lockout::is_open(charged, work.shared.settings.limits.invalid_attempts());
-    if !open {
-        attempts::note_lock(work, &side, known)?;
-    }
-    let active = found.filter(|user| user.status == UserStatus::Active);
+    let elsewhere = found.as_ref().is_some_and(|user| user.sso_only);
+    let open = elsewhere || is_open(work, &side, known)?;
+    // Whoever signs in at another provider has no password here, whatever is stored (CLAUSES.md S78).
+    let active = found.filter(|user| user.status == UserStatus::Active && !elsewhere);
     let credential = match &active {
         Some(user) => store::credentials::of_user(work.tx, user.id)?
             .into_iter()
@@ -77,6 +75,17 @@ pub fn charge(work: &mut Work<'_>, errand: &Interaction, username: &str) -> Resu
         credential,
         open,
     })
+}
+
+/// Charges an attempt at a password, and tells whether it may be looked at. Whoever signs in at another provider is locked out
+/// there, so that here nothing is counted of them (CLAUSES.md S79).
+fn is_open(work: &mut Work<'_>, side: &Side, known: Option<UserId>) -> Result<bool> {
+    let charged = attempts::charge(work, side, Attempt::Password)?;
+    let open = lockout::is_open(charged, work.shared.settings.limits.invalid_attempts());
+    if !open {
+        attempts::note_lock(work, side, known)?;
+    }
+    Ok(open)
 }
 
 fn refuse_if_over(work: &mut Work<'_>, errand: &Interaction, counts: Vec<Count>) -> Result<()> {
@@ -233,6 +242,9 @@ fn check_passkey(
     if user.status != UserStatus::Active {
         return Err(Denial::Disabled.into());
     }
+    if user.sso_only {
+        return Err(Denial::BadCredentials.into());
+    }
     let side = attempts::side(&mut work.view(), Some(user.id), &user.username)?;
     if attempts::locked_until(&mut work.view(), &side)?.is_some() {
         return Err(Denial::LockedOut.into());
@@ -257,7 +269,7 @@ fn check_passkey(
 }
 
 /// What a first factor does: the errand is bound to the user, and the session gets the evidence.
-fn signed_in(
+pub(super) fn signed_in(
     work: &mut Work<'_>,
     settling: Settling<'_>,
     mut errand: Interaction,

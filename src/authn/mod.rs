@@ -19,5 +19,6 @@ pub mod second_factor;
 pub mod session;
 pub mod sign_out;
 pub mod throttle;
+pub mod upstream;
 pub mod visit;
 pub mod yubikey;

@@ -1,6 +1,7 @@
 //! `user`: the way back in when the console is shut.
 
 mod assign;
+mod connect;
 mod recover;
 mod report;
 mod token;
@@ -68,6 +69,10 @@ enum Command {
     TemporaryCode(recover::TemporaryCode),
     /// Print a one-time link into the account of a user who lost everything; removes all factors when it is used
     Rescue(Named),
+    /// Connect a user with an account at another provider, to sign in there
+    Connect(connect::Connect),
+    /// Take back what connects a user with accounts at another provider; ends the sessions that came from there
+    Disconnect(connect::Disconnect),
     /// Void the security token of API logins and mail another one
     ResetToken(Named),
     /// Give the permissions to manage the directory, profiles and permission sets
@@ -146,6 +151,8 @@ pub(super) fn run(args: Args, context: &Context) -> Result<()> {
         Command::AddToken(args) => token::run(args, context),
         Command::TemporaryCode(args) => recover::temporary_code(args, context),
         Command::Rescue(Named { username }) => recover::rescue(username, context),
+        Command::Connect(args) => connect::connect(args, context),
+        Command::Disconnect(args) => connect::disconnect(args, context),
         Command::ResetToken(Named { username }) => {
             change(context, &username, "being mailed a new security token", |work, user| {
                 api_login_tokens::reset(work, &OPERATOR, user)

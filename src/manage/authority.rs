@@ -164,7 +164,8 @@ pub(super) fn needed(kind: &str, before: &Value, after: &Value, changed: &[Strin
     needed
 }
 
-/// Whether an issuer is believed to assert a level at all.
+/// Whether an issuer is believed to assert a level at all, by assertions or by signing people in.
 fn asserts(issuer: &Value) -> bool {
-    issuer.get("max_acr").is_some_and(|acr| acr != "none")
+    let signs_in = issuer.get("client_id").is_some_and(|id| !id.is_null());
+    signs_in || issuer.get("max_acr").is_some_and(|acr| acr != "none")
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::passwords;
-use super::users::{end_access, load, put_password, record_user, remove_factors, stored_password};
+use super::users::{disconnect_all, end_access, load, put_password, record_user, remove_factors, stored_password};
 use crate::authn::factor::recovery_code;
 use crate::authn::{attempts, facts, second_factor, throttle};
 use crate::crypto::digest::digest_of;
@@ -202,6 +202,10 @@ pub fn redeem(work: &mut Work<'_>, token: &Secret, phc: String, code: &str) -> R
     let actor = Actor::LinkHolder { user: user.id };
     if open.ticket.rescue {
         remove_factors(work, &actor, user.id)?;
+        // Somebody else may have connected them.
+        if !user.sso_only {
+            disconnect_all(work, &actor, user.id)?;
+        }
         attempts::clear(work, &Side::Account(account))?;
         work.audit(Entry::new(Event::RescueUsed).actor(&actor).user(user.id))?;
     } else {

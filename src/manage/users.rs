@@ -28,9 +28,13 @@ use super::{Changed, differing, entry, json_of, record};
 
 mod assign;
 mod report;
+mod upstream;
 
 pub use assign::{Assignment, assign};
 pub use report::{Strength, report};
+pub use upstream::{add_from, connect, disconnect};
+
+pub(super) use upstream::disconnect_all;
 
 /// A user to be added.
 #[derive(Debug, Clone)]
@@ -284,13 +288,15 @@ pub fn reset_factors(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result
     Ok(removed)
 }
 
-/// Removes every second factor of a user, and ends what rests on it; returns how many there were.
+/// Removes every second factor of a user, and ends what rests on it; returns how many there were. Accounts at other providers
+/// are no second factors, and stay.
 pub(super) fn remove_factors(work: &mut Work<'_>, actor: &Actor, user: UserId) -> Result<usize> {
     let mut removed = 0;
     for credential in store::credentials::of_user(work.tx, user)? {
         let kind = credential.kind();
         // What an administrator vouches for goes when the claims say so no more.
-        if kind == FactorKind::Password || credential.material.standing() == Some(Standing::Vouched) {
+        let is_first = matches!(kind, FactorKind::Password | FactorKind::Upstream);
+        if is_first || credential.material.standing() == Some(Standing::Vouched) {
             continue;
         }
         store::credentials::delete(work.tx, credential.id)?;

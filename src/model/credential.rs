@@ -131,6 +131,13 @@ pub enum Material {
         /// How it came to be known as the user's.
         standing: Standing,
     },
+    /// An account at another provider, which is known by these two alone (OpenID Connect Core §5.7).
+    Upstream {
+        /// The provider.
+        issuer: String,
+        /// What it calls the account.
+        subject: String,
+    },
 }
 
 /// A telephone.
@@ -189,6 +196,7 @@ impl Material {
                 _ => FactorKind::Sms,
             },
             Self::Email { .. } => FactorKind::Email,
+            Self::Upstream { .. } => FactorKind::Upstream,
         }
     }
 
@@ -207,6 +215,7 @@ impl Material {
                 _ => &[FactorKind::Sms, FactorKind::Voice],
             },
             Self::Email { .. } => &[FactorKind::Email],
+            Self::Upstream { .. } => &[FactorKind::Upstream],
         }
     }
 

@@ -21,6 +21,7 @@ mod secret;
 mod smtp;
 mod spoken;
 mod telesign;
+mod token_endpoint;
 mod transfer;
 mod twilio;
 mod vendor;
@@ -33,6 +34,7 @@ pub use documents::Documents;
 pub use guard::{check_url, is_special};
 pub use http::{HttpAnswer, HttpClient};
 pub use message::{DeliveryError, Messenger};
+pub use token_endpoint::TokenEndpoint;
 pub use webhooks::Webhooks;
 pub use yubikey::{Validation, YubikeyValidator};
 

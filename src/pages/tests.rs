@@ -314,6 +314,7 @@ fn templates_hold_no_words_of_their_own() {
     check::<account::CredentialsPage>(&engine);
     check::<account::CredentialPage>(&engine);
     check::<account::RemovePage>(&engine);
+    check::<account::ConnectPage>(&engine);
     check::<account::PasswordPage>(&engine);
     check::<account::TokenPage>(&engine);
     check::<account::SessionsPage>(&engine);

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Notify;
 
 use crate::error::{Fault, Result};
-use crate::outbound::{BackChannel, Documents, Messenger, Webhooks, YubikeyValidator};
+use crate::outbound::{BackChannel, Documents, Messenger, TokenEndpoint, Webhooks, YubikeyValidator};
 use crate::pages::Engine;
 use crate::store::{Backend, Store};
 use crate::work::{Origin, Shared, View, Work};
@@ -33,6 +33,8 @@ pub struct Server {
     pub documents: Documents,
     /// Clients that are told of logouts.
     pub back_channel: BackChannel,
+    /// Providers at which people sign in.
+    pub token_endpoint: TokenEndpoint,
     /// Services that login flows call.
     pub webhooks: Webhooks,
     /// Messages to people.

@@ -11,7 +11,7 @@ use crate::crypto::master::MasterKeys;
 use crate::crypto::random::Random;
 use crate::error::{Fault, Result};
 use crate::model::id::ChainId;
-use crate::outbound::{BackChannel, Capture, Documents, Messenger, Webhooks, YubikeyValidator};
+use crate::outbound::{BackChannel, Capture, Documents, Messenger, TokenEndpoint, Webhooks, YubikeyValidator};
 use crate::pages::Engine;
 use crate::store::{Backend, Chaining, Store};
 use crate::work::Shared;
@@ -36,6 +36,7 @@ impl Server {
         let may_migrate = migrate || settings.database.auto_migrate;
         let documents = Documents::new(&settings.outbound)?;
         let back_channel = BackChannel::new(&settings.outbound)?;
+        let token_endpoint = TokenEndpoint::new(&settings.outbound)?;
         let webhooks = Webhooks::new(&settings.outbound)?;
         let yubikey = YubikeyValidator::new(&settings)?;
         let shared = Arc::new(Shared::new(settings, master)?);
@@ -56,6 +57,7 @@ impl Server {
             clock,
             documents,
             back_channel,
+            token_endpoint,
             webhooks,
             messenger,
             yubikey,

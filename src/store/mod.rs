@@ -36,6 +36,7 @@ pub mod signing_keys;
 pub mod sweep;
 pub mod tickets;
 pub mod tokens;
+pub mod upstream;
 pub mod users;
 
 pub use db::{Backend, Tx};

@@ -303,6 +303,25 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    upstream_links (issuer, subject) {
+        issuer -> Text,
+        subject -> Text,
+        credential_id -> Binary,
+    }
+}
+
+diesel::table! {
+    upstream_sessions (session_id, credential_id) {
+        session_id -> Binary,
+        credential_id -> Binary,
+        issuer -> Text,
+        sid -> Nullable<Text>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(access_tokens, grants, refresh_tokens, codes);
 
 diesel::allow_tables_to_appear_in_same_query!(clients, grants);
+
+diesel::allow_tables_to_appear_in_same_query!(upstream_links, credentials);

@@ -20,18 +20,18 @@ use crate::server::Server;
 use crate::work::{Purposes, View};
 
 /// Where the keys of a signer are: stored, and at an address.
-struct KeySource {
-    stored: Arc<StoredKeys>,
-    jwks_uri: Option<String>,
+pub(super) struct KeySource {
+    pub(super) stored: Arc<StoredKeys>,
+    pub(super) jwks_uri: Option<String>,
 }
 
 impl KeySource {
     /// Tries the stored keys, then those at the address, fetched anew once when the cached ones do not fit.
-    async fn verify<T>(
+    pub(super) async fn verify<T, E>(
         &self,
         server: &Server,
-        attempt: impl Fn(&JwkSet) -> std::result::Result<T, OAuthError>,
-    ) -> std::result::Result<T, OAuthError> {
+        attempt: impl Fn(&JwkSet) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
         let stored = attempt(&self.stored.at(server.clock().now()));
         let Some(uri) = self.jwks_uri.as_deref() else {
             return stored;

@@ -21,6 +21,7 @@ mod oauth;
 mod oidc;
 mod respond;
 mod routes;
+mod upstream;
 mod visitor;
 mod welcome;
 

@@ -6,8 +6,9 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::{
     account, branding, bridge, compat, cors, device, forgotten, health, interaction, look, oauth, oidc, respond,
-    welcome,
+    upstream, welcome,
 };
+use crate::authn::upstream::CALLBACK;
 use crate::pages::contexts::HomePage;
 use crate::pages::static_file;
 use crate::pages::text::ErrorClass;
@@ -31,6 +32,7 @@ pub(super) fn all(config: &mut ServiceConfig, base: &str, with_compat: bool) {
         .configure(routes)
         .configure(errands)
         .configure(registration)
+        .configure(providers)
         .configure(account::routes);
     if with_compat {
         own = own.configure(compat::routes);
@@ -50,6 +52,17 @@ fn registration(config: &mut ServiceConfig) {
         .route(one, web::get().to(oauth::register::get))
         .route(one, web::put().to(oauth::register::put))
         .route(one, web::delete().to(oauth::register::delete));
+}
+
+/// Where other providers answer, and tell of sessions that ended.
+fn providers(config: &mut ServiceConfig) {
+    config
+        .route(
+            "/interaction/{id}/upstream",
+            web::post().to(interaction::upstream::post),
+        )
+        .route(CALLBACK, web::get().to(upstream::callback))
+        .route("/oauth2/backchannel_logout", web::post().to(upstream::logout::post));
 }
 
 /// The pages of errands.
@@ -142,6 +155,7 @@ pub(super) fn endpoint_name(pattern: Option<&str>, base: &str) -> &'static str {
         "/oauth2/userinfo" | "/services/oauth2/userinfo" => "userinfo",
         "/oauth2/register" | "/oauth2/register/{client_id}" => "register",
         "/oauth2/jwks" => "jwks",
+        "/oauth2/callback" | "/oauth2/backchannel_logout" => "upstream",
         pattern if pattern.starts_with("/.well-known/") => "metadata",
         pattern if pattern.starts_with("/interaction/") => "interaction",
         pattern if pattern.starts_with("/health/") => "health",
@@ -193,7 +207,7 @@ async fn not_found(request: HttpRequest, server: web::Data<Server>) -> HttpRespo
 /// The methods that a protocol endpoint is for.
 fn methods(path: &str) -> &'static str {
     match path {
-        "/oauth2/jwks" | "/oauth2/check_session" => "GET",
+        "/oauth2/jwks" | "/oauth2/check_session" | CALLBACK => "GET",
         "/oauth2/logout" => "GET, POST",
         "/oauth2/userinfo" => "GET, POST, OPTIONS",
         "/oauth2/token" | "/oauth2/revoke" | "/oauth2/par" => "POST, OPTIONS",

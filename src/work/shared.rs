@@ -26,6 +26,8 @@ pub struct Shared {
     pub one_time_code_key: HmacKey,
     /// Recognises the codes that devices show.
     pub user_code_key: HmacKey,
+    /// Derives what binds a sign-in at another provider to us.
+    pub upstream_key: HmacKey,
     /// Seals the audit chains' heads.
     pub seal_key: HmacKey,
     /// Links audit entries.
@@ -50,6 +52,8 @@ impl Purposes {
     pub const ONE_TIME_CODE: &'static str = "one-time code";
     /// Client secrets that are themselves keys.
     pub const CLIENT_SECRET: &'static str = "client secret";
+    /// Our own secrets at other providers.
+    pub const UPSTREAM_SECRET: &'static str = "upstream client secret";
 }
 
 impl Shared {
@@ -72,6 +76,7 @@ impl Shared {
             recovery_code_key: master.derive("recovery code"),
             one_time_code_key: master.derive("one-time code"),
             user_code_key: master.derive("user code"),
+            upstream_key: master.derive("upstream sign-in"),
             seal_key: master.derive("audit seal"),
             link_key: master.derive("audit link"),
             hasher,

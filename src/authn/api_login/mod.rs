@@ -56,8 +56,12 @@ pub fn charge(work: &mut Work<'_>, client: &Client, presented: Presented) -> Res
     // No browser, so no device of the user's: API logins count on everybody's side.
     let known = user.as_ref().map(|user| user.id);
     let side = Side::Account(lockout::subject(known, &presented.username));
-    let charged = attempts::charge(work, &side, Attempt::Password)?;
-    let open = lockout::is_open(charged, work.shared.settings.limits.invalid_attempts());
+    // Whoever signs in at another provider has no password here, and nothing is counted of it (CLAUSES.md S78).
+    let elsewhere = user.as_ref().is_some_and(|user| user.sso_only);
+    let open = elsewhere || {
+        let charged = attempts::charge(work, &side, Attempt::Password)?;
+        lockout::is_open(charged, work.shared.settings.limits.invalid_attempts())
+    };
     let (mut credential, mut expected) = (None, Suffix::Token);
     if let Some(user) = &user {
         let credentials = store::credentials::of_user(work.tx, user.id)?;
@@ -65,7 +69,7 @@ pub fn charge(work: &mut Work<'_>, client: &Client, presented: Presented) -> Res
         expected = facts::user((&work.directory, work.now), user, client, &credentials)?.suffix(&rules);
         credential = credentials
             .into_iter()
-            .find(|credential| credential.kind() == FactorKind::Password);
+            .find(|credential| credential.kind() == FactorKind::Password && !elsewhere);
     }
     if !open {
         attempts::note_lock(work, &side, known)?;

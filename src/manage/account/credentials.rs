@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::load;
-use crate::authn::facts;
+use crate::authn::{facts, upstream};
 use crate::error::{FieldError, Refusal, Result};
 use crate::manage::administrators::check_own;
 use crate::manage::directory::UserMembers;
@@ -80,6 +80,13 @@ pub fn remove(work: &mut Work<'_>, actor: &Actor, id: CredentialId) -> Result<()
         return Err(Refusal::Missing("it is on the record, and goes when the record changes").into());
     }
     rest.retain(|other| other.id != id);
+    if credential.kind() == FactorKind::Upstream {
+        let mut left = store::credentials::of_user(work.tx, user.id)?;
+        left.retain(|other| other.id != id);
+        if upstream::is_last_way_in(&user, &left) {
+            return Err(FieldError::new("credential", "is your only way in; add another first").into());
+        }
+    }
     if is_needed(work, &user, &rest)? {
         return Err(FieldError::new("credential", "is your last; add another first").into());
     }

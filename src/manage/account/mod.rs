@@ -3,6 +3,7 @@
 
 pub mod activity;
 pub mod applications;
+pub mod connections;
 pub mod credentials;
 pub mod devices;
 pub mod email;

@@ -29,7 +29,7 @@ pub struct Document {
     pub(super) clients: Option<Vec<ClientEntry>>,
     pub(super) scopes: Option<Vec<Scope>>,
     pub(super) resources: Option<Vec<Resource>>,
-    pub(super) issuers: Option<Vec<Issuer>>,
+    pub(super) issuers: Option<Vec<IssuerEntry>>,
     pub(super) login_flows: Option<Vec<LoginFlow>>,
 }
 
@@ -72,6 +72,12 @@ pub(super) struct ClientEntry {
     pub(super) client: Client,
     /// Whether the file says it, as for users.
     pub(super) says_disabled: bool,
+    pub(super) secret: GivenSecret,
+}
+
+/// An issuer in a file.
+pub(super) struct IssuerEntry {
+    pub(super) issuer: Issuer,
     pub(super) secret: GivenSecret,
 }
 
@@ -124,7 +130,9 @@ impl Document {
             PermissionSet::KIND => add_objects(&mut self.permission_sets, value),
             Scope::KIND => add_objects(&mut self.scopes, value),
             Resource::KIND => add_objects(&mut self.resources, value),
-            Issuer::KIND => add_objects(&mut self.issuers, value),
+            Issuer::KIND => add_all(&mut self.issuers, value, issuer_entry, |entry| {
+                entry.issuer.issuer.clone()
+            }),
             LoginFlow::KIND => add_objects(&mut self.login_flows, value),
             UserMembers::KIND => add_all(&mut self.users, value, user_entry, |entry| {
                 User::key_of(&entry.members.username)
@@ -239,6 +247,16 @@ impl Named for ClientEntry {
     type Of = Client;
 }
 
+impl Named for IssuerEntry {
+    type Of = Issuer;
+}
+
+fn issuer_entry(place: &str, given: Members) -> Result<IssuerEntry, FieldError> {
+    let (issuer, file_only) = members::read::<Issuer>(place, given)?;
+    let secret = given_secret(place, file_only)?;
+    Ok(IssuerEntry { issuer, secret })
+}
+
 fn user_entry(place: &str, given: Members) -> Result<UserEntry, FieldError> {
     let says_status = given.contains_key("status");
     let (members, mut file_only) = members::read::<UserMembers>(place, given)?;
@@ -296,12 +314,21 @@ fn credential_entries(place: &str, given: Value) -> Result<Vec<CredentialEntry>,
 
 fn client_entry(place: &str, given: Members) -> Result<ClientEntry, FieldError> {
     let says_disabled = given.contains_key("disabled");
-    let (client, mut file_only) = members::read::<Client>(place, given)?;
+    let (client, file_only) = members::read::<Client>(place, given)?;
+    let secret = given_secret(place, file_only)?;
+    Ok(ClientEntry {
+        client,
+        says_disabled,
+        secret,
+    })
+}
+
+fn given_secret(place: &str, mut file_only: Members) -> Result<GivenSecret, FieldError> {
     if file_only.len() > 1 {
         let problem = "give only one of client_secret, client_secret_hash and client_secret_sealed";
         return Err(FieldError::new(format!("{place}.client_secret"), problem));
     }
-    let secret = if let Some(secret) = text_of(place, "client_secret", &mut file_only)? {
+    Ok(if let Some(secret) = text_of(place, "client_secret", &mut file_only)? {
         GivenSecret::Clear(Secret::new(secret))
     } else if let Some(hash) = text_of(place, "client_secret_hash", &mut file_only)? {
         let digest = Digest::try_from(hash)
@@ -315,11 +342,6 @@ fn client_entry(place: &str, given: Members) -> Result<ClientEntry, FieldError> 
         GivenSecret::Sealed(Sealed(sealed))
     } else {
         GivenSecret::Absent
-    };
-    Ok(ClientEntry {
-        client,
-        says_disabled,
-        secret,
     })
 }
 

@@ -13,6 +13,7 @@ use crate::manage::users::stored_password;
 use crate::model::actor::Actor;
 use crate::model::client::{Client, ClientSecret};
 use crate::model::credential::{Credential, Material, Standing};
+use crate::model::issuer::Issuer;
 use crate::work::View;
 
 /// The directory as TOML; with secrets, as hashes or sealed, only where asked for.
@@ -44,7 +45,10 @@ pub fn export(view: &mut View<'_>, actor: &Actor, secrets: bool) -> Result<Strin
             .filter(|client| !client.is_registered())
             .map(|client| client_object(client, secrets)),
     )?;
-    push_all(&mut text, state.issuers.values().map(object))?;
+    push_all(
+        &mut text,
+        state.issuers.values().map(|issuer| issuer_object(issuer, secrets)),
+    )?;
     push_all(&mut text, state.users.values().map(|user| user_object(user, secrets)))?;
     Ok(text)
 }
@@ -131,6 +135,16 @@ fn client_object(client: &Client, secrets: bool) -> Object {
     };
     if let Some((key, secret)) = secret.filter(|_| secrets) {
         object.members.insert(key.to_owned(), secret.into());
+    }
+    object
+}
+
+fn issuer_object(issuer: &Issuer, secrets: bool) -> Object {
+    let mut object = object(issuer);
+    object.members.remove("secret");
+    if let Some(sealed) = issuer.secret.as_ref().filter(|_| secrets) {
+        let sealed = base64url(&sealed.0);
+        object.members.insert("client_secret_sealed".to_owned(), sealed.into());
     }
     object
 }

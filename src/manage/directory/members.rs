@@ -38,6 +38,11 @@ pub(super) trait Kind: Serialize + DeserializeOwned + Default + Clone + PartialE
     /// The name of this object.
     fn name(&self) -> &str;
 
+    /// Its members without its secret, for people to read.
+    fn public(&self) -> Members {
+        members_of(self)
+    }
+
     /// The defaults of an object of which these members are given.
     fn defaults(_given: &Members) -> Members {
         members_of(&Self::default())
@@ -125,7 +130,6 @@ kinds! {
     PermissionSet, "permission_sets", name, &MFA_ALIASES;
     Scope, "scopes", name, &[];
     Resource, "resources", identifier, &[];
-    Issuer, "issuers", issuer, &[];
 }
 
 /// "Two-factor" and "multi-factor" are the same switches under older names.
@@ -135,6 +139,22 @@ const MFA_ALIASES: [(&str, &str); 4] = [
     ("two_factor_api", "mfa_api"),
     ("multi_factor_api", "mfa_api"),
 ];
+
+impl Kind for Issuer {
+    const KIND: &'static str = "issuers";
+    const KEY: &'static str = "issuer";
+    const FILE_ONLY: &'static [&'static str] = &["client_secret", "client_secret_sealed"];
+
+    fn name(&self) -> &str {
+        &self.issuer
+    }
+
+    fn public(&self) -> Members {
+        let mut members = members_of(self);
+        members.remove("secret");
+        members
+    }
+}
 
 impl Kind for LoginFlow {
     const KIND: &'static str = "login_flows";

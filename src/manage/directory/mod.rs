@@ -34,15 +34,16 @@ use crate::error::{FieldError, Result};
 use crate::model::actor::Actor;
 use crate::model::client::Client;
 use crate::model::credential::Material;
+use crate::model::issuer::Issuer;
 use crate::model::user::{Permission, User};
 use crate::store;
 use crate::work::{Purposes, Work};
 
 use super::validate::{self, Belonging, Reach, Surroundings};
 use super::{administrators, authority};
-use document::{GivenPassword, UserEntry};
+use document::{GivenPassword, IssuerEntry, UserEntry};
 use members::Kind;
-use plan::{Plan, Step};
+use plan::{Kept, Plan, Step};
 use secrets::SecretKeeper;
 use state::{Credentials, State};
 
@@ -92,8 +93,11 @@ fn planned(work: &mut Work<'_>, actor: &Actor, settled: &Settled, prune: bool) -
     let document = &settled.0;
     let current = State::load(&mut work.view(), &Credentials::Of(document))?;
     let managers = lockout::managers(work, &current)?;
-    let clients = keep_secrets(work, document, &current)?;
-    let plan = plan::plan(current, document, clients, prune);
+    let kept = Kept {
+        clients: keep_secrets(work, document, &current)?,
+        issuers: keep_upstream_secrets(work, document, &current)?,
+    };
+    let plan = plan::plan(current, document, kept, prune);
     check(work, document, &plan.after)?;
     lockout::check(work, actor, &managers, (document, &plan.after))?;
     check_may_take(work, actor, &plan.steps)?;
@@ -131,6 +135,29 @@ fn keep_secrets(work: &mut Work<'_>, document: &Document, current: &State) -> Re
         });
     }
     Ok(Some(clients))
+}
+
+/// The document's issuers with the secrets to be stored.
+fn keep_upstream_secrets(work: &mut Work<'_>, document: &Document, current: &State) -> Result<Option<Vec<Issuer>>> {
+    let Some(entries) = &document.issuers else {
+        return Ok(None);
+    };
+    let mut keeper = SecretKeeper {
+        master: &work.shared.master,
+        random: &mut work.random,
+    };
+    let mut keep = |IssuerEntry { issuer, secret }: &IssuerEntry| {
+        let stored = current
+            .issuers
+            .get(&issuer.issuer)
+            .and_then(|stored| stored.secret.as_ref());
+        let secret = keeper.keep_upstream(issuer, secret, stored)?;
+        Ok(Issuer {
+            secret,
+            ..issuer.clone()
+        })
+    };
+    entries.iter().map(&mut keep).collect::<Result<Vec<_>>>().map(Some)
 }
 
 /// Refuses steps that this actor may not take.
@@ -171,7 +198,7 @@ fn surroundings(after: &State, settings: &Settings) -> Surroundings {
 fn check(work: &Work<'_>, document: &Document, after: &State) -> Result<()> {
     let around = surroundings(after, &work.shared.settings);
     let mut issuers = document.issuers.iter().flatten();
-    issuers.try_for_each(|issuer| validate::issuer(issuer, &around))?;
+    issuers.try_for_each(|entry| validate::issuer(&entry.issuer, &around))?;
     let mut clients = document.clients.iter().flatten();
     clients.try_for_each(|entry| validate::client::check(&entry.client, &around))?;
     for entry in document.users.iter().flatten() {
@@ -203,6 +230,11 @@ fn check_user(work: &Work<'_>, entry: &UserEntry) -> Result<()> {
             }
             Material::YubikeyOtp { public_id } if !yubikey_otp::is_public_id(public_id) => {
                 "public_id has twelve characters of modhex, as its YubiKey types them first"
+            }
+            Material::Upstream { issuer, subject }
+                if issuer.is_empty() || subject.is_empty() || subject.len() > 255 =>
+            {
+                "an account at another provider has its issuer and a subject of at most 255 bytes"
             }
             _ => continue,
         };
@@ -257,6 +289,13 @@ fn check_references(after: &State, around: &Surroundings) -> Result<()> {
         if let Some(missing) = issuer.clients.iter().find(|id| !after.clients.contains_key(*id)) {
             let problem = format!("there is no client {missing}; add it to clients, or remove it here");
             return Err(FieldError::new(format!("issuers.{}.clients", issuer.issuer), problem).into());
+        }
+        if issuer.create_users && !around.profiles.contains_key(&issuer.profile) {
+            let problem = format!(
+                "there is no profile {}; add it to profiles, or name another",
+                issuer.profile
+            );
+            return Err(FieldError::new(format!("issuers.{}.profile", issuer.issuer), problem).into());
         }
     }
     Ok(())

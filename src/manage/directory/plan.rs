@@ -14,6 +14,7 @@ use crate::manage::users::stored_password;
 use crate::model::client::Client;
 use crate::model::credential::{Credential, Material, Standing};
 use crate::model::id::UserId;
+use crate::model::issuer::Issuer;
 use crate::model::user::User;
 
 /// One difference between the directory and a document.
@@ -75,8 +76,14 @@ pub(super) struct Plan {
     pub(super) after: State,
 }
 
-/// Plans the way from `current` to what `document` says; `clients` are its clients with the secrets to be stored.
-pub(super) fn plan(current: State, document: &Document, clients: Option<Vec<Client>>, prune: bool) -> Plan {
+/// What of a document has secrets, with those that are to be stored.
+pub(super) struct Kept {
+    pub(super) clients: Option<Vec<Client>>,
+    pub(super) issuers: Option<Vec<Issuer>>,
+}
+
+/// Plans the way from `current` to what `document` says; `kept` is what of it has secrets.
+pub(super) fn plan(current: State, document: &Document, kept: Kept, prune: bool) -> Plan {
     let mut plan = Plan {
         steps: Vec::new(),
         after: current,
@@ -88,11 +95,11 @@ pub(super) fn plan(current: State, document: &Document, clients: Option<Vec<Clie
     objects(steps, &mut after.permission_sets, sets, prune);
     objects(steps, &mut after.scopes, document.scopes.as_deref(), prune);
     objects(steps, &mut after.resources, document.resources.as_deref(), prune);
-    objects(steps, &mut after.issuers, document.issuers.as_deref(), prune);
+    objects(steps, &mut after.issuers, kept.issuers.as_deref(), prune);
     let flows = document.login_flows.as_deref();
     let flows = flows.map(|wanted| versioned(wanted, &after.login_flows));
     objects(steps, &mut after.login_flows, flows.as_deref(), prune);
-    if let Some(clients) = clients {
+    if let Some(clients) = kept.clients {
         plan.clients(clients, prune);
     }
     if let Some(users) = &document.users {
@@ -251,7 +258,7 @@ fn objects<T: Kind>(steps: &mut Vec<Step>, known: &mut BTreeMap<String, T>, want
     if prune {
         let keep: Vec<&str> = wanted.iter().map(Kind::name).collect();
         for (name, object) in split_off(known, &keep) {
-            steps.push(removal::<T>(name, Value::Object(members_of(&object)), Write::Delete));
+            steps.push(removal::<T>(name, Value::Object(object.public()), Write::Delete));
         }
     }
     for object in wanted {
@@ -264,11 +271,16 @@ fn put<T: Kind>(before: Option<&T>, after: &T) -> Option<Step> {
     if before == Some(after) {
         return None;
     }
-    let new = Value::Object(members_of(after));
-    let old = before.map_or(Value::Null, |before| Value::Object(members_of(before)));
+    let new = Value::Object(after.public());
+    let old = before.map_or(Value::Null, |before| Value::Object(before.public()));
+    let mut detail = differing(&old, &new);
+    let secret = |object: &T| members_of(object).remove("secret");
+    if before.is_some_and(|before| secret(before) != secret(after)) {
+        detail.push("client_secret".to_owned());
+    }
     Some(Step {
-        change: change::<T>(after.name().to_owned(), before.is_some(), differing(&old, &new)),
-        write: Write::Put(new.to_string()),
+        change: change::<T>(after.name().to_owned(), before.is_some(), detail),
+        write: Write::Put(Value::Object(members_of(after)).to_string()),
         before: old,
         after: new,
     })

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use zeroize::Zeroizing;
+
 use super::document::{Document, GivenPassword, GivenSecret};
 use super::members::Kind;
 use crate::config::PasswordSettings;
@@ -15,7 +17,8 @@ use crate::manage::users::stored_password;
 use crate::manage::validate;
 use crate::model::actor::Actor;
 use crate::model::client::{AuthMethod, Client, ClientSecret};
-use crate::model::secret::Secret;
+use crate::model::issuer::Issuer;
+use crate::model::secret::{Sealed, Secret};
 use crate::model::user::User;
 use crate::store;
 use crate::work::{Purposes, Shared, View};
@@ -130,6 +133,56 @@ impl SecretKeeper<'_> {
             _ if client.signs_with_secret() => self.keep_sealed(&place, given, stored).map(Some),
             _ => self.keep_digest(&place, given, stored).map(Some),
         }
+    }
+
+    /// Our secret at an issuer, which is used again and therefore sealed; until now it was `stored`.
+    pub(super) fn keep_upstream(
+        &mut self,
+        issuer: &Issuer,
+        given: &GivenSecret,
+        stored: Option<&Sealed>,
+    ) -> Result<Option<Sealed>> {
+        let wrong = |key: &str, problem: &str| {
+            let place = format!("{}.{}.{key}", Issuer::KIND, issuer.issuer);
+            Err(FieldError::new(place, problem).into())
+        };
+        if !issuer.uses_secret() {
+            if matches!(given, GivenSecret::Absent) {
+                return Ok(None);
+            }
+            return wrong(
+                "client_secret",
+                "is for an issuer with a client_id that takes client_secret_basic or client_secret_post; remove it",
+            );
+        }
+        let plain = match (given, stored) {
+            (GivenSecret::Clear(secret), _) if secret.expose().is_empty() => {
+                return wrong("client_secret", "is empty; give the secret that the provider issued");
+            }
+            (GivenSecret::Clear(secret), _) => Zeroizing::new(secret.expose().as_bytes().to_vec()),
+            (GivenSecret::Sealed(sealed), _) => match self.master.open(Purposes::UPSTREAM_SECRET, sealed) {
+                Ok(plain) => plain,
+                Err(_) => return wrong("client_secret_sealed", super::SEALED_BY_ANOTHER),
+            },
+            (GivenSecret::Absent, Some(sealed)) => return Ok(Some(sealed.clone())),
+            (GivenSecret::Absent | GivenSecret::Hash(_), _) => {
+                return wrong(
+                    "client_secret",
+                    "is missing: the secret that the provider issued to client_id",
+                );
+            }
+        };
+        if let Some(stored) = stored
+            && let Ok(known) = self.master.open(Purposes::UPSTREAM_SECRET, stored)
+            && constant_time_eq(&known, &plain)
+        {
+            return Ok(Some(stored.clone()));
+        }
+        Ok(Some(self.master.seal(
+            Purposes::UPSTREAM_SECRET,
+            self.random,
+            &plain,
+        )?))
     }
 
     fn keep_digest(&mut self, place: &str, given: &GivenSecret, stored: Option<&ClientSecret>) -> Result<ClientSecret> {

@@ -2,6 +2,7 @@
 
 use super::document::CredentialEntry;
 use super::plan::{Change, Step, UserWrite, Write};
+use crate::authn::upstream;
 use crate::error::{Fault, Result};
 use crate::manage::users::{self, end_access};
 use crate::manage::{Changed, contacts, entry, record};
@@ -96,5 +97,9 @@ fn add_credential(work: &mut Work<'_>, user: UserId, given: CredentialEntry) -> 
         last_step: given.last_step,
         material: given.material,
     };
-    store::credentials::insert(work.tx, &credential)
+    if upstream::insert(work, &credential)? {
+        return Ok(());
+    }
+    // A fault, so that the steps before this one are rolled back.
+    Err(Fault::new("an account at another provider is that of another user; disconnect it there first").into())
 }

@@ -7,6 +7,7 @@ mod keys;
 pub(super) mod login_flow;
 mod reach;
 mod request_object;
+mod upstream;
 pub(super) mod uris;
 
 pub(super) use assignment::Belonging;
@@ -219,7 +220,10 @@ pub(super) fn issuer(issuer: &Issuer, around: &Surroundings) -> Check {
     if let Some(pem) = &issuer.certificate {
         keys::certificate(&place, pem)?;
     }
-    if issuer.jwks.is_none() && issuer.jwks_uri.is_none() && issuer.certificate.is_none() {
+    if issuer.is_provider() {
+        return upstream::check(&place, issuer, around);
+    }
+    if !issuer.has_keys() {
         let problem = "an issuer needs keys; give jwks, jwks_uri or certificate";
         return Err(wrong(&place, "jwks_uri", problem));
     }

@@ -30,6 +30,23 @@ pub struct LoginPage {
     pub passkey: Option<PasskeyForm>,
     /// Why the last passkey was not accepted.
     pub passkey_error: Option<Text>,
+    /// Whether a password is asked for: not of somebody who signs in elsewhere alone.
+    pub password: bool,
+    /// Where the form of providers goes.
+    pub upstream: String,
+    /// The providers to sign in at instead.
+    pub providers: Vec<ProviderButton>,
+    /// What came of signing in there.
+    pub upstream_error: Option<Text>,
+}
+
+/// A provider to sign in at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ProviderButton {
+    /// Its issuer.
+    pub issuer: String,
+    /// What it is called.
+    pub name: String,
 }
 
 impl Page for LoginPage {
@@ -48,6 +65,13 @@ impl Page for LoginPage {
             forgotten: Some("/forgotten?errand=0195".into()),
             passkey: Some(PasskeyForm::sample(PasskeyUse::SignIn)),
             passkey_error: None,
+            password: true,
+            upstream: "/interaction/0195/upstream".into(),
+            providers: vec![ProviderButton {
+                issuer: "https://login.example.com".into(),
+                name: "Example Works staff".into(),
+            }],
+            upstream_error: None,
         }
     }
 
@@ -55,6 +79,17 @@ impl Page for LoginPage {
         Self {
             chrome: Chrome::longest::<Self>(),
             client: Some(ClientCard::longest()),
+            providers: vec![
+                ProviderButton {
+                    issuer: "https://login.example.com".into(),
+                    name: longest::WORD.into(),
+                },
+                ProviderButton {
+                    issuer: "https://login.example.org".into(),
+                    name: longest::CLIENT.into(),
+                },
+            ],
+            upstream_error: Some(Text::new("upstream-unknown")),
             username: longest::WORD.into(),
             error: Some(text::LOGIN_DENIED),
             needed: Some(Acr::Phr.into()),

@@ -19,7 +19,7 @@ pub use device::{CompareDevicePage, DevicePage};
 pub use enrolment::{EnrolPage, EnrolPasskeyPage, EnrolSecret, PasskeyForm, PasskeyUse};
 pub use flow::{FlowField, FlowPage, FlowPageKind};
 pub use inspector::{CheckView, DecisionView, InspectorPage, MessageView, TokenView};
-pub use interaction::{ChallengePage, ConsentPage, LoginPage, OtherFactor, ScopeLine};
+pub use interaction::{ChallengePage, ConsentPage, LoginPage, OtherFactor, ProviderButton, ScopeLine};
 pub use outcome::{ErrorPage, Field, FormPostPage, HomePage, LogoutPage, NoticePage, SignedOutPage};
 pub use recovery::{ForgottenPage, ResetPage};
 pub use tour::{ClaimLine, DemoAccountPage, DemoHomePage, DemoPerson, TransferResult};
@@ -151,6 +151,7 @@ pub(super) fn samples(engine: &Engine, lang: Lang) -> Vec<Sample> {
     render::<account::CredentialsPage>(engine, &mut samples);
     render::<account::CredentialPage>(engine, &mut samples);
     render::<account::RemovePage>(engine, &mut samples);
+    render::<account::ConnectPage>(engine, &mut samples);
     render::<account::PasswordPage>(engine, &mut samples);
     render::<account::EmailPage>(engine, &mut samples);
     render::<account::EmailConfirmPage>(engine, &mut samples);

@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::{Visitor, act, back, change, enrol, enter, failed, frame, look, page, posted};
+use super::{Visitor, act, back, change, connections, enrol, enter, failed, frame, look, page, posted};
 use crate::authn::attempts;
 use crate::authn::factor::passkey;
 use crate::authn::visit::FACTORS_PER_KIND;
 use crate::error::{Refusal, Result};
 use crate::manage::account::credentials;
 use crate::manage::api_login_tokens;
-use crate::model::credential::{Credential, Standing};
+use crate::model::credential::{Credential, Material, Standing};
 use crate::model::evidence::FactorKind;
 use crate::model::id::CredentialId;
+use crate::model::issuer::Issuer;
 use crate::pages::contexts::account::{
-    AddLink, CredentialLine, CredentialPage, CredentialsPage, KnownPasskeys, RemovePage,
+    AddLink, ConnectLink, CredentialLine, CredentialPage, CredentialsPage, KnownPasskeys, RemovePage,
 };
 use crate::pages::text::factor_name;
 use crate::pages::{Moment, Text};
@@ -30,6 +31,7 @@ struct Listed {
     credentials: Vec<(Credential, bool)>,
     has_password: bool,
     has_api_token: bool,
+    providers: Vec<Issuer>,
 }
 
 fn load(view: &mut View<'_>, visitor: &Visitor) -> Result<Listed> {
@@ -43,6 +45,13 @@ fn load(view: &mut View<'_>, visitor: &Visitor) -> Result<Listed> {
         credentials: listed,
         has_password: all.iter().any(|credential| credential.kind() == FactorKind::Password),
         has_api_token: api_login_tokens::may_have(view.directory, &visitor.user)?,
+        providers: view
+            .directory
+            .issuers
+            .iter()
+            .filter(|one| one.is_provider())
+            .cloned()
+            .collect(),
     })
 }
 
@@ -60,6 +69,28 @@ fn line(server: &Server, credential: &Credential, disabled: bool) -> CredentialL
         disabled,
         on_record: credential.material.standing() == Some(Standing::Vouched),
         href: address(server, &format!("{PATH}/{}", credential.id)),
+    }
+}
+
+/// An account at another provider, by what that is called.
+fn connection(server: &Server, credential: &Credential, providers: &[Issuer]) -> CredentialLine {
+    let known = match &credential.material {
+        Material::Upstream { issuer, .. } => {
+            let listed = providers.iter().find(|provider| provider.issuer == *issuer);
+            listed.map_or(issuer.as_str(), Issuer::display_name)
+        }
+        _ => "",
+    };
+    CredentialLine {
+        label: known.to_owned(),
+        ..line(server, credential, false)
+    }
+}
+
+fn connect_link(server: &Server, provider: &Issuer) -> ConnectLink {
+    ConnectLink {
+        provider: provider.display_name().to_owned(),
+        href: address(server, &connections::place(&provider.issuer)),
     }
 }
 
@@ -94,13 +125,20 @@ pub(super) async fn show(request: &HttpRequest, server: &Arc<Server>, error: Opt
         .iter()
         .map(|(credential, _)| credential.clone())
         .collect();
+    let is_connection = |credential: &Credential| credential.kind() == FactorKind::Upstream;
+    let factors = listed.credentials.iter().filter(|(known, _)| !is_connection(known));
+    let connections = credentials.iter().filter(|known| is_connection(known));
+    let connect = listed.providers.iter().filter(|provider| provider.connectable);
     let shown = CredentialsPage {
-        credentials: listed
-            .credentials
-            .iter()
-            .map(|(credential, disabled)| line(server, credential, *disabled))
+        credentials: factors
+            .map(|(known, disabled)| line(server, known, *disabled))
             .collect(),
         add: add.collect(),
+        connections: connections
+            .map(|known| connection(server, known, &listed.providers))
+            .collect(),
+        connect: connect.map(|provider| connect_link(server, provider)).collect(),
+        uses_password: !visitor.user.sso_only,
         has_password: listed.has_password,
         has_api_token: listed.has_api_token,
         known_passkeys: known_passkeys(server, &visitor, &credentials),

@@ -3,6 +3,7 @@
 
 mod activity;
 mod applications;
+pub(super) mod connections;
 mod credentials;
 mod email;
 mod password;
@@ -54,6 +55,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/account/security/recovery", web::get().to(recovery::get))
         .route("/account/security/recovery", web::post().to(recovery::post))
         .route("/account/security/add/{kind}", web::get().to(credentials::add))
+        .route("/account/security/connect", web::get().to(connections::ask))
+        .route("/account/security/connect", web::post().to(connections::post))
         .route("/account/security/{id}", web::get().to(credentials::get))
         .route("/account/security/{id}", web::post().to(credentials::rename))
         .route("/account/security/{id}/remove", web::get().to(credentials::ask))
@@ -260,7 +263,8 @@ fn frame<P: Page>(request: &HttpRequest, server: &Server, place: &str, visitor: 
 
 /// What was done just now, as the redirect that followed it says.
 fn done(request: &HttpRequest) -> Option<Text> {
-    const KNOWN: [&str; 12] = [
+    const KNOWN: [&str; 13] = [
+        "connected",
         "ordered",
         "email",
         "profile",

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::shown::Shown;
-use super::{Risen, failed, passkey, path, posted, proven, turn};
+use super::{Risen, failed, passkey, path, posted, proven, turn, upstream};
 use crate::authn::factor::password;
 use crate::authn::login::{Settling, charge, settle};
 use crate::authn::{interaction, session};
 use crate::error::Result;
 use crate::model::evidence::FactorKind;
 use crate::model::id::InteractionId;
+use crate::model::issuer::Issuer;
 use crate::model::secret::Secret;
-use crate::pages::contexts::{LoginPage, PasskeyUse};
+use crate::pages::contexts::{LoginPage, PasskeyUse, ProviderButton};
 use crate::pages::text;
 use crate::policy::Page;
 use crate::server::Server;
@@ -44,7 +45,10 @@ async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, again: Opti
     let knows_passkeys = server.shared().settings.factor_kinds().contains(&FactorKind::Passkey);
     let error = again.is_some().then_some(text::LOGIN_DENIED);
     let passkey_error = passkey::denial(request).filter(|_| again.is_none());
-    let is_denied = error.is_some() || passkey_error.is_some();
+    let upstream_error = upstream::problem(request).filter(|_| again.is_none() && passkey_error.is_none());
+    let is_denied = error.is_some() || passkey_error.is_some() || upstream_error.is_some();
+    let password = !shown.elsewhere;
+    let base = path(server, shown.id, None);
     let page = LoginPage {
         chrome: server.pages.chrome::<LoginPage>(),
         action: path(server, shown.id, Some(&Page::Login)),
@@ -53,17 +57,28 @@ async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, again: Opti
         error,
         username: again.unwrap_or_else(|| shown.login_hint()),
         needed: required.map(Into::into),
-        forgotten: server.shared().settings.resets_passwords().then(|| {
+        forgotten: (password && server.shared().settings.resets_passwords()).then(|| {
             format!(
                 "{}/forgotten?errand={}",
                 server.shared().settings.issuer_path(),
                 shown.id
             )
         }),
-        passkey: knows_passkeys.then(|| shown.passkey(server, &browser, PasskeyUse::SignIn)),
+        passkey: (knows_passkeys && password).then(|| shown.passkey(server, &browser, PasskeyUse::SignIn)),
         passkey_error,
+        password,
+        upstream: format!("{base}/upstream"),
+        providers: shown.providers.iter().map(button).collect(),
+        upstream_error,
     };
     shown.page(server, &page, is_denied)
+}
+
+fn button(provider: &Issuer) -> ProviderButton {
+    ProviderButton {
+        issuer: provider.issuer.clone(),
+        name: provider.display_name().to_owned(),
+    }
 }
 
 pub(in crate::web) async fn post(

@@ -13,6 +13,7 @@ mod restart;
 mod shown;
 mod step;
 mod turn;
+pub(super) mod upstream;
 mod yubikey;
 
 use std::sync::Arc;

@@ -9,11 +9,13 @@ use url::Url;
 use super::turn::{Aim, peek};
 use super::{id_of, opening, path};
 use crate::authn::interaction::{self, Gathered};
-use crate::authn::{second_factor, session};
+use crate::authn::{device, second_factor, session};
 use crate::error::Result;
 use crate::model::client::Client;
+use crate::model::credential::{Credential, Material};
 use crate::model::evidence::{Acr, FactorKind};
 use crate::model::id::InteractionId;
+use crate::model::issuer::Issuer;
 use crate::model::message::masked;
 use crate::model::time::Timestamp;
 use crate::oauth::redirect_uri::form_action_source;
@@ -22,8 +24,10 @@ use crate::pages::contexts::{ClientCard, PasskeyForm, PasskeyUse};
 use crate::pages::{Text, text};
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
+use crate::store;
 use crate::web::cookies::{self, Browser};
 use crate::web::{form, look, respond, visitor};
+use crate::work::View;
 
 /// An errand as a page sees it.
 pub(super) struct Shown {
@@ -36,6 +40,10 @@ pub(super) struct Shown {
     pub(super) first: Option<FactorKind>,
     /// A passkey that its browser is to be told of: nobody here has it.
     pub(super) unknown_passkey: Option<String>,
+    /// The providers to sign in at instead.
+    pub(super) providers: Vec<Issuer>,
+    /// Whether whoever is known to be there signs in at one of those alone.
+    pub(super) elsewhere: bool,
     pub(super) now: Timestamp,
 }
 
@@ -61,8 +69,14 @@ impl Shown {
                     }
                     _ => None,
                 };
+                let (providers, elsewhere) = match due {
+                    Some(Page::Login) => ways(view, &aim, &gathered)?,
+                    _ => (Vec::new(), false),
+                };
                 Ok(Self {
                     id,
+                    providers,
+                    elsewhere,
                     aim,
                     gathered,
                     due,
@@ -92,7 +106,13 @@ impl Shown {
         // Where its form may end up.
         let redirect_uri = self.aim.request().map(|valid| &valid.request.redirect_uri);
         let target = redirect_uri.and_then(|uri| form_action_source(uri));
-        respond::page(server, status, page, target.as_deref())
+        let providers = self
+            .providers
+            .iter()
+            .filter_map(|provider| form_action_source(&provider.issuer));
+        let targets: Vec<String> = target.into_iter().chain(providers).collect();
+        let targets = (!targets.is_empty()).then(|| targets.join(" "));
+        respond::page(server, status, page, targets.as_deref())
     }
 
     /// The form of a passkey on a page of this errand.
@@ -168,6 +188,38 @@ impl Shown {
         self.now
             .plus_seconds(i64::from(server.shared().settings.assurance.high_age))
     }
+}
+
+/// The providers that a login page offers, and whether whoever is there signs in at one of them alone. That is told of nobody
+/// but the one who is signed in, or is named in a browser that is known to be theirs.
+fn ways(view: &mut View<'_>, aim: &Aim, gathered: &Gathered) -> Result<(Vec<Issuer>, bool)> {
+    let mut providers = view.directory.issuers.clone();
+    providers.retain(Issuer::is_provider);
+    if providers.is_empty() {
+        return Ok((providers, false));
+    }
+    let hint = aim.request().and_then(|valid| valid.request.login_hint.as_deref());
+    let user = match (gathered.user(), hint) {
+        (Some(user), _) => Some(user.clone()),
+        (None, Some(hint)) => {
+            let named = store::users::find_by_username(view.tx, hint)?;
+            match named {
+                Some(user) if device::find(view, user.id)?.is_some() => Some(user),
+                _ => None,
+            }
+        }
+        (None, None) => None,
+    };
+    let Some(user) = user.filter(|user| user.sso_only) else {
+        return Ok((providers, false));
+    };
+    let credentials = store::credentials::of_user(view.tx, user.id)?;
+    let is_connected = |provider: &&Issuer| {
+        let is_there = |known: &Credential| matches!(&known.material, Material::Upstream { issuer, .. } if *issuer == provider.issuer);
+        credentials.iter().any(is_there)
+    };
+    let own: Vec<Issuer> = providers.iter().filter(is_connected).cloned().collect();
+    Ok((if own.is_empty() { providers } else { own }, true))
 }
 
 /// The host that a response goes to, or the scheme of a private one.

@@ -127,3 +127,13 @@ account-email = Ihre E-Mail-Adresse
 done-ordered = Wir haben einen Link an diese Adresse gesandt. Öffnen Sie ihn in diesem Browser.
 done-email = Das ist von jetzt an Ihre Adresse.
 refused-email = An diese Adresse können wir nicht schreiben, oder Sie haben sie schon. Prüfen Sie sie und versuchen Sie es noch einmal.
+
+account-connections = Andere Konten, die Sie hier anmelden
+    .none = Noch keine.
+    .add = Ein anderes Konto verbinden
+    .add-one = Verbinden: { $provider }
+    .remove = Entfernen
+account-connect = Ihr Konto bei { $provider } verbinden?
+    .effect = Sie melden sich jetzt bei { $provider } an. Danach können Sie sich hier mit jenem Konto anmelden.
+    .cancel = Jetzt nicht
+done-connected = Verbunden. Sie können sich ab jetzt mit jenem Konto anmelden.

@@ -51,3 +51,17 @@ needs-fresh-proof = { $asker } muss wissen, dass Sie es jetzt sind. Ein neuer Co
 needs-enrolment = { $asker } braucht einen zweiten Nachweis, und Sie haben noch keinen. Einen einzurichten dauert eine Minute.
 enrols-another = Dies fügt einen weiteren Weg hinzu, mit dem Sie zeigen, dass Sie es sind.
 needs-activation = Mit diesem Browser haben Sie sich noch nie angemeldet. Ein Code zeigt, dass Sie es sind; danach merken wir ihn uns.
+
+# Anmelden bei einem anderen Anbieter; "provider" ist sein Name.
+upstream-continue = Weiter mit { $provider }
+upstream-ways = Woanders anmelden
+upstream-only = Sie melden sich über Ihre Organisation an.
+upstream-leaving = Weiter zu { $provider }
+    .sentence = Sie melden sich dort an und kommen hierher zurück.
+upstream-declined = Sie wurden dort nicht angemeldet. Versuchen Sie es noch einmal, oder melden Sie sich anders an.
+upstream-unavailable = Diese Anmeldung geht gerade nicht. Versuchen Sie es in einer Minute noch einmal, oder melden Sie sich anders an.
+upstream-refused = Diese Anmeldung wurde nicht angenommen. Versuchen Sie es noch einmal, oder melden Sie sich anders an.
+upstream-stale = Ihre Anmeldung dort ist dafür zu lange her. Melden Sie sich dort ab und versuchen Sie es noch einmal, oder melden Sie sich anders an.
+upstream-unknown = Mit diesem Konto ist hier niemand verbunden. Melden Sie sich anders an und verbinden Sie es dann auf der Seite Ihres Kontos.
+upstream-taken = Dieses Konto ist hier mit jemand anderem verbunden.
+upstream-too-many = Sie haben so viele Verbindungen, wie möglich sind. Entfernen Sie zuerst eine.

@@ -127,3 +127,13 @@ account-email = Your e-mail address
 done-ordered = We have sent a link to that address. Open it in this browser.
 done-email = That is your address from now on.
 refused-email = That is no address we can write to, or it is the one you have. Check it and try again.
+
+account-connections = Other accounts that sign you in here
+    .none = None yet.
+    .add = Connect another account
+    .add-one = Connect: { $provider }
+    .remove = Remove
+account-connect = Connect your account at { $provider }?
+    .effect = You sign in at { $provider } now. From then on you can sign in here with that account.
+    .cancel = Not now
+done-connected = Connected. You can sign in with that account from now on.

@@ -51,3 +51,17 @@ needs-fresh-proof = { $asker } needs to know that it is you now. One new code is
 needs-enrolment = { $asker } needs a second proof, and you have none yet. Setting one up takes a minute.
 enrols-another = This adds another way to show that it is you.
 needs-activation = You have not signed in with this browser before. One code shows that it is you; then we remember it.
+
+# Signing in at another provider; "provider" is its name.
+upstream-continue = Continue with { $provider }
+upstream-ways = Sign in elsewhere
+upstream-only = You sign in through your organisation.
+upstream-leaving = Going on to { $provider }
+    .sentence = You sign in there, and come back here.
+upstream-declined = You were not signed in there. Try again, or sign in another way.
+upstream-unavailable = That sign-in does not work right now. Try again in a minute, or sign in another way.
+upstream-refused = That sign-in was not accepted. Try again, or sign in another way.
+upstream-stale = You signed in there too long ago for this. Sign out there and try again, or sign in another way.
+upstream-unknown = Nobody here is connected with that account. Sign in another way, then connect it on the page of your account.
+upstream-taken = That account is connected with somebody else here.
+upstream-too-many = You have as many connections as you can have. Remove one first.

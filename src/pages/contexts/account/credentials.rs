@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Frame;
+use super::{ConnectLink, Frame};
 use crate::model::evidence::FactorKind;
 use crate::model::time::Timestamp;
 use crate::pages::contexts::longest;
@@ -78,6 +78,12 @@ pub struct CredentialsPage {
     pub credentials: Vec<CredentialLine>,
     /// What can be added, strongest first.
     pub add: Vec<AddLink>,
+    /// Accounts at other providers that sign in to this one.
+    pub connections: Vec<CredentialLine>,
+    /// Providers of which an account can be connected.
+    pub connect: Vec<ConnectLink>,
+    /// Whether a password is of use: not to somebody who signs in elsewhere alone.
+    pub uses_password: bool,
     /// Whether there is a password.
     pub has_password: bool,
     /// Whether a security token for programs can be ordered.
@@ -103,6 +109,12 @@ impl Page for CredentialsPage {
                 CredentialLine::sample(FactorKind::Totp, ""),
             ],
             add: vec![add(FactorKind::Passkey), add(FactorKind::Totp)],
+            connections: vec![CredentialLine::sample(FactorKind::Upstream, "Example Works staff")],
+            connect: vec![ConnectLink {
+                provider: "Other Works".into(),
+                href: "/account/security/connect?issuer=https%3A%2F%2Flogin.example.org".into(),
+            }],
+            uses_password: true,
             has_password: true,
             has_api_token: false,
             known_passkeys: None,

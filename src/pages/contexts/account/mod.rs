@@ -2,12 +2,14 @@
 
 mod activity;
 mod applications;
+mod connections;
 mod credentials;
 mod profile;
 mod sessions;
 
 pub use activity::{ActivityLine, ActivityPage};
 pub use applications::{ApplicationLine, ApplicationsPage};
+pub use connections::{ConnectLink, ConnectPage};
 pub use credentials::{
     AddLink, CredentialLine, CredentialPage, CredentialsPage, KnownPasskeys, PasswordPage, RecoveryPage, RemovePage,
     TokenPage,
