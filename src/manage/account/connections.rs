@@ -1,6 +1,7 @@
 //! Accounts at other providers that a person connects with their own.
 
 use super::own;
+use crate::authn::throttle;
 use crate::authn::upstream::{self, Problem, SignedIn};
 use crate::error::Result;
 use crate::model::actor::Actor;
@@ -25,6 +26,7 @@ pub fn add(
     }
     match upstream::connect(work, user, &issuer.issuer, &who.subject)? {
         Ok(_) => {
+            throttle::refund_address(work)?;
             let ip = work.ip().map_or_else(String::new, |ip| ip.to_string());
             let notice = Notice::FactorAdded {
                 factor: FactorKind::Upstream,

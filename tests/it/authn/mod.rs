@@ -12,4 +12,5 @@ mod passkeys;
 mod recovery_codes;
 mod second_factor;
 mod session;
+mod upstream;
 mod yubikey;

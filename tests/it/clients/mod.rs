@@ -2,6 +2,7 @@
 
 mod compat;
 mod openidconnect;
+mod provider;
 mod scripts;
 mod vendors;
 

@@ -57,7 +57,7 @@ fn unique(name: &str) -> String {
     format!("{name}-{}", base64url(&random))
 }
 
-fn node(script: &str) -> Option<Command> {
+pub(super) fn node(script: &str) -> Option<Command> {
     let Some(modules) = installed("node_modules") else {
         require::skip_or_fail("node", "the npm packages of tests/clients are not installed");
         return None;

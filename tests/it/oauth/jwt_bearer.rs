@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::RwLock;
 
 use crate::support::directory::DIRECTORY;
+use crate::support::directory::SECRET;
 use crate::support::endpoint::http;
 use crate::support::keys::{Keys, assertion_claims, hmac_signed, toml, with, with_signature};
 use crate::support::on_both;
@@ -528,4 +529,21 @@ async fn a_profile_requires_as_a_client_does() {
     let answer = server.post("/oauth2/token", &form).await.accepted();
     assert_eq!(answer.body["scope"], "openid reports");
     assert_eq!(answer.body.get("refresh_token"), None);
+}
+
+#[tokio::test]
+async fn the_assertions_of_saml_are_no_grant_here() {
+    let (server, keys) = with_robot("").await;
+    let assertion = keys.sign(&about(&server, "robot", "alice"));
+    let form = [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:saml2-bearer"),
+        ("assertion", &assertion),
+    ];
+    let answer = server.post_as(("app", SECRET), "/oauth2/token", &form).await;
+    answer.refused(400, "unsupported_grant_type");
+    let metadata = server.get("/.well-known/openid-configuration").await.body;
+    assert!(
+        !metadata["grant_types_supported"].to_string().contains("saml2"),
+        "{metadata}"
+    );
 }

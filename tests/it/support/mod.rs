@@ -17,6 +17,7 @@ pub(crate) mod person;
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod program;
+pub(crate) mod provider;
 pub(crate) mod relying_party;
 pub(crate) mod require;
 pub(crate) mod server;

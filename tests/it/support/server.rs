@@ -219,6 +219,10 @@ fn fill(url: &str) -> countersign::error::Result<()> {
 
 /// Makes the directory of a server as this TOML says.
 pub(crate) fn apply(server: &Arc<Server>, toml: &str) {
+    apply_with(server, toml, Options::default());
+}
+
+fn apply_with(server: &Arc<Server>, toml: &str, options: Options) {
     let mut document = Document::default();
     document.add("directory.toml", toml).expect("the directory can be read");
     let actor = Actor::Operator;
@@ -230,7 +234,7 @@ pub(crate) fn apply(server: &Arc<Server>, toml: &str) {
         .expect("the document settles");
     server
         .perform_blocking(Origin::default(), move |work| {
-            directory::apply(work, &Actor::Operator, &settled, Options::default())
+            directory::apply(work, &Actor::Operator, &settled, options)
         })
         .expect("the directory is applied");
 }
@@ -300,6 +304,15 @@ impl TestServer {
     /// Changes the directory while the server runs, as another process would.
     pub(crate) fn apply(&self, toml: &str) {
         apply(&self.server, toml);
+    }
+
+    /// The same, and what the kinds of objects that it names do not list is removed.
+    pub(crate) fn apply_pruned(&self, toml: &str) {
+        let options = Options {
+            prune: true,
+            ..Options::default()
+        };
+        apply_with(&self.server, toml, options);
     }
 
     /// Every message sent so far, jobs that are due run first.
