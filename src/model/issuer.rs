@@ -116,9 +116,9 @@ impl Issuer {
     /// What a sign-in there is worth that says this of itself: what was accepted of it, and nothing else (ASSURANCE.md §1).
     #[must_use]
     pub fn believed(&self, acr: Option<&str>, amr: &[String]) -> Upstream {
-        let of_acr = acr.and_then(|acr| self.accepted_acr.get(acr));
-        let of_amr = amr.iter().filter_map(|value| self.accepted_amr.get(value));
-        let best = of_acr.into_iter().chain(of_amr).max().copied().unwrap_or(Acr::Standard);
+        let level = acr.and_then(|acr| self.accepted_acr.get(acr));
+        let levels = amr.iter().filter_map(|value| self.accepted_amr.get(value));
+        let best = level.into_iter().chain(levels).max().copied().unwrap_or(Acr::Standard);
         let mut told: Vec<String> = Vec::new();
         for value in amr.iter().filter(|value| self.accepted_amr.contains_key(*value)) {
             if !told.contains(value) {

@@ -14,6 +14,8 @@ pub use link::{claims_of, connect, insert, is_last_way_in};
 pub use logout::{Logout, end_sessions};
 pub use metadata::{Metadata, address_of};
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use url::Url;
@@ -132,6 +134,8 @@ struct Ticket {
     aim: Aim,
     /// Whether the answer must say when the person signed in.
     dated: bool,
+    /// The level that was asked for.
+    needed: Acr,
 }
 
 /// The provider of this name, if people sign in there.
@@ -166,6 +170,7 @@ pub fn begin(
         browser: *browser,
         aim,
         dated: want.anew || want.max_age.is_some(),
+        needed: want.needed,
     };
     let doc = serde_json::to_string(&ticket).map_err(|error| Fault::from_error("write a ticket", error))?;
     let lifetime = i64::from(work.shared.settings.limits.interaction_lifetime);
@@ -229,6 +234,8 @@ pub struct Taken {
     pub issuer: Issuer,
     /// What it is about.
     pub aim: Aim,
+    /// The level that was asked for.
+    pub needed: Acr,
     verifier: Secret,
     nonce: Secret,
     dated: bool,
@@ -236,10 +243,15 @@ pub struct Taken {
 }
 
 /// What shows the token endpoint who we are.
-#[derive(Debug)]
 enum Credentials {
     Basic(Secret),
     Form(Vec<(&'static str, String)>),
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credentials(…)")
+    }
 }
 
 /// Uses the ticket of a `state`, once, in the browser that it was made for.
@@ -266,6 +278,7 @@ pub fn take(work: &mut Work<'_>, state: &Secret, browser: &Digest) -> Result<Tak
         credentials: credentials(work, &issuer)?,
         aim: ticket.aim,
         dated: ticket.dated,
+        needed: ticket.needed,
         issuer,
     })
 }
@@ -310,25 +323,28 @@ fn credentials(work: &mut Work<'_>, issuer: &Issuer) -> Result<Credentials> {
 }
 
 impl Taken {
-    /// The token request for a code (OpenID Connect Core §3.1.3.1): HTTP Basic, where that is the method, and the form.
+    /// Our identifier and secret there, where HTTP Basic shows them.
     #[must_use]
-    pub fn token_request(&self, settings: &Settings, code: &str) -> (Option<(&str, &Secret)>, Vec<(&str, String)>) {
+    pub fn basic(&self) -> Option<(&str, &Secret)> {
+        match &self.credentials {
+            Credentials::Basic(secret) => Some((self.issuer.client_id.as_deref().unwrap_or_default(), secret)),
+            Credentials::Form(_) => None,
+        }
+    }
+
+    /// The form of the token request for a code (OpenID Connect Core §3.1.3.1).
+    #[must_use]
+    pub fn token_request(&self, settings: &Settings, code: &str) -> Vec<(&str, String)> {
         let mut form = vec![
             ("grant_type", "authorization_code".to_owned()),
             ("code", code.to_owned()),
             ("redirect_uri", redirect_uri(settings)),
             ("code_verifier", self.verifier.expose().to_owned()),
         ];
-        match &self.credentials {
-            Credentials::Basic(secret) => (
-                Some((self.issuer.client_id.as_deref().unwrap_or_default(), secret)),
-                form,
-            ),
-            Credentials::Form(further) => {
-                form.extend(further.iter().map(|(name, value)| (*name, value.clone())));
-                (None, form)
-            }
+        if let Credentials::Form(further) = &self.credentials {
+            form.extend(further.iter().map(|(name, value)| (*name, value.clone())));
         }
+        form
     }
 
     /// Checks the parameters of an answer, and returns its code.

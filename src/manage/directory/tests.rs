@@ -5,6 +5,7 @@ mod authority;
 mod branding;
 mod login_flows;
 mod names;
+mod providers;
 
 use super::*;
 use crate::manage::testing::{Installation, refusal};
@@ -528,96 +529,4 @@ fn authenticators_that_count_have_somebody_who_vouches_for_them() {
             "{error}"
         );
     }
-}
-
-#[test]
-fn a_provider_is_listed_with_all_that_it_takes() {
-    let installation = Installation::of(FILE);
-    let with = |members: &str| {
-        format!(
-            "[[issuers]]\nissuer = \"https://login.example.org\"\nclient_id = \"us\"\nclient_secret = \"theirs\"\n{members}"
-        )
-    };
-    for (members, told) in [
-        ("scope = \"profile\"", "scope: must contain openid"),
-        ("label = \" \"", "label: must have"),
-        (
-            "token_endpoint_auth_method = \"none\"",
-            "client_secret: is for an issuer",
-        ),
-        (
-            "token_endpoint_auth_method = \"private_key_jwt\"",
-            "client_secret: is for an issuer",
-        ),
-        (
-            "token_endpoint_auth_method = \"client_secret_jwt\"",
-            "client_secret: is for an issuer",
-        ),
-        ("column = \"phr\"", "column: must be standard or high"),
-        ("column = \"high\"", "column: high needs the values"),
-        (
-            "column = \"high\"\naccepted_amr = { pwd = \"standard\" }",
-            "column: high needs the values",
-        ),
-        (
-            "accepted_acr = { a = \"phr\" }",
-            "accepted_acr.a: must be standard or high",
-        ),
-        (
-            "accepted_acr = { \"a b\" = \"high\" }",
-            "accepted_acr.a b: must be printable",
-        ),
-        (
-            "create_users = true\nprofile = \"nobody\"",
-            "profile: there is no profile nobody",
-        ),
-    ] {
-        let message = refusal(installation.apply(&with(members), Options::default()));
-        let told = format!("issuers.https://login.example.org.{told}");
-        assert!(message.starts_with(&told), "{message}");
-    }
-    for (file, told) in [
-        (
-            "issuer = \"http://login.example.org\"\nclient_id = \"us\"\nclient_secret = \"a\"",
-            "issuer: ",
-        ),
-        (
-            "issuer = \"https://login.example.org?a=b\"\nclient_id = \"us\"\nclient_secret = \"a\"",
-            "issuer: must not have a query",
-        ),
-        (
-            "issuer = \"https://login.example.org\"\nclient_id = \"us\"",
-            "client_secret: is missing",
-        ),
-        (
-            "issuer = \"https://login.example.org\"\nclient_id = \"us\"\nclient_secret = \"\"",
-            "client_secret: is empty",
-        ),
-        (
-            "issuer = \"https://login.example.org\"\nclient_id = \"\"\nclient_secret = \"a\"",
-            "client_id: must have",
-        ),
-        (
-            "issuer = \"https://login.example.org\"\nclient_secret = \"a\"",
-            "client_secret: is for an issuer with a client_id",
-        ),
-        (
-            "issuer = \"https://login.example.org\"\nclient_id = \"us\"\nclient_secret_sealed = \"AAAA\"",
-            "client_secret_sealed: was sealed under another master key",
-        ),
-    ] {
-        let message = refusal(installation.apply(&format!("[[issuers]]\n{file}"), Options::default()));
-        assert!(message.contains(told) && message.starts_with("issuers."), "{message}");
-    }
-    installation.apply(&with(""), Options::default()).unwrap();
-    let (public, whole) = (installation.export(false), installation.export(true));
-    assert!(!public.contains("theirs") && !whole.contains("theirs"));
-    assert!(whole.contains("client_secret_sealed") && public.contains("client_id = \"us\""));
-    // The same again is no change, another secret is one.
-    let same = installation.apply(&with(""), Options::default()).unwrap();
-    assert!(same.changes.is_empty(), "{same:?}");
-    let other = installation
-        .apply(&with("").replace("theirs", "other"), Options::default())
-        .unwrap();
-    assert_eq!(other.changes[0].detail, ["client_secret"]);
 }

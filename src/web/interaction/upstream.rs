@@ -10,13 +10,16 @@ use super::turn::Turn;
 use super::{Risen, failed, path, posted, proven, query, turn};
 use crate::authn::interaction;
 use crate::authn::login::Settling;
-use crate::authn::upstream::{self, Aim, Problem, SignedIn, Want};
+use crate::authn::upstream::{self, Aim, Metadata, Problem, SignedIn, Want};
 use crate::error::{Denial, Error, Refusal, Result};
 use crate::manage::users;
 use crate::model::evidence::Acr;
 use crate::model::id::InteractionId;
+use crate::model::interaction::Interaction;
 use crate::model::issuer::Issuer;
+use crate::model::session::Session;
 use crate::pages::Text;
+use crate::policy::facts::UserFacts;
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
 use crate::store;
@@ -83,7 +86,7 @@ fn check_due(step: &Step) -> Result<()> {
 fn want(step: &Step) -> Want {
     let facts = &step.gathered.facts;
     let joined = facts.required.joined();
-    let demanded = facts.user.as_ref().is_some_and(|user| user.demands_high());
+    let demanded = facts.user.as_ref().is_some_and(UserFacts::demands_high);
     let asked = facts.asked.acr_values.iter().filter_map(|asked| asked.acr).max();
     let ages = [facts.asked.max_age, joined.max_age];
     Want {
@@ -97,20 +100,21 @@ fn want(step: &Step) -> Want {
     }
 }
 
-/// Settles an answer: whoever it is about is signed in, and the errand takes its next turn.
+/// Settles an answer: whoever it is about is signed in, and the errand takes its next turn. Where that asks for more than
+/// was asked for there, and the provider can show it, it is asked there first, once.
 pub(in crate::web) async fn settle(
     request: &HttpRequest,
     server: &Arc<Server>,
     (id, browser): (InteractionId, &Browser),
-    (issuer, who): (Issuer, std::result::Result<SignedIn, Problem>),
+    (issuer, asked, who): (Issuer, Acr, std::result::Result<SignedIn, Problem>),
 ) -> HttpResponse {
-    let who = match who {
-        Ok(who) => who,
-        Err(problem) => return back(server, id, problem),
+    let (who, metadata) = match (who, crate::web::upstream::metadata(server, &issuer).await) {
+        (Ok(who), Ok(metadata)) => (who, metadata),
+        (Err(problem), _) | (_, Err(problem)) => return back(server, id, problem),
     };
     let user_agent = visitor::visitor(request, server).user_agent;
     let settled = answer(request, server, (id, browser), move |work, step| {
-        check_due(&step)?;
+        check_arrival(work, &step, (&issuer, &who))?;
         create(work, &issuer, &who)?;
         let settling = Settling {
             interaction: id,
@@ -121,8 +125,12 @@ pub(in crate::web) async fn settle(
         match upstream::settle(work, settling, &issuer, &who)? {
             Ok(renewed) => {
                 let errand = interaction::load(work, id, &step.errand.browser)?;
-                let turn = turn::resume(work, &errand, Some(renewed.session.clone()))?;
-                Ok(Ok(Risen::to(turn, renewed)))
+                let session = Some(renewed.session.clone());
+                if let Some((page, address)) = more(work, &errand, session.clone(), (&issuer, &metadata, asked))? {
+                    return Ok(Ok((Risen::to(Turn::Due(page), renewed), Some(address))));
+                }
+                let turn = turn::resume(work, &errand, session)?;
+                Ok(Ok((Risen::to(turn, renewed), None)))
             }
             Err(problem) => {
                 upstream::note(work, &issuer, problem)?;
@@ -131,7 +139,7 @@ pub(in crate::web) async fn settle(
         }
     });
     match settled.await {
-        Ok(Ok(risen)) => arrived(request, server, id, risen).await,
+        Ok(Ok((risen, to))) => arrived(request, server, id, (risen, to)).await,
         Ok(Err(problem)) => back(server, id, problem),
         // Another tab was quicker: whatever is due now is shown.
         Err(Error::Refused(Refusal::Denied(Denial::StepNotDue))) => respond::see_other(&path(server, id, None)),
@@ -143,6 +151,48 @@ pub(in crate::web) async fn settle(
     }
 }
 
+/// An answer is due where a login is, and where more proof is of whoever it is about.
+fn check_arrival(work: &mut Work<'_>, step: &Step, (issuer, who): (&Issuer, &SignedIn)) -> Result<()> {
+    if !matches!(
+        step.due,
+        NextStep::Interact(Page::Challenge { .. } | Page::Enrol { .. })
+    ) {
+        return check_due(step);
+    }
+    let found = store::upstream::find(work.tx, &issuer.issuer, &who.subject)?;
+    match (found, step.errand.user) {
+        (Some((user, _)), Some(bound)) if user == bound => Ok(()),
+        _ => Err(Denial::StepNotDue.into()),
+    }
+}
+
+/// The request for the proof that is due next, where this provider can show it and was not asked for it yet; with the page
+/// that is due otherwise.
+fn more(
+    work: &mut Work<'_>,
+    errand: &Interaction,
+    session: Option<Session>,
+    (issuer, metadata, asked): (&Issuer, &Metadata, Acr),
+) -> Result<Option<(Page, String)>> {
+    let (_, _, decision) = turn::peek(&mut work.view(), errand, session)?;
+    let NextStep::Interact(page) = decision.step else {
+        return Ok(None);
+    };
+    let (Page::Challenge { needed, .. } | Page::Enrol { needed, .. }) = page else {
+        return Ok(None);
+    };
+    if needed <= asked || issuer.acr_values_for(needed).is_empty() {
+        return Ok(None);
+    }
+    let aim = Aim::SignIn { interaction: errand.id };
+    let want = Want {
+        needed,
+        ..Want::default()
+    };
+    let address = upstream::begin(work, (issuer, metadata), (&errand.browser, aim), &want)?;
+    Ok(Some((page, address)))
+}
+
 /// Makes an account for somebody whom nobody here is connected with, where the issuer's people get one.
 fn create(work: &mut Work<'_>, issuer: &Issuer, who: &SignedIn) -> Result<()> {
     if issuer.create_users && store::upstream::find(work.tx, &issuer.issuer, &who.subject)?.is_none() {
@@ -151,13 +201,18 @@ fn create(work: &mut Work<'_>, issuer: &Issuer, who: &SignedIn) -> Result<()> {
     Ok(())
 }
 
-async fn arrived(request: &HttpRequest, server: &Arc<Server>, id: InteractionId, risen: Risen) -> HttpResponse {
+async fn arrived(
+    request: &HttpRequest,
+    server: &Arc<Server>,
+    id: InteractionId,
+    (risen, to): (Risen, Option<String>),
+) -> HttpResponse {
     // What was proved there was not proved lately enough.
     let is_stale = matches!(risen.turn, Turn::Due(Page::Login));
+    let to = to.or_else(|| is_stale.then(|| address(server, id, Problem::Stale(""))));
     match proven(request, server, id, Ok(risen)).await {
         Ok(mut response) => {
-            let to = address(server, id, Problem::Stale(""));
-            if let Some(to) = HeaderValue::try_from(to).ok().filter(|_| is_stale) {
+            if let Some(to) = to.and_then(|to| HeaderValue::try_from(to).ok()) {
                 response.headers_mut().insert(LOCATION, to);
             }
             response

@@ -106,10 +106,12 @@ async fn answered(request: &HttpRequest, server: &Arc<Server>) -> Result<HttpRes
             })
             .await?;
     }
-    let Taken { issuer, aim, .. } = taken;
+    let Taken {
+        issuer, aim, needed, ..
+    } = taken;
     Ok(match aim {
         Aim::SignIn { interaction: id } => {
-            interaction::upstream::settle(request, server, (id, &browser), (issuer, who)).await
+            interaction::upstream::settle(request, server, (id, &browser), (issuer, needed, who)).await
         }
         Aim::Connect { user, session } => {
             account::connections::settle(request, server, (user, session), (issuer, who)).await
@@ -125,16 +127,16 @@ async fn exchange(
 ) -> Result<std::result::Result<SignedIn, Problem>> {
     match tokens(server, taken, params).await {
         Ok((metadata, id_token, access_token)) => {
-            let token = match IdToken::read(&id_token, &taken.issuer) {
-                Ok(token) => token,
+            let said = match IdToken::read(&id_token, &taken.issuer) {
+                Ok(said) => said,
                 Err(problem) => return Ok(Err(problem)),
             };
             let source = keys(server, &taken.issuer, Some(&metadata)).await?;
-            let signed = |keys: &JwkSet| token.check_signature(&taken.issuer, keys);
+            let signed = |keys: &JwkSet| said.check_signature(&taken.issuer, keys);
             if let Err(problem) = source.verify(server, signed).await {
                 return Ok(Err(problem));
             }
-            Ok(taken.check(&token, &access_token, server.clock().now()))
+            Ok(taken.check(&said, &access_token, server.clock().now()))
         }
         Err(problem) => Ok(Err(problem)),
     }
@@ -150,8 +152,11 @@ async fn tokens(
     if code.len() > MAX_CODE {
         return Err(Problem::Unavailable("its code is too long"));
     }
-    let (basic, form) = taken.token_request(&server.shared().settings, code);
-    let answer = server.token_endpoint.post(&metadata.token_endpoint, basic, &form).await;
+    let form = taken.token_request(&server.shared().settings, code);
+    let answer = server
+        .token_endpoint
+        .post(&metadata.token_endpoint, taken.basic(), &form)
+        .await;
     let answer = answer.map_err(|error| {
         tracing::warn!(issuer = taken.issuer.issuer, %error, "a provider did not redeem a code");
         Problem::Unavailable("its token endpoint did not redeem the code")

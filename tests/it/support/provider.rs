@@ -48,6 +48,10 @@ struct Said {
     /// Members of its token responses that differ.
     tokens: Value,
     sign: Option<Arc<Sign>>,
+    /// Whether its `acr` is the first that it was asked for.
+    as_asked: bool,
+    /// What it answers, and about whom, when it is asked for a level.
+    to_levels: Option<(Value, String)>,
     instead: BTreeMap<String, Instead>,
     codes: BTreeMap<String, Fields>,
     requests: Vec<Fields>,
@@ -76,6 +80,8 @@ impl Provider {
                 answer: json!({}),
                 tokens: json!({}),
                 sign: None,
+                as_asked: false,
+                to_levels: None,
                 instead: BTreeMap::new(),
                 codes: BTreeMap::new(),
                 requests: Vec::new(),
@@ -165,8 +171,19 @@ impl Provider {
         self.change(|said| {
             (said.claims, said.metadata, said.answer, said.tokens) = (json!({}), json!({}), json!({}), json!({}));
             said.sign = None;
+            (said.as_asked, said.to_levels) = (false, None);
             said.instead.clear();
         });
+    }
+
+    /// It shows the level that it is asked for.
+    pub(crate) fn signs_by_request(&self) {
+        self.change(|said| said.as_asked = true);
+    }
+
+    /// Once it is asked for a level it answers this, about somebody else.
+    pub(crate) fn once_more(&self, answer: Value, subject: &str) {
+        self.change(|said| said.to_levels = Some((answer, subject.to_owned())));
     }
 
     /// The last authorization request.
@@ -299,7 +316,11 @@ fn authorize(request: &Request, said: &mut Said, issuer: &str) -> (u16, String, 
     );
     let code = base64url(&Random::from_os().bytes::<16>());
     let answer = json!({ "code": code, "state": get("state"), "iss": issuer });
-    let answer = with(answer, said.answer.clone());
+    let mut answer = with(answer, said.answer.clone());
+    if let Some((further, subject)) = said.to_levels.clone().filter(|_| asked.contains_key("acr_values")) {
+        answer = with(answer, further);
+        said.subject = subject;
+    }
     let answered = answer.as_object().expect("parameters").iter();
     let answered = answered.map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned()));
     let query = url::form_urlencoded::Serializer::new(String::new())
@@ -351,6 +372,8 @@ fn token(request: &Request, said: &mut Said, (keys, issuer): (&Keys, &str)) -> (
         "nonce": asked["nonce"], "auth_time": said.now - 60, "sid": "session-there",
         "at_hash": left_half_hash(&access_token, Algorithm::Es256),
     });
+    let asked_for = asked.get("acr_values").filter(|_| said.as_asked);
+    let claims = with(claims, json!({ "acr": asked_for }));
     let claims = with(claims, said.claims.clone());
     let id_token = match &said.sign {
         Some(sign) => sign(keys, &claims),

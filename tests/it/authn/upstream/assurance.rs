@@ -12,6 +12,7 @@ use crate::support::server::{TestServer, on_both};
 on_both!(reaching();
     s7_standard_elsewhere_is_followed_by_a_challenge_where_high_is_required,
     s7_high_elsewhere_is_followed_by_none_and_nothing_is_invented,
+    what_a_profile_requires_is_asked_for_there_before_here,
     s6_a_column_that_moves_concerns_later_sessions_alone,
     worked_example_34_methods_that_are_not_accepted_are_worth_nothing,
     what_is_required_is_asked_for_there, fresh_proof_is_asked_for_and_dated, old_proof_stays_old,
@@ -75,6 +76,35 @@ async fn s7_high_elsewhere_is_followed_by_none_and_nothing_is_invented(server: &
         let page = sign_in(&rp, &mut rp.browser(), &provider, &[]).await;
         assert_eq!(page.page().as_deref(), Some("enrol"), "{short}: {}", page.body);
     }
+}
+
+async fn what_a_profile_requires_is_asked_for_there_before_here(server: &TestServer) {
+    let provider = bob_there(server, HIGH).await;
+    let rp = RelyingParty::new(server, "trusted");
+    // Nobody knows who comes; once it is bob, who needs more, his provider is asked for that.
+    provider.signs_by_request();
+    let page = sign_in(&rp, &mut rp.browser(), &provider, &[]).await;
+    let said = claims(&rp.redeem(&code_of(&page)).await.accepted().text("id_token"));
+    assert_eq!((&said["acr"], &said["amr"]), (&json!("high"), &json!([])));
+    assert_eq!(
+        (provider.redeemed().len(), provider.asked()["acr_values"].as_str()),
+        (2, "loa2")
+    );
+    // It is asked once; what it cannot show is shown here.
+    provider.recovers();
+    let mut browser = rp.browser();
+    let page = sign_in(&rp, &mut browser, &provider, &[]).await;
+    assert_eq!((page.page().as_deref(), provider.redeemed().len()), (Some("enrol"), 4));
+    // Who declines there, or is somebody else there, is asked here.
+    for answer in [json!({ "code": null, "error": "access_denied" }), json!({})] {
+        let mut browser = rp.browser();
+        provider.once_more(answer, "alice-there");
+        let page = sign_in(&rp, &mut browser, &provider, &[]).await;
+        assert_eq!(page.page().as_deref(), Some("enrol"), "{}", page.body);
+        provider.recovers();
+        provider.signs_in("bob-there");
+    }
+    provider.was_asked_rightly();
 }
 
 async fn s6_a_column_that_moves_concerns_later_sessions_alone(server: &TestServer) {
