@@ -123,7 +123,7 @@ async fn goes_the_whole_way(method: &str) {
     // A logout there is told, and ends the session here.
     let page = browser.get(&format!("{}/session/end", provider.issuer)).await;
     let form = page.form_at("form");
-    browser.submit_with(form, "logout", "yes").await;
+    browser.submit(form.add("logout", "yes")).await;
     for _ in 0..50 {
         if rp.authorize(&mut browser, "openid", &[]).await.query("code").is_none() {
             server.stop().await;
