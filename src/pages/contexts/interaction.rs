@@ -89,7 +89,6 @@ impl Page for LoginPage {
                     name: longest::CLIENT.into(),
                 },
             ],
-            upstream_error: Some(Text::new("upstream-unknown")),
             username: longest::WORD.into(),
             error: Some(text::LOGIN_DENIED),
             needed: Some(Acr::Phr.into()),

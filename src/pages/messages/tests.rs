@@ -42,7 +42,19 @@ const ACTIVITY: [&str; 17] = [
 ];
 
 /// What the account's pages say was done.
-const DONE: [&str; 12] = [
+/// What came of signing in at another provider.
+const UPSTREAM: [&str; 7] = [
+    "declined",
+    "unavailable",
+    "refused",
+    "stale",
+    "unknown",
+    "taken",
+    "too-many",
+];
+
+const DONE: [&str; 13] = [
+    "connected",
     "ordered",
     "email",
     "profile",
@@ -144,6 +156,7 @@ fn members(family: &str) -> Vec<String> {
             .to_vec(),
         "activity" => ACTIVITY.map(name).to_vec(),
         "done" => DONE.map(name).to_vec(),
+        "upstream" => UPSTREAM.map(name).to_vec(),
         other => panic!("which members has {other}?"),
     }
 }

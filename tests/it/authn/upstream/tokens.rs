@@ -92,9 +92,10 @@ async fn right_ones_are_believed(server: &TestServer) {
     says(&page, STALE);
 }
 
+type Forge = fn(&Keys, &Value) -> String;
+
 async fn forged_signatures_are_refused(server: &TestServer) {
     let provider = listed(server, "").await;
-    type Forge = fn(&Keys, &Value) -> String;
     let forgeries: [(&str, Forge); 14] = [
         ("nobody signed it", |_, claims| {
             with_signature(&json!({ "alg": "none" }), claims, "")
