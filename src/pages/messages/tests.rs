@@ -41,7 +41,6 @@ const ACTIVITY: [&str; 17] = [
     "session-ended",
 ];
 
-/// What the account's pages say was done.
 /// What came of signing in at another provider.
 const UPSTREAM: [&str; 7] = [
     "declined",
@@ -53,6 +52,7 @@ const UPSTREAM: [&str; 7] = [
     "too-many",
 ];
 
+/// What the account's pages say was done.
 const DONE: [&str; 13] = [
     "connected",
     "ordered",
