@@ -19,11 +19,8 @@ server.listen(0, "127.0.0.1", () => {
         grant_types: ["authorization_code"],
         token_endpoint_auth_method: settings.token_endpoint_auth_method,
         id_token_signed_response_alg: "RS256",
-        backchannel_logout_uri: `${settings.issuer}/oauth2/backchannel_logout`,
-        backchannel_logout_session_required: true,
       },
     ],
-    features: { backchannelLogout: { enabled: true } },
     findAccount: (_, sub) => ({ accountId: sub, claims: () => ({ sub }) }),
   });
   server.on("request", provider.callback());

@@ -120,17 +120,7 @@ async fn goes_the_whole_way(method: &str) {
     let decline = there.link("a[href$=abort]");
     let page = other.follow(&there.url, &decline).await;
     assert_eq!(page.texts("#error").len(), 1, "{}", page.body);
-    // A logout there is told, and ends the session here.
-    let page = browser.get(&format!("{}/session/end", provider.issuer)).await;
-    let form = page.form_at("form");
-    browser.submit(form.add("logout", "yes")).await;
-    for _ in 0..50 {
-        if rp.authorize(&mut browser, "openid", &[]).await.query("code").is_none() {
-            server.stop().await;
-            return;
-        }
-    }
-    panic!("the session goes on");
+    server.stop().await;
 }
 
 #[tokio::test]
