@@ -114,33 +114,33 @@ async fn a_token_is_exchanged_for_less_and_never_for_more(server: &TestServer) {
         .accepted()
         .text("access_token");
     assert!(opaque.starts_with("cs_at_"));
-    // Of that, no way leads to the other.
-    let narrowed = exchange(&gateway, &opaque, &[]).await.accepted();
+    nothing_more_comes_of(&gateway, &subject, &opaque).await;
+}
+
+/// What an exchange does not give.
+async fn nothing_more_comes_of(gateway: &RelyingParty<'_>, subject: &str, opaque: &str) {
+    let narrowed = exchange(gateway, opaque, &[]).await.accepted();
     assert_eq!(
         gateway.introspect(&narrowed.text("access_token")).await["aud"],
         json!(OPAQUE)
     );
-    exchange(&gateway, &subject, &[("scope", "reports")])
+    exchange(gateway, subject, &[("scope", "reports")])
         .await
         .refused(400, "invalid_scope");
-    exchange(&gateway, &subject, &[("scope", "calendar openid")])
+    exchange(gateway, subject, &[("scope", "calendar openid")])
         .await
         .refused(400, "invalid_scope");
     for target in ["https://api.example/statements", "https://elsewhere.example/", "front"] {
-        exchange(&gateway, &subject, &[("audience", target)])
+        exchange(gateway, subject, &[("audience", target)])
             .await
             .refused(400, "invalid_target");
     }
-    exchange(
-        &gateway,
-        &subject,
-        &[("resource", OPAQUE), ("requested_token_type", JWT)],
-    )
-    .await
-    .refused(400, "invalid_request");
+    exchange(gateway, subject, &[("resource", OPAQUE), ("requested_token_type", JWT)])
+        .await
+        .refused(400, "invalid_request");
     // No browser session comes of it (ASSURANCE.md §6).
     let bridged = gateway
-        .post("/session/bridge", &[("access_token", &opaque), ("target", "/")])
+        .post("/session/bridge", &[("access_token", opaque), ("target", "/")])
         .await;
     bridged.refused(400, "invalid_grant");
 }
@@ -258,7 +258,7 @@ async fn what_is_wrong_with_an_exchange_is_said(server: &TestServer) {
     let (subject, id_token) = (tokens.text("access_token"), tokens.text("id_token"));
     let gateway = RelyingParty::new(server, "gateway");
     let own = own_token(&gateway).await;
-    let forged = format!("{}x", subject);
+    let forged = format!("{subject}x");
     for (subject, further) in [
         ("", &[][..]),
         ("nonsense", &[]),

@@ -43,12 +43,13 @@ fn claims() -> Value {
     ])
 }
 
-/// What is said of requests and responses that are signed, and of those that are pushed.
+/// What is said of requests and responses that are signed, of those that are pushed, and of devices.
 fn secured(issuer: &str) -> Value {
     json!({
         "authorization_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
         "pushed_authorization_request_endpoint": format!("{issuer}/oauth2/par"),
         "require_pushed_authorization_requests": false,
+        "device_authorization_endpoint": format!("{issuer}/oauth2/device_authorization"),
         "request_parameter_supported": true,
         "request_uri_parameter_supported": true,
         "require_request_uri_registration": true,
@@ -94,7 +95,6 @@ fn expected(issuer: &str) -> Value {
             "urn:ietf:params:oauth:grant-type:token-exchange",
         ],
         "introspection_signing_alg_values_supported": signing,
-        "device_authorization_endpoint": format!("{issuer}/oauth2/device_authorization"),
         "subject_types_supported": ["public", "pairwise"],
         "acr_values_supported": ["high", "standard", "https://refeds.org/profile/mfa"],
         "id_token_signing_alg_values_supported": signing,
