@@ -6,7 +6,7 @@
 //! curl -i http://127.0.0.1:8087/transfers -H "Authorization: Bearer $TOKEN" --json '{"to":"Bob","amount":10}'
 //! ```
 //!
-//! What to copy are the five files in `resource_server/`; this one only uses them.
+//! What to copy are the six files in `resource_server/`; this one only uses them.
 
 #[path = "resource_server/bearer.rs"]
 mod bearer;
@@ -16,18 +16,22 @@ mod caller;
 mod introspection;
 #[path = "resource_server/keys.rs"]
 mod keys;
+#[path = "resource_server/metadata.rs"]
+mod metadata;
 #[path = "resource_server/refusal.rs"]
 mod refusal;
 
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 
+use actix_web::middleware::from_fn;
 use actix_web::{App, HttpResponse, HttpServer, get, post, web};
 use clap::Parser;
 use serde::{Deserialize, Serialize};
 
 use bearer::Verifier;
 use caller::{Caller, Demand, Level};
+use metadata::Metadata;
 use refusal::Refusal;
 
 /// Serves an API that lists and makes transfers.
@@ -142,11 +146,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let verifier = web::Data::new(settings.verifier()?);
     let ledger = web::Data::new(Ledger::default());
     let shared = web::Data::new(settings.clone());
+    let metadata = web::Data::new(Metadata::new(&settings.audience, &settings.issuer, &["transfers"])?);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(verifier.clone())
             .app_data(ledger.clone())
             .app_data(shared.clone())
+            .app_data(metadata.clone())
+            .wrap(from_fn(metadata::point))
+            .route(metadata.path(), web::get().to(metadata::document))
             .service((list, make))
     })
     .bind(settings.bind)?;

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::HostPattern;
 use crate::error::FieldError;
 use crate::model::client::GrantType;
 use crate::model::request::ResponseType;
@@ -60,6 +61,10 @@ pub struct RegistrationSettings {
     pub statement_issuers: Vec<StatementIssuer>,
     /// Whether nobody registers a client without such a statement.
     pub require_statement: bool,
+    /// Whether a client may be described by a document whose address is its identifier (Client ID Metadata Documents).
+    pub metadata_documents: bool,
+    /// The hosts of such documents; any where empty.
+    pub metadata_document_hosts: Vec<HostPattern>,
 }
 
 impl Default for RegistrationSettings {
@@ -76,6 +81,8 @@ impl Default for RegistrationSettings {
             unused_lifetime: 2_592_000,
             statement_issuers: Vec::new(),
             require_statement: false,
+            metadata_documents: false,
+            metadata_document_hosts: Vec::new(),
         }
     }
 }

@@ -281,6 +281,14 @@ impl Client {
         self.registration.is_some()
     }
 
+    /// Whether its identifier is the address of its metadata.
+    #[must_use]
+    pub fn is_document(&self) -> bool {
+        self.registration
+            .as_ref()
+            .is_some_and(|registration| registration.document)
+    }
+
     /// An address that it gives, if people may be sent there: who registered by himself may lead to the hosts that he
     /// gets answers at alone (OpenID Connect Registration §9.1, impersonation).
     #[must_use]

@@ -18,6 +18,9 @@ pub struct Registration {
     /// Members in further languages, such as `client_name#de` (§2.2): kept and told again.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub localized: BTreeMap<String, String>,
+    /// Whether its identifier is the address of its metadata (Client ID Metadata Documents).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub document: bool,
 }
 
 /// A token that lets its holder register clients (RFC 7591 §1.2, initial access token). Nobody knows it but its holder.

@@ -42,6 +42,14 @@ fn loopback(uri: &str) -> Option<Url> {
     (url.scheme() == "http" && is_loopback && plain).then_some(url)
 }
 
+/// Whether a redirect URI leads to a program on the person's own device: over a loopback address, or by a scheme of its own
+/// (RFC 8252 §7).
+#[must_use]
+pub fn is_on_device(uri: &str) -> bool {
+    let Ok(url) = Url::parse(uri) else { return false };
+    loopback(uri).is_some() || !matches!(url.scheme(), "http" | "https")
+}
+
 fn without_port(mut url: Url) -> Url {
     // A loopback http URL always has a host, so this cannot fail.
     let _ = url.set_port(None);

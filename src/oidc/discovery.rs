@@ -72,10 +72,7 @@ pub fn metadata(settings: &Settings, directory: &Directory) -> Value {
     });
     if let Value::Object(members) = &mut metadata {
         members.append(&mut logout(settings));
-        if settings.registration.is_on() {
-            // RFC 8414 §2, RFC 7591
-            members.insert("registration_endpoint".to_owned(), at("/oauth2/register").into());
-        }
+        members.append(&mut registration(settings));
         if settings.device.enabled {
             // RFC 8628 §4
             let endpoint = at("/oauth2/device_authorization");
@@ -84,6 +81,19 @@ pub fn metadata(settings: &Settings, directory: &Directory) -> Value {
         members.append(&mut request_objects(&settings.requests));
     }
     metadata
+}
+
+/// How clients become known (RFC 8414 §2, RFC 7591; Client ID Metadata Document §5).
+fn registration(settings: &Settings) -> Map<String, Value> {
+    let mut members = Map::new();
+    if settings.registration.is_on() {
+        let endpoint = format!("{}/oauth2/register", settings.server.issuer);
+        members.insert("registration_endpoint".to_owned(), endpoint.into());
+    }
+    if settings.registration.metadata_documents {
+        members.insert("client_id_metadata_document_supported".to_owned(), true.into());
+    }
+    members
 }
 
 /// The grant types that anybody may use here.

@@ -1,7 +1,9 @@
 //! Network facts fetched, and signatures verified, before a unit of work.
 
+mod document;
 mod request;
 
+pub(super) use document::introduced;
 pub(super) use request::request;
 
 use std::sync::Arc;

@@ -206,6 +206,7 @@ pub(super) fn error_page(
 pub(super) fn authorization_page_error(server: &Server, error: PageError) -> HttpResponse {
     let (class, detail) = match error {
         PageError::UnknownClient => (ErrorClass::UnknownClient, None),
+        PageError::Undescribed(problem) => (ErrorClass::UnknownClient, Some(problem)),
         PageError::InvalidRedirectUri => (ErrorClass::InvalidRedirectUri, None),
         PageError::InvalidRequest(problem) => (ErrorClass::InvalidRequest, Some(problem)),
     };

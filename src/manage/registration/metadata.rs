@@ -221,12 +221,6 @@ fn check_redirects(client: &Client) -> Result<(), OAuthError> {
     if client.application_type != ApplicationType::Web || !client.allows(GrantType::Implicit) {
         return Ok(());
     }
-    let is_local = |uri: &Url| match uri.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => true,
-    };
     let is_good = |text: &String| Url::parse(text).is_ok_and(|uri| uri.scheme() == "https" && !is_local(&uri));
     if client.redirect_uris.iter().all(is_good) {
         Ok(())
@@ -235,6 +229,16 @@ fn check_redirects(client: &Client) -> Result<(), OAuthError> {
             "redirect_uris",
             "web clients of the implicit grant use https and not localhost",
         ))
+    }
+}
+
+/// Whether an address leads to the very machine that it is read on.
+pub(super) fn is_local(uri: &Url) -> bool {
+    match uri.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => true,
     }
 }
 

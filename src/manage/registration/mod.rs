@@ -7,6 +7,7 @@
 
 mod answer;
 mod application;
+pub mod document;
 mod metadata;
 mod statement;
 mod tokens;
@@ -76,15 +77,12 @@ pub fn register(work: &mut Work<'_>, application: &Application, token: Option<&S
         issued_at: work.now,
         software_statement: application.statement.clone(),
         localized: application.localized()?,
+        document: false,
     };
     let client_id = work.random.alphanumeric(ID_LENGTH).expose().to_owned();
-    let client = client_of(work, application, &client_id, registration)?;
+    let client = client_of(&work.view(), application, &client_id, registration)?;
     store::counters::hold(work.tx, "registered clients")?;
-    let most = i64::from(work.shared.settings.registration.max_clients);
-    if store::clients::count_registered(work.tx)? >= most {
-        let description = "there are as many registered clients as may be";
-        return Err(OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, description).into());
-    }
+    check_room(work)?;
     if let Some(token) = token
         && !store::registration_tokens::consume(work.tx, &digest_of(token.expose()), work.now)?
     {
@@ -103,20 +101,30 @@ pub fn register(work: &mut Work<'_>, application: &Application, token: Option<&S
     })
 }
 
+/// Checks that there may be another registered client; they must be held.
+fn check_room(work: &mut Work<'_>) -> Result<()> {
+    let most = i64::from(work.shared.settings.registration.max_clients);
+    if store::clients::count_registered(work.tx)? < most {
+        return Ok(());
+    }
+    let description = "there are as many registered clients as may be";
+    Err(OAuthError::new(OAuthErrorCode::TemporarilyUnavailable, description).into())
+}
+
 fn client_of(
-    work: &mut Work<'_>,
+    view: &View<'_>,
     application: &Application,
     client_id: &str,
     registration: Registration,
-) -> Result<Client> {
-    let around = Surroundings::of(&work.view());
-    let settings = &work.shared.settings.registration;
+) -> std::result::Result<Client, OAuthError> {
+    let around = Surroundings::of(view);
+    let settings = &view.shared.settings.registration;
     if settings.require_statement && registration.software_statement.is_none() {
         let description = "a software statement is required";
-        return Err(OAuthError::new(OAuthErrorCode::InvalidSoftwareStatement, description).into());
+        return Err(OAuthError::new(OAuthErrorCode::InvalidSoftwareStatement, description));
     }
     let base = metadata::base(client_id, registration, settings);
-    Ok(metadata::client(application, &base, settings, &around)?)
+    metadata::client(application, &base, settings, &around)
 }
 
 /// The client that this token manages (RFC 7592 §2.1).
@@ -144,7 +152,7 @@ pub fn update(work: &mut Work<'_>, client_id: &str, token: &Secret, application:
         localized: application.localized()?,
         ..known.clone()
     };
-    let after = client_of(work, application, client_id, registration)?;
+    let after = client_of(&work.view(), application, client_id, registration)?;
     let (secret, shown) = keep_secret(work, &before, &after)?;
     let next = work.random.token(TOKEN_PREFIX);
     let (old, new) = (digest_of(token.expose()), digest_of(next.expose()));

@@ -132,6 +132,6 @@ fn as_json(invalid: Invalid) -> OAuthError {
         Invalid::Redirect(_, error) => error,
         Invalid::Page(PageError::InvalidRequest(problem)) => refused(problem),
         Invalid::Page(PageError::InvalidRedirectUri) => refused("redirect_uri is not registered".to_owned()),
-        Invalid::Page(PageError::UnknownClient) => OAuthErrorCode::InvalidClient.into(),
+        Invalid::Page(PageError::UnknownClient | PageError::Undescribed(_)) => OAuthErrorCode::InvalidClient.into(),
     }
 }

@@ -56,6 +56,8 @@ pub enum Invalid {
 pub enum PageError {
     /// No such client, or a disabled one.
     UnknownClient,
+    /// No client can be made of the document that is to describe it.
+    Undescribed(String),
     /// The client has not registered the redirect URI.
     InvalidRedirectUri,
     /// The request cannot be read.

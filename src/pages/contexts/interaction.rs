@@ -258,6 +258,17 @@ pub struct ConsentPage {
     pub tos_uri: Option<String>,
     /// The host that the answer goes to; none where a device waits for it.
     pub redirect_host: Option<String>,
+    /// What is said of a client that nobody here vouches for.
+    pub stranger: Option<Stranger>,
+}
+
+/// A client that nobody here vouches for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Stranger {
+    /// The host whose document describes it; none where it registered itself.
+    pub host: Option<String>,
+    /// Whether the answer goes to a program on the person's own device.
+    pub local: bool,
 }
 
 impl Page for ConsentPage {
@@ -284,6 +295,7 @@ impl Page for ConsentPage {
             policy_uri: None,
             tos_uri: None,
             redirect_host: Some("payroll.example.com".into()),
+            stranger: None,
         }
     }
 
@@ -309,6 +321,10 @@ impl Page for ConsentPage {
             policy_uri: Some("https://payroll.example.com/privacy".into()),
             tos_uri: Some("https://payroll.example.com/terms".into()),
             redirect_host: Some(longest::HOST.into()),
+            stranger: Some(Stranger {
+                host: Some(longest::HOST.into()),
+                local: true,
+            }),
             ..usual
         }
     }

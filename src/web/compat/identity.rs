@@ -144,7 +144,10 @@ fn answer(found: Result<Value>) -> HttpResponse {
         Err(Error::Refused(Refusal::OAuth(error))) => error,
         Err(error) => return respond::protocol_error(error),
     };
-    let standard = respond::bearer_error(Some(&error));
+    let mut standard = respond::bearer_error(Some(&error));
+    if error.code == OAuthErrorCode::AccessDenied {
+        *standard.status_mut() = StatusCode::FORBIDDEN;
+    }
     if error.code != OAuthErrorCode::InvalidToken {
         return standard;
     }

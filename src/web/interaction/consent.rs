@@ -14,7 +14,8 @@ use crate::model::id::InteractionId;
 use crate::model::interaction::ConsentAnswer;
 use crate::model::scope::{Scope, ScopeSet};
 use crate::oauth::params::Params;
-use crate::pages::contexts::{ConsentPage, ScopeLine};
+use crate::oauth::redirect_uri::is_on_device;
+use crate::pages::contexts::{ConsentPage, ScopeLine, Stranger};
 use crate::pages::{Text, text};
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
@@ -58,6 +59,13 @@ pub(in crate::web) async fn get(
             .aim
             .request()
             .map(|valid| redirect_host(&valid.request.redirect_uri)),
+        stranger: asker.is_registered().then(|| Stranger {
+            host: asker.is_document().then(|| redirect_host(&asker.client_id)),
+            local: shown
+                .aim
+                .request()
+                .is_some_and(|valid| is_on_device(&valid.request.redirect_uri)),
+        }),
     };
     shown.page(&server, &consent, false)
 }

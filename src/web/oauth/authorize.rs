@@ -5,8 +5,8 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::authn::session;
-use crate::error::Result;
-use crate::oauth::authorize::{Begun, begin, open_errand};
+use crate::error::{Error, Refusal, Result};
+use crate::oauth::authorize::{Begun, PageError, begin, open_errand};
 use crate::oauth::params::Params;
 use crate::server::Server;
 use crate::web::cookies::{self, Browser};
@@ -18,6 +18,9 @@ pub(in crate::web) async fn get(request: HttpRequest, server: web::Data<Server>)
         Ok(params) => params,
         Err(error) => return unreadable(&server, &error.description),
     };
+    if let Err(error) = gather::introduced(&request, &server, params.get("client_id")).await {
+        return unknown(&request, &server, error);
+    }
     let browser = Browser::known_or_new(&request, &server);
     let received = match gather::request(&server, params).await {
         Ok(received) => received,
@@ -41,6 +44,9 @@ pub(in crate::web) async fn post(request: HttpRequest, body: web::Bytes, server:
         Ok(params) => params,
         Err(error) => return unreadable(&server, &error.description),
     };
+    if let Err(error) = gather::introduced(&request, &server, params.get("client_id")).await {
+        return unknown(&request, &server, error);
+    }
     let browser = Browser::known_or_new(&request, &server);
     let received = match gather::request(&server, params).await {
         Ok(received) => received,
@@ -54,11 +60,18 @@ pub(in crate::web) async fn post(request: HttpRequest, body: web::Bytes, server:
     answer(&request, &server, browser, begun)
 }
 
+/// What is wrong with the document that describes a client is told on our page: it says where responses may go.
+fn unknown(request: &HttpRequest, server: &Arc<Server>, error: Error) -> HttpResponse {
+    match error {
+        Error::Refused(Refusal::OAuth(error)) => {
+            respond::authorization_page_error(server, PageError::Undescribed(error.description.into_owned()))
+        }
+        error => respond::page_error(server, error, &visitor::visitor(request, server).request_id),
+    }
+}
+
 fn unreadable(server: &Server, problem: &str) -> HttpResponse {
-    respond::authorization_page_error(
-        server,
-        crate::oauth::authorize::PageError::InvalidRequest(problem.to_owned()),
-    )
+    respond::authorization_page_error(server, PageError::InvalidRequest(problem.to_owned()))
 }
 
 fn answer(request: &HttpRequest, server: &Arc<Server>, browser: Browser, begun: Result<Begun>) -> HttpResponse {

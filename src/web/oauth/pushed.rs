@@ -22,6 +22,8 @@ pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server:
 }
 
 async fn answer(request: &HttpRequest, body: &form::Body, server: &Arc<Server>) -> Result<PushedAnswer> {
+    let named = form::parameters(request, form::bytes(body)?)?;
+    gather::introduced(request, server, named.get("client_id")).await?;
     let (params, credentials) = authenticated_form(request, body, server).await?;
     let client_id = credentials.client_id().ok_or(OAuthErrorCode::InvalidClient)?;
     let received = gather::request(server, pushed_parameters(&params, client_id)?).await?;

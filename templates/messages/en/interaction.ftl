@@ -25,6 +25,9 @@ consent = Allow this app to use your account?
     .allow = Allow
     .deny = Not now
     .back = Either way you go back to { $host }.
+    .described = This app is described by { $host }. Nobody here has checked it, so allow it only if you know that address.
+    .registered = This app registered itself. Nobody here has checked it, so allow it only if you came from it just now.
+    .local = It runs on your own device. Go on only if you started it yourself.
     .policy = How the app uses data
     .terms = Its terms
 

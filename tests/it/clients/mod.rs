@@ -4,6 +4,7 @@ mod compat;
 mod openidconnect;
 mod provider;
 mod scripts;
+mod tools;
 mod vendors;
 
 use std::sync::OnceLock;

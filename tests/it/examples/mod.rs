@@ -10,6 +10,8 @@ use super::support::installation::Installation;
 
 const DIRECTORY: &str = include_str!("../../../examples/directory.toml");
 const API: &str = "https://api.example.com/transfers";
+/// What every challenge of the API ends with: where it says whose tokens it takes.
+const POINTER: &str = "resource_metadata=\"https://api.example.com/.well-known/oauth-protected-resource/transfers\"";
 
 /// The directory of the examples, with something in place of what it says.
 fn directory(changes: &[(&str, &str)]) -> String {

@@ -8,7 +8,7 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use countersign::model::signing_key::Algorithm;
 use serde_json::{Value, json};
 
-use super::{API, installation};
+use super::{API, POINTER, installation};
 use crate::support::endpoint::http;
 use crate::support::installation::now;
 use crate::support::keys::{Keys, hmac_signed, with, with_signature};
@@ -134,15 +134,32 @@ impl World {
 
 #[track_caller]
 fn challenged(answer: &Answer, status: u16, header: &str) {
+    // RFC 9728 §5.1
+    let header = format!("{header}, {POINTER}");
     assert_eq!(
         (answer.status, answer.header("www-authenticate")),
-        (status, Some(header))
+        (status, Some(header.as_str()))
     );
     assert_eq!(answer.header("cache-control"), Some("no-store"));
 }
 
 fn invalid(why: &str) -> String {
     format!("Bearer error=\"invalid_token\", error_description=\"the access token does not count: {why}\"")
+}
+
+#[actix_web::test]
+async fn the_api_names_its_issuer() {
+    let world = start(&[]);
+    challenged(&answer(http().get(&world.api)).await, 401, "Bearer realm=\"transfers\"");
+    let base = world.api.strip_suffix("/transfers").unwrap();
+    let document = format!("{base}/.well-known/oauth-protected-resource/transfers");
+    let told = answer(http().get(document)).await.accepted();
+    let expected = json!({
+        "resource": API, "authorization_servers": [world.issuer], "scopes_supported": ["transfers"],
+        "bearer_methods_supported": ["header"], "resource_name": "Transfers",
+    });
+    assert_eq!(told.body, expected);
+    world.handle.stop(false).await;
 }
 
 #[actix_web::test]

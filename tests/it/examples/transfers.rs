@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{API, installation};
+use super::{API, POINTER, installation};
 use crate::support::browser::Browser;
 use crate::support::installation::Installation;
 use crate::support::page::Page;
@@ -158,7 +158,7 @@ async fn the_api_says_what_it_lacks() {
     let order = || Some(json!({ "to": "Bob", "amount": 10 }));
     assert_eq!(
         challenge(&ask(&shop, None, None).await),
-        (401, "Bearer realm=\"transfers\"")
+        (401, format!("Bearer realm=\"transfers\", {POINTER}").as_str())
     );
     let (status, text) = (ask(&shop, Some("x.y.z"), None).await, "error=\"invalid_token\"");
     assert!(challenge(&status).1.contains(text));

@@ -18,10 +18,16 @@ pub(crate) struct Installation {
 impl Installation {
     /// Applies a directory, in TOML, to a new installation and serves it.
     pub(crate) fn start(directory: &str) -> Self {
+        Self::start_with(directory, "")
+    }
+
+    /// The same with further settings, in TOML.
+    pub(crate) fn start_with(directory: &str, further: &str) -> Self {
         let (folder, port) = (folder("installation"), free_port());
         let issuer = format!("http://localhost:{port}");
         let settings = folder.join("countersign.toml");
-        fs::write(&settings, self::settings(&folder, &issuer, port)).expect("settings are written");
+        let text = format!("{}{further}", self::settings(&folder, &issuer, port));
+        fs::write(&settings, text).expect("settings are written");
         run(&settings, &["apply", &write(&folder, "directory.toml", directory)]);
         let settings = settings.display().to_string();
         let command = [env!("CARGO_BIN_EXE_countersign"), "serve", "--config", &settings];

@@ -85,7 +85,7 @@ impl Builder {
 
     /// With the APIs of those clients at another address.
     pub(crate) fn with_compat_instance(mut self, address: &str) -> Self {
-        self.proxies += &format!("compat_instance_url = \"{address}\"\n");
+        self.proxies = format!("{}compat_instance_url = \"{address}\"\n", self.proxies);
         self
     }
 

@@ -36,10 +36,8 @@ fn directory() -> String {
              access_token_signing_alg = \"ES256\"\nid_token_signed_response_alg = \"ES256\"\n{further}\n"
         )
     };
-    let scopes: String = ["api", "web", "refresh_token"]
-        .iter()
-        .map(|name| format!("\n[[scopes]]\nname = \"{name}\"\ndescription = \"The scope {name}\"\n"))
-        .collect();
+    let scope = |name: &str| format!("\n[[scopes]]\nname = \"{name}\"\ndescription = \"The scope {name}\"\n");
+    let scopes = ["api", "web", "refresh_token"].map(scope).concat();
     let excused = client(
         "excused",
         "refresh_rotation = \"off\"\ncompat = [\"s256_without_method\", \"long_code_verifier\", \"revoke_by_possession\", \
