@@ -7,6 +7,7 @@ mod application;
 mod passkeys;
 mod redirects;
 mod reflow;
+mod single_page;
 
 use std::time::Duration;
 

@@ -3,7 +3,7 @@
 mod compat;
 mod openidconnect;
 mod provider;
-mod scripts;
+pub(crate) mod scripts;
 mod tools;
 mod vendors;
 

@@ -27,7 +27,7 @@ const RSA_KEY: &str = include_str!("../../keys/rsa_2048.jwk.json");
     clippy::disallowed_methods,
     reason = "a switch for test runs, not a setting of the server"
 )]
-fn installed(name: &str) -> Option<PathBuf> {
+pub(crate) fn installed(name: &str) -> Option<PathBuf> {
     let elsewhere = std::env::var("COUNTERSIGN_TEST_CLIENTS").ok().map(PathBuf::from);
     let places = elsewhere.into_iter().chain([PathBuf::from(SCRIPTS)]);
     places.map(|place| place.join(name)).find(|file| file.exists())
