@@ -89,6 +89,7 @@ fn mint(server: &Arc<Server>) -> countersign::error::Result<TokenAnswer> {
             secret: Secret::new(SECRET),
         }),
         assertion: None,
+        proof: None,
     };
     let issued = server.perform_blocking(Origin::default(), move |work| answer(work, &request))?;
     Ok(issued.sign()?)

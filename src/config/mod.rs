@@ -4,6 +4,7 @@ mod assurance;
 mod codes;
 mod database;
 mod device;
+mod dpop;
 mod exchange;
 mod limits;
 mod load;
@@ -24,6 +25,7 @@ pub use assurance::AssuranceSettings;
 pub use codes::CodeLimits;
 pub use database::DatabaseSettings;
 pub use device::DeviceSettings;
+pub use dpop::DpopSettings;
 pub use exchange::ExchangeSettings;
 pub use limits::{AttemptLimit, LimitSettings, LockoutLength};
 pub use load::{Loaded, load, load_text};
@@ -63,6 +65,8 @@ pub struct Settings {
     pub secrets: SecretSettings,
     /// Lifetimes and formats.
     pub tokens: TokenSettings,
+    /// Tokens bound to a key of their holder.
+    pub dpop: DpopSettings,
     /// Clients that register themselves.
     pub registration: RegistrationSettings,
     /// How authorization requests may arrive.
@@ -137,6 +141,7 @@ impl Settings {
             ));
         }
         self.server.check()?;
+        self.dpop.check()?;
         self.requests.check()?;
         self.device.check()?;
         self.exchange.check()?;

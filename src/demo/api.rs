@@ -136,6 +136,12 @@ impl Api {
                 Refusal::Unavailable
             }
         })?;
+        // RFC 9449 §7.2: what is bound to a key is worth nothing to whoever merely has it.
+        if claims.contains_key("cnf") {
+            return Err(Refusal::Invalid(
+                "it is bound to a key, and proof of keys is not taken here",
+            ));
+        }
         let subject = text(&claims, "sub");
         if !text(&claims, "scope").split(' ').any(|scope| scope == SCOPE) {
             return Err(Refusal::Scope);

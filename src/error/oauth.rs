@@ -47,6 +47,8 @@ table! {
     InvalidToken "invalid_token" 401 "the access token is invalid, expired or revoked" "RFC 6750 §3.1";
     InsufficientScope "insufficient_scope" 403 "the access token does not cover this request" "RFC 6750 §3.1";
     InsufficientUserAuthentication "insufficient_user_authentication" 401 "a fresher or stronger authentication is needed" "RFC 9470 §3";
+    InvalidDpopProof "invalid_dpop_proof" 400 "the DPoP proof is invalid" "RFC 9449 §5";
+    UseDpopNonce "use_dpop_nonce" 400 "the DPoP proof must have the nonce of this server" "RFC 9449 §8";
     InvalidRedirectUri "invalid_redirect_uri" 400 "a redirect URI is not acceptable" "RFC 7591 §3.2.2";
     InvalidClientMetadata "invalid_client_metadata" 400 "a member of the client's metadata is not acceptable" "RFC 7591 §3.2.2";
     InvalidSoftwareStatement "invalid_software_statement" 400 "the software statement is invalid" "RFC 7591 §3.2.2";

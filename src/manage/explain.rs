@@ -270,6 +270,7 @@ fn authorization(view: &View<'_>, client: &Client, acr_values: &[String]) -> Aut
         state: None,
         nonce: None,
         code_challenge: None,
+        dpop_jkt: None,
         prompt: Prompt::default(),
         max_age: None,
         acr_values: acr_values.iter().map(named).collect(),

@@ -105,6 +105,8 @@ pub struct Client {
     pub request_uris: Vec<String>,
     /// Whether only pushed requests count (RFC 9126 §6).
     pub require_pushed_authorization_requests: bool,
+    /// Whether its access tokens must be bound to a key that it proves to hold (RFC 9449 §5.2).
+    pub dpop_bound_access_tokens: bool,
     /// Whether it is told the same subject identifier as others (OpenID Connect Core §8).
     pub subject_type: SubjectType,
     /// A list of redirect URIs whose host names the sector of pairwise subject identifiers (§8.1).
@@ -199,6 +201,7 @@ impl Default for Client {
             require_signed_request_object: false,
             request_uris: Vec::new(),
             require_pushed_authorization_requests: false,
+            dpop_bound_access_tokens: false,
             subject_type: SubjectType::Public,
             sector_identifier_uri: None,
             default_acr_values: Vec::new(),

@@ -8,6 +8,7 @@ pub mod bridge;
 pub mod client;
 pub mod colour;
 pub mod compat;
+pub mod confirmation;
 pub mod consent;
 pub mod credential;
 pub mod device;

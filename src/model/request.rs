@@ -27,6 +27,9 @@ pub struct AuthorizationRequest {
     pub nonce: Option<String>,
     /// PKCE S256 challenge (RFC 7636).
     pub code_challenge: Option<String>,
+    /// The key whose holder alone redeems the code (RFC 9449 §10).
+    #[serde(default)]
+    pub dpop_jkt: Option<String>,
     /// How to prompt.
     pub prompt: Prompt,
     /// The greatest age of the proof in seconds.

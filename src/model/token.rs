@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::confirmation::Confirmation;
 use super::id::{GrantId, TokenId};
 use super::scope::ScopeSet;
 use super::secret::Digest;
@@ -27,6 +28,8 @@ pub struct Code {
     pub redirect_uri_given: bool,
     /// PKCE S256 challenge.
     pub code_challenge: Option<String>,
+    /// The key whose holder alone redeems it (RFC 9449 §10).
+    pub dpop_jkt: Option<String>,
     /// When it stops working.
     pub expires_at: Timestamp,
     /// When it was redeemed.
@@ -73,6 +76,8 @@ pub struct RefreshToken {
     pub idle_expires_at: Timestamp,
     /// When its family stops working.
     pub expires_at: Timestamp,
+    /// The keys whose holder alone redeems it (RFC 8705 §4, RFC 9449 §5).
+    pub confirmation: Option<Confirmation>,
 }
 
 /// Where a refresh token stands.

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::crypto::digest::digest_of;
 use crate::crypto::jwt::verify_own;
-use crate::error::{Fault, Result};
+use crate::error::{Fault, OAuthError, OAuthErrorCode, Result};
 use crate::model::client::Client;
+use crate::model::confirmation::Confirmation;
 use crate::model::grant::Grant;
 use crate::model::token::ACCESS_TOKEN_PREFIX;
 use crate::model::user::{User, UserStatus};
@@ -26,11 +27,22 @@ pub struct Good {
     pub client: Arc<Client>,
 }
 
-/// The access token, if it is ours, unexpired and unrevoked, its grant lives, and its user and client may still act.
+/// The access token as a resource of ours takes it: good, and presented by a holder of the keys that it is bound to.
+///
+/// # Errors
+/// `invalid_token`, or a fault of the database.
+pub fn accept(view: &mut View<'_>, (scheme, token): (Scheme, &str)) -> Result<Good> {
+    let good = find(view, token)?.ok_or(OAuthErrorCode::InvalidToken)?;
+    good.check_holder(scheme, &view.origin.shown)?;
+    Ok(good)
+}
+
+/// The access token, if it is ours, unexpired and unrevoked, its grant lives, and its user and client may still act. Whoever
+/// presents it may not be who holds it: that is for [`accept`].
 ///
 /// # Errors
 /// A fault of the database.
-pub fn find(view: &mut View<'_>, token: &str) -> Result<Option<Good>> {
+pub(super) fn find(view: &mut View<'_>, token: &str) -> Result<Option<Good>> {
     let Some(claims) = read(view, token)? else {
         return Ok(None);
     };
@@ -71,6 +83,30 @@ fn lost_its_origin(view: &mut View<'_>, grant: &Grant) -> Result<bool> {
         }
     }
     Ok(false)
+}
+
+/// How an access token is presented (RFC 9110 §11.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// RFC 6750.
+    Bearer,
+    /// RFC 9449 §7.1.
+    Dpop,
+}
+
+impl Good {
+    /// Checks that whoever presents the token holds the keys that it is bound to.
+    fn check_holder(&self, scheme: Scheme, shown: &Confirmation) -> std::result::Result<(), OAuthError> {
+        let refused = |description| Err(OAuthError::new(OAuthErrorCode::InvalidToken, description));
+        let is_bound = self.claims.token_type() == "DPoP";
+        match (scheme, is_bound) {
+            // RFC 9449 §7.2: "such a protected resource MUST reject a DPoP-bound access token received as a bearer token".
+            (Scheme::Bearer, true) => refused("the access token is bound to a key; present it with a DPoP proof"),
+            (Scheme::Dpop, false) => refused("the access token is not bound to a key of DPoP proofs"),
+            _ if self.claims.cnf.as_ref().is_none_or(|bound| bound.is_met_by(shown)) => Ok(()),
+            _ => refused("the access token is bound to a key that was not shown"),
+        }
+    }
 }
 
 fn read(view: &mut View<'_>, token: &str) -> Result<Option<AccessClaims>> {

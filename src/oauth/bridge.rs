@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::bearer;
+use super::bearer::{self, Good, Scheme};
 use super::grant_type::settle;
 use crate::authn::session::{self, Renewed};
 use crate::authn::{credentials, facts};
 use crate::crypto::digest::digest_of;
-use crate::error::{Fault, OAuthError, OAuthErrorCode, Refusal, Result};
+use crate::error::{Error, Fault, OAuthError, OAuthErrorCode, Refusal, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::bridge::{BRIDGE_LIFETIME, BRIDGE_PREFIX, Bridge};
 use crate::model::client::Client;
@@ -43,7 +43,7 @@ pub fn offer(work: &mut Work<'_>, client: &Client, params: &Params) -> Result<Se
             "the access token is not good, or not this client's",
         )
     };
-    let good = bearer::find(&mut work.view(), params.require("access_token")?)?.ok_or_else(unknown)?;
+    let good = presented(work, params.require("access_token")?)?;
     let (grant, user) = good.grant.zip(good.user).ok_or_else(unknown)?;
     // A session that came over a bridge carries no further ones; nor does a token that somebody else was given for another.
     if good.client.client_id != client.client_id || grant.bridged_from.is_some() || grant.exchanged.is_some() {
@@ -60,6 +60,21 @@ pub fn offer(work: &mut Work<'_>, client: &Client, params: &Params) -> Result<Se
     let expires_at = work.now.plus_seconds(i64::from(BRIDGE_LIFETIME));
     store::tickets::insert(work.tx, &digest_of(handle.expose()), PURPOSE, &doc, expires_at)?;
     Ok(handle)
+}
+
+/// The token in a request: a link is worth what the token is, so it takes the same key to get one.
+fn presented(work: &mut Work<'_>, token: &str) -> Result<Good> {
+    let scheme = if work.origin().shown.jkt.is_some() {
+        Scheme::Dpop
+    } else {
+        Scheme::Bearer
+    };
+    bearer::accept(&mut work.view(), (scheme, token)).map_err(|error| match error {
+        Error::Refused(Refusal::OAuth(error)) => {
+            OAuthError::new(OAuthErrorCode::InvalidGrant, error.description).into()
+        }
+        other => other,
+    })
 }
 
 /// The target as a path below the issuer's; anything that could lead elsewhere is refused.

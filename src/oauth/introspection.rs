@@ -103,11 +103,12 @@ fn access_token(view: &mut View<'_>, client: &Client, token: &str, used_from: Op
     if used_from.is_some() && !place::is_admitted(view, whose, good.grant.as_ref(), used_from)? {
         return Ok(None);
     }
+    let token_type = good.claims.token_type();
     let said = serde_json::to_value(&good.claims).map_err(|error| Fault::from_error("write claims", error))?;
     let Value::Object(mut said) = said else { return Ok(None) };
     said.remove("grant_id");
     said.insert("active".into(), true.into());
-    said.insert("token_type".into(), "Bearer".into());
+    said.insert("token_type".into(), token_type.into());
     if let Some(user) = good.user {
         said.insert("username".into(), user.username.into());
     }

@@ -9,6 +9,7 @@ use crate::crypto::digest::{base64url, digest_of};
 use crate::crypto::jwt;
 use crate::error::{Fault, Result};
 use crate::model::client::{Client, TokenFormat};
+use crate::model::confirmation::Confirmation;
 use crate::model::grant::{Act, Grant};
 use crate::model::id::{GrantId, TokenId};
 use crate::model::scope::ScopeSet;
@@ -17,6 +18,7 @@ use crate::model::signing_key::Algorithm;
 use crate::model::time::Timestamp;
 use crate::model::token::{ACCESS_TOKEN_PREFIX, REFRESH_TOKEN_PREFIX, RefreshState, RefreshToken};
 use crate::oauth::place;
+use crate::oauth::proof;
 use crate::oauth::resource;
 use crate::oidc::claims;
 use crate::oidc::id_token::IdToken;
@@ -61,6 +63,9 @@ pub struct AccessClaims {
     /// The session behind it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sid: Option<String>,
+    /// The keys it is bound to (RFC 7800 §3.1).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cnf: Option<Confirmation>,
     /// The grant it comes from.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub grant_id: Option<GrantId>,
@@ -74,6 +79,18 @@ pub enum Audience {
     One(String),
     /// Several.
     Several(Vec<String>),
+}
+
+impl AccessClaims {
+    /// How it is presented: `DPoP` where it is bound to a key of proofs (RFC 9449 §5), or `Bearer`.
+    #[must_use]
+    pub fn token_type(&self) -> &'static str {
+        if self.cnf.as_ref().is_some_and(|cnf| cnf.jkt.is_some()) {
+            "DPoP"
+        } else {
+            "Bearer"
+        }
+    }
 }
 
 impl Audience {
@@ -114,6 +131,7 @@ pub struct Issued {
     /// What kind of token was issued, where the answer must say so (RFC 8693 §2.2.1).
     pub issued_token_type: Option<&'static str>,
     scope: ScopeSet,
+    token_type: &'static str,
     expires_in: u32,
     subject: String,
     directory: Arc<Directory>,
@@ -131,7 +149,7 @@ pub struct TokenAnswer {
     /// The access token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_token: Option<String>,
-    /// `Bearer`.
+    /// `Bearer`, or `DPoP`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token_type: Option<&'static str>,
     /// What kind of token was issued (RFC 8693 §2.2.1).
@@ -158,25 +176,28 @@ pub struct TokenAnswer {
 /// # Errors
 /// A fault of the database.
 pub fn mint(work: &mut Work<'_>, order: Order<'_>) -> Result<Issued> {
-    let (access, lifetime) = if order.access_token {
-        let (access, lifetime) = mint_access(work, order)?;
-        (Some(access), lifetime)
+    let minted = if order.access_token {
+        Some(mint_access(work, order)?)
     } else {
-        (None, 0)
+        None
     };
     let id_token = if order.id_token {
         mint_id_token(work, order)?
     } else {
         None
     };
+    let (token_type, expires_in) = minted
+        .as_ref()
+        .map_or(("Bearer", 0), |minted| (minted.token_type, minted.lifetime));
     Ok(Issued {
-        access,
+        access: minted.map(|minted| minted.access),
         id_token,
         refresh_token: None,
         issued_token_type: None,
         scope: order.approval.scope().clone(),
-        expires_in: lifetime,
         subject: subject_of(&order),
+        token_type,
+        expires_in,
         directory: Arc::clone(&work.directory),
         now: work.now,
     })
@@ -209,7 +230,14 @@ fn lifetime_of(work: &mut Work<'_>, approval: &Approval, format: TokenFormat) ->
     })
 }
 
-fn mint_access(work: &mut Work<'_>, order: Order<'_>) -> Result<(Access, u32)> {
+/// An access token, before signing.
+struct Minted {
+    access: Access,
+    token_type: &'static str,
+    lifetime: u32,
+}
+
+fn mint_access(work: &mut Work<'_>, order: Order<'_>) -> Result<Minted> {
     let Order {
         approval,
         client,
@@ -241,18 +269,25 @@ fn mint_access(work: &mut Work<'_>, order: Order<'_>) -> Result<(Access, u32)> {
         auth_time: snapshot.assurance.auth_time.map(Timestamp::as_seconds),
         act: exchanged.and_then(|exchanged| exchanged.act.clone()),
         sid: snapshot.session.map(|session| session.to_string()),
+        cnf: proof::confirmation(work, client)?,
         grant_id: grant.map(|grant| grant.id),
     };
-    match form.format {
-        TokenFormat::Jwt => Ok((Access::Jwt(Box::new(claims), form.algorithm), lifetime)),
+    let token_type = claims.token_type();
+    let access = match form.format {
+        TokenFormat::Jwt => Access::Jwt(Box::new(claims), form.algorithm),
         TokenFormat::Opaque => {
             let token = work.random.token(ACCESS_TOKEN_PREFIX);
             let doc =
                 serde_json::to_string(&claims).map_err(|error| Fault::from_error("write an access token", error))?;
             store::tokens::insert_access(work.tx, &digest_of(token.expose()), claims.grant_id, expires_at, &doc)?;
-            Ok((Access::Opaque(token), lifetime))
+            Access::Opaque(token)
         }
-    }
+    };
+    Ok(Minted {
+        access,
+        token_type,
+        lifetime,
+    })
 }
 
 fn mint_id_token(work: &mut Work<'_>, order: Order<'_>) -> Result<Option<(IdToken, Algorithm, Option<String>)>> {
@@ -295,10 +330,26 @@ pub fn mint_refresh(work: &mut Work<'_>, grant: &Grant) -> Result<Option<Secret>
         },
     };
     let token = work.random.token(REFRESH_TOKEN_PREFIX);
-    store_refresh(work, grant.id, None, (&token, expires_at))?;
+    let confirmation = refresh_confirmation(work, grant)?;
+    let lineage = Lineage {
+        grant: grant.id,
+        predecessor: None,
+        confirmation,
+    };
+    store_refresh(work, lineage, (&token, expires_at))?;
     // The grant outlives its tokens by a day, so that a late replay still finds it.
     store::grants::extend(work.tx, grant.id, expires_at.plus_seconds(86_400))?;
     Ok(Some(token))
+}
+
+/// The keys that a grant's refresh tokens are bound to: those of a client that has no credentials of its own, which nothing
+/// else would hold fast (RFC 8705 §4, RFC 9449 §5).
+fn refresh_confirmation(work: &mut Work<'_>, grant: &Grant) -> Result<Option<Confirmation>> {
+    let client = work.directory.clone().client(work.tx, &grant.client_id)?;
+    match client.filter(|client| client.is_public()) {
+        Some(client) => Ok(proof::confirmation(work, &client)?),
+        None => Ok(None),
+    }
 }
 
 /// The successor of a presented refresh token: derived, so that a retry gets the same one though only digests are kept.
@@ -308,30 +359,37 @@ pub fn derive_successor(work: &Work<'_>, presented: &str, random: &[u8]) -> Secr
     Secret::new(format!("{REFRESH_TOKEN_PREFIX}{}", base64url(&derived)))
 }
 
-/// Records a live refresh token of a grant, replacing `predecessor`.
+/// What a refresh token comes of.
+#[derive(Debug)]
+pub struct Lineage {
+    /// Its grant.
+    pub grant: GrantId,
+    /// The token that it replaces.
+    pub predecessor: Option<TokenId>,
+    /// The keys that it is bound to.
+    pub confirmation: Option<Confirmation>,
+}
+
+/// Records a live refresh token.
 ///
 /// # Errors
 /// A fault of the database.
-pub fn store_refresh(
-    work: &mut Work<'_>,
-    grant: GrantId,
-    predecessor: Option<TokenId>,
-    (token, expires_at): (&Secret, Timestamp),
-) -> Result<()> {
+pub fn store_refresh(work: &mut Work<'_>, lineage: Lineage, (token, expires_at): (&Secret, Timestamp)) -> Result<()> {
     let idle = work
         .now
         .plus_seconds(i64::from(work.shared.settings.tokens.refresh_token_idle));
     let token = RefreshToken {
         id: work.new_id(),
         digest: digest_of(token.expose()),
-        grant,
-        predecessor,
+        grant: lineage.grant,
+        predecessor: lineage.predecessor,
         state: RefreshState::Live,
         successor_random: None,
         redeemed_at: None,
         issued_at: work.now,
         idle_expires_at: idle.min(expires_at),
         expires_at,
+        confirmation: lineage.confirmation,
     };
     store::tokens::insert_refresh(work.tx, &token)
 }
@@ -364,8 +422,8 @@ impl Issued {
             }
         };
         Ok(TokenAnswer {
-            token_type: access_token.is_some().then_some("Bearer"),
             issued_token_type: self.issued_token_type,
+            token_type: access_token.is_some().then_some(self.token_type),
             expires_in: access_token.is_some().then_some(self.expires_in),
             access_token,
             scope: self.scope,

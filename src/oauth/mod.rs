@@ -14,6 +14,7 @@ mod machine;
 pub mod params;
 mod pkce;
 pub mod place;
+pub mod proof;
 pub mod redirect_uri;
 mod resource;
 pub mod response_mode;

@@ -12,11 +12,18 @@ use crate::model::scope::STANDARD_SCOPES;
 use crate::model::signing_key::Algorithm;
 use crate::work::Directory;
 
-/// Algorithms of assertions that clients sign: those of keys, one also by its newer name (RFC 9864 §2.2), and HMAC under
-/// the client's secret.
-fn assertion_algorithms() -> Vec<&'static str> {
+/// Algorithms of keys that others sign with, one also by its newer name (RFC 9864 §2.2).
+#[must_use]
+pub fn key_algorithms() -> Vec<&'static str> {
     let mut names: Vec<&str> = Algorithm::ALL.iter().map(|algorithm| algorithm.as_str()).collect();
-    names.extend(["Ed25519", "HS256"]);
+    names.push("Ed25519");
+    names
+}
+
+/// Algorithms of assertions that clients sign: those of keys, and HMAC under the client's secret.
+fn assertion_algorithms() -> Vec<&'static str> {
+    let mut names = key_algorithms();
+    names.push("HS256");
     names
 }
 
@@ -79,6 +86,10 @@ pub fn metadata(settings: &Settings, directory: &Directory) -> Value {
             members.insert("device_authorization_endpoint".to_owned(), endpoint.into());
         }
         members.append(&mut request_objects(&settings.requests));
+        if settings.dpop.enabled {
+            // RFC 9449 §5.1
+            members.insert("dpop_signing_alg_values_supported".to_owned(), key_algorithms().into());
+        }
     }
     metadata
 }

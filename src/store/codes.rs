@@ -23,6 +23,7 @@ pub fn insert(tx: &mut Tx, code: &Code) -> Result<()> {
             codes::redirect_uri.eq(&code.redirect_uri),
             codes::redirect_uri_given.eq(code.redirect_uri_given),
             codes::code_challenge.eq(code.code_challenge.as_deref()),
+            codes::dpop_jkt.eq(code.dpop_jkt.as_deref()),
             codes::expires_at.eq(code.expires_at.as_micros()),
         ))
     )?;
@@ -31,7 +32,7 @@ pub fn insert(tx: &mut Tx, code: &Code) -> Result<()> {
 
 /// The code of this digest, consumed or not.
 pub fn find(tx: &mut Tx, digest: &Digest) -> Result<Option<Code>> {
-    type Row = (Vec<u8>, String, bool, Option<String>, i64, Option<i64>);
+    type Row = (Vec<u8>, String, bool, Option<String>, Option<String>, i64, Option<i64>);
     let row: Option<Row> = run!(
         tx,
         get_result,
@@ -40,19 +41,21 @@ pub fn find(tx: &mut Tx, digest: &Digest) -> Result<Option<Code>> {
             codes::redirect_uri,
             codes::redirect_uri_given,
             codes::code_challenge,
+            codes::dpop_jkt,
             codes::expires_at,
             codes::consumed_at,
         ))
     )
     .optional()?;
     row.map(
-        |(grant, redirect_uri, redirect_uri_given, code_challenge, expires_at, consumed_at)| {
+        |(grant, redirect_uri, redirect_uri_given, code_challenge, dpop_jkt, expires_at, consumed_at)| {
             Ok(Code {
                 digest: *digest,
                 grant: GrantId::from_bytes(bytes(grant)?),
                 redirect_uri,
                 redirect_uri_given,
                 code_challenge,
+                dpop_jkt,
                 expires_at: Timestamp::from_micros(expires_at),
                 consumed_at: consumed_at.map(Timestamp::from_micros),
             })

@@ -120,6 +120,7 @@ diesel::table! {
         code_challenge -> Nullable<Text>,
         expires_at -> BigInt,
         consumed_at -> Nullable<BigInt>,
+        dpop_jkt -> Nullable<Text>,
     }
 }
 
@@ -159,6 +160,7 @@ diesel::table! {
         issued_at -> BigInt,
         idle_expires_at -> BigInt,
         expires_at -> BigInt,
+        confirmation -> Nullable<Text>,
     }
 }
 

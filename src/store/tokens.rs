@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::columns::{bytes, digest as to_digest};
+use super::columns::{bytes, digest as to_digest, from_doc, to_doc};
 use super::db::Tx;
 use super::fixed::run;
 use super::schema::{access_tokens, refresh_tokens, revoked_tokens};
@@ -99,6 +99,7 @@ pub fn insert_refresh(tx: &mut Tx, token: &RefreshToken) -> Result<()> {
             refresh_tokens::issued_at.eq(token.issued_at.as_micros()),
             refresh_tokens::idle_expires_at.eq(token.idle_expires_at.as_micros()),
             refresh_tokens::expires_at.eq(token.expires_at.as_micros()),
+            refresh_tokens::confirmation.eq(token.confirmation.as_ref().map(to_doc).transpose()?),
         ))
     )?;
     Ok(())
@@ -210,10 +211,12 @@ type RefreshRow = (
     i64,
     i64,
     i64,
+    Option<String>,
 );
 
 fn refresh_token(row: RefreshRow) -> Result<RefreshToken> {
-    let (id, digest, grant, predecessor, state, successor_random, redeemed_at, issued_at, idle, expires) = row;
+    let (id, digest, grant, predecessor, state, successor_random, redeemed_at, issued_at, idle, expires, confirmation) =
+        row;
     Ok(RefreshToken {
         id: TokenId::from_bytes(bytes(id)?),
         digest: to_digest(digest)?,
@@ -230,6 +233,7 @@ fn refresh_token(row: RefreshRow) -> Result<RefreshToken> {
         issued_at: Timestamp::from_micros(issued_at),
         idle_expires_at: Timestamp::from_micros(idle),
         expires_at: Timestamp::from_micros(expires),
+        confirmation: confirmation.as_deref().map(from_doc).transpose()?,
     })
 }
 

@@ -9,33 +9,37 @@ use serde_json::json;
 use super::cookies::{self, Browser};
 use super::oauth::token::authenticated_form;
 use super::oidc::session_state;
+use super::sender::{self, Sender, sender};
 use super::{form, look, respond, visitor};
 use crate::authn::session;
 use crate::error::{Error, Refusal, Result};
 use crate::model::bridge::BRIDGE_LIFETIME;
 use crate::model::secret::Secret;
-use crate::oauth::{bridge, client_auth};
+use crate::oauth::{bridge, client_auth, proof};
 use crate::pages::contexts::BridgePage;
 use crate::server::Server;
 
 /// A client brings an access token and gets a link for its user's browser.
 pub(super) async fn post(request: HttpRequest, body: form::Body, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
-    match offer(&request, &body, &server).await {
+    let response = match offer(&request, &body, &server).await {
         Ok(handle) => {
             let issuer = &server.shared().settings.server.issuer;
             let bridge_uri = format!("{issuer}/session/bridge/{}", handle.expose());
             respond::json(&json!({ "bridge_uri": bridge_uri, "expires_in": BRIDGE_LIFETIME }))
         }
         Err(error) => respond::protocol_error(error),
-    }
+    };
+    sender::with_nonce(&request, &server, response)
 }
 
 async fn offer(request: &HttpRequest, body: &form::Body, server: &Arc<Server>) -> Result<Secret> {
     let (params, credentials) = authenticated_form(request, body, server).await?;
+    let Sender { origin, proof } = sender(request, server, params.get("access_token"))?;
     server
-        .perform(visitor::origin(request, server), move |work| {
+        .perform(origin, move |work| {
             let client = client_auth::authenticate(work, &credentials)?;
+            proof::use_up(work, proof.as_ref())?;
             bridge::offer(work, &client, &params)
         })
         .await

@@ -18,9 +18,9 @@ use crate::model::client::Client;
 use crate::server::Server;
 
 /// What a script may send.
-const ALLOWED_HEADERS: &str = "Authorization, Content-Type, DPoP";
+pub(super) const ALLOWED_HEADERS: &str = "Authorization, Content-Type, DPoP";
 /// What it may read beside the usual ones.
-const EXPOSED_HEADERS: &str = "WWW-Authenticate, DPoP-Nonce, X-Request-Id";
+pub(super) const EXPOSED_HEADERS: &str = "WWW-Authenticate, DPoP-Nonce, X-Request-Id";
 
 /// Whether pages of this origin belong to a client.
 fn is_origin_of(client: &Client, origin: &str) -> bool {

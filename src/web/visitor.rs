@@ -14,6 +14,7 @@ use crate::config::ServerSettings;
 use crate::crypto::digest::digest_of;
 use crate::crypto::random::Random;
 use crate::model::audit::{Entry, Event};
+use crate::model::confirmation::Confirmation;
 use crate::model::visitor::Visitor;
 use crate::server::Server;
 use crate::work::Origin;
@@ -99,6 +100,7 @@ pub(super) fn origin(request: &HttpRequest, server: &Server) -> Origin {
         claims_other_address: claims_other_address(request, &server.shared().settings.server),
         device: cookies::device(request, server).map(|device| digest_of(device.expose())),
         request_id: Some(request_id),
+        shown: Confirmation::default(),
     }
 }
 

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use crate::crypto::random::Random;
 use crate::error::{Fault, Result};
 use crate::model::audit::Entry;
+use crate::model::confirmation::Confirmation;
 use crate::model::id::{AuditId, Identifier, JobId};
 use crate::model::job::Job;
 use crate::model::secret::Digest;
@@ -31,6 +32,8 @@ pub struct Origin {
     pub device: Option<Digest>,
     /// The identifier of the request, if one caused it.
     pub request_id: Option<String>,
+    /// The keys that whoever asks has shown to hold, at endpoints that ask for them.
+    pub shown: Confirmation,
 }
 
 /// What may be looked at: records as of one instant, and the directory.

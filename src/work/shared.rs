@@ -28,6 +28,8 @@ pub struct Shared {
     pub user_code_key: HmacKey,
     /// Derives what binds a sign-in at another provider to us.
     pub upstream_key: HmacKey,
+    /// Makes and recognises nonces of DPoP proofs.
+    pub dpop_nonce_key: HmacKey,
     /// Seals the audit chains' heads.
     pub seal_key: HmacKey,
     /// Links audit entries.
@@ -77,6 +79,7 @@ impl Shared {
             one_time_code_key: master.derive("one-time code"),
             user_code_key: master.derive("user code"),
             upstream_key: master.derive("upstream sign-in"),
+            dpop_nonce_key: master.derive("dpop nonce"),
             seal_key: master.derive("audit seal"),
             link_key: master.derive("audit link"),
             hasher,

@@ -4,6 +4,7 @@ use super::{Check, Surroundings, branding, keys, reach, request_object, uris, wr
 use crate::model::client::{AuthMethod, Client, GrantType, SubjectType};
 use crate::model::compat::RefreshRotation;
 use crate::model::evidence::Acr;
+use crate::model::request::ResponseType;
 use crate::model::requirement::Enforcement;
 use crate::model::signing_key::Algorithm;
 
@@ -97,6 +98,12 @@ fn responses(place: &str, client: &Client) -> Check {
     if allows_code && !uses(GrantType::AuthorizationCode) {
         let problem = "authorization_code needs a response type with `code`; add one to response_types";
         return Err(wrong(place, "grant_types", problem));
+    }
+    let in_front = |response: &ResponseType| response.has_token();
+    if client.dpop_bound_access_tokens && client.response_types.iter().any(in_front) {
+        // RFC 9449 §5: keys are shown at the token endpoint
+        let problem = "tokens of the authorization endpoint are bound to no key; remove `token` from response_types";
+        return Err(wrong(place, "dpop_bound_access_tokens", problem));
     }
     if (allows_code || allows_implicit) && client.redirect_uris.is_empty() {
         let problem = "is missing: it says where responses may go";

@@ -209,6 +209,7 @@ fn issue_code(work: &mut Work<'_>, request: &AuthorizationRequest, grant: &Grant
         redirect_uri: request.redirect_uri.clone(),
         redirect_uri_given: request.redirect_uri_given,
         code_challenge: request.code_challenge.clone(),
+        dpop_jkt: request.dpop_jkt.clone(),
         expires_at: work
             .now
             .plus_seconds(i64::from(work.shared.settings.tokens.code_lifetime)),

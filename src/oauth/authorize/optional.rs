@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::crypto::digest::base64url_decode;
 use crate::crypto::jwt::verify_own;
 use crate::error::{OAuthError, OAuthErrorCode};
 use crate::model::client::Client;
@@ -53,6 +54,17 @@ pub(super) fn max_age(params: &Params) -> Result<Option<u32>, OAuthError> {
         seconds.ok_or_else(|| invalid("max_age must be a whole number of seconds"))
     };
     params.get("max_age").map(parse).transpose()
+}
+
+/// The thumbprint of the key that the code is bound to (RFC 9449 §10).
+pub(super) fn dpop_jkt(view: &View<'_>, params: &Params) -> Result<Option<String>, OAuthError> {
+    let Some(jkt) = params.get("dpop_jkt").filter(|_| view.shared.settings.dpop.enabled) else {
+        return Ok(None);
+    };
+    if base64url_decode(jkt).is_none_or(|digest| digest.len() != 32) {
+        return Err(invalid("dpop_jkt is not the base64url form of a SHA-256 thumbprint"));
+    }
+    Ok(Some(jkt.to_owned()))
 }
 
 /// The subject of an ID token that we issued to this client, expired or not.

@@ -87,6 +87,27 @@ impl Received {
         Ok(Self::of(Params::from_pairs(params), manner, None))
     }
 
+    /// Binds its code to the key of the proof that it came with (RFC 9449 §10.1).
+    ///
+    /// # Errors
+    /// `invalid_dpop_proof` where it names another key.
+    pub fn bind(&mut self, jkt: &str) -> std::result::Result<(), OAuthError> {
+        match self.params.get("dpop_jkt") {
+            None => {
+                let mut pairs = self.params.pairs().to_vec();
+                pairs.retain(|(name, _)| name != "dpop_jkt");
+                pairs.push(("dpop_jkt".to_owned(), jkt.to_owned()));
+                self.params = Params::from_pairs(pairs);
+                Ok(())
+            }
+            Some(named) if named == jkt => Ok(()),
+            Some(_) => {
+                let description = "dpop_jkt is not the thumbprint of the key of the DPoP proof";
+                Err(OAuthError::new(OAuthErrorCode::InvalidDpopProof, description))
+            }
+        }
+    }
+
     /// What is wrong with the way that it came.
     pub(super) const fn problem(&self) -> Option<&OAuthError> {
         self.problem.as_ref()

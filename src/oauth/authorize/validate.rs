@@ -192,6 +192,7 @@ fn parameters(
         state: target.state.clone(),
         nonce,
         code_challenge,
+        dpop_jkt: optional::dpop_jkt(view, params)?,
         prompt: optional::prompt(params)?,
         max_age: optional::max_age(params)?,
         acr_values: Vec::new(),

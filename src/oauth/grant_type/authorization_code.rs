@@ -53,6 +53,7 @@ pub(super) fn redeem(work: &mut Work<'_>, client: &Client, params: &Params) -> R
         verifier_length: compat::verifier_length(client),
     };
     machine::redeem(params, &record)?;
+    check_holder(work, &code)?;
     issue(work, client, &grant, (presented, &resources))
 }
 
@@ -84,6 +85,14 @@ fn check_redirect_uri(params: &Params, code: &Code) -> Result<()> {
         None if !code.redirect_uri_given => Ok(()),
         _ => Err(invalid_grant("redirect_uri differs from the authorization request").into()),
     }
+}
+
+/// RFC 9449 §10: the key that the authorization request named must sign the proof that comes with the code.
+fn check_holder(work: &Work<'_>, code: &Code) -> Result<()> {
+    if code.dpop_jkt.is_none() || code.dpop_jkt == work.origin().shown.jkt {
+        return Ok(());
+    }
+    Err(invalid_grant("the code is bound to a key that was not shown").into())
 }
 
 /// RFC 6749 §4.1.2: a code that comes twice ends everything that came of it.

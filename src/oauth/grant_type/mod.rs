@@ -24,6 +24,7 @@ use crate::oauth::client_auth::{Credentials, Presented, authenticate};
 use crate::oauth::compat;
 use crate::oauth::issue::Issued;
 use crate::oauth::params::Params;
+use crate::oauth::proof::{self, dpop};
 use crate::oauth::subject;
 use crate::policy::facts::{Asked, Channel, Proof};
 use crate::policy::{Approval, Decision, Facts, NextStep, Reason, decide};
@@ -41,6 +42,8 @@ pub struct TokenRequest {
     pub credentials: Credentials,
     /// The JWT-bearer assertion, verified, where there is one.
     pub assertion: Option<VerifiedGrant>,
+    /// The DPoP proof, where there is one: its key is among those that the unit of work's origin has shown.
+    pub proof: Option<dpop::Proof>,
 }
 
 /// Answers a token request.
@@ -77,6 +80,7 @@ fn dispatch(work: &mut Work<'_>, request: &TokenRequest) -> Result<Issued> {
         params,
         credentials,
         assertion,
+        proof: shown,
     } = request;
     params.check_repeated()?;
     let grant_type = GrantType::parse(params.require("grant_type")?).filter(|kind| *kind != GrantType::Implicit);
@@ -88,6 +92,7 @@ fn dispatch(work: &mut Work<'_>, request: &TokenRequest) -> Result<Issued> {
     }
     let params = compat::as_meant(&client, params);
     let params = params.as_ref();
+    proof::settle(work, &client, shown.as_ref())?;
     match (grant_type, assertion) {
         (GrantType::AuthorizationCode, _) => authorization_code::redeem(work, &client, params),
         (GrantType::RefreshToken, _) => refresh_token::refresh(work, &client, params),

@@ -16,6 +16,7 @@ use crate::oauth::client_auth::authenticate;
 use crate::oauth::compat;
 use crate::oauth::issue::{Issued, Order, mint, mint_refresh};
 use crate::oauth::params::Params;
+use crate::oauth::proof;
 use crate::oauth::resource;
 use crate::policy::facts::{Asked, Channel, Proof};
 use crate::policy::{Facts, decide, lockout, scope};
@@ -51,6 +52,7 @@ fn charge_of_client(work: &mut Work<'_>, request: &TokenRequest) -> Result<Passw
     }
     let params = compat::as_meant(&client, params);
     let params = params.as_ref();
+    proof::settle(work, &client, request.proof.as_ref())?;
     let scope = asked_scope(params, &client)?;
     let resources = resource::named((&work.directory, &work.shared.settings), &client, params)?;
     let username = params.require("username")?.to_owned();

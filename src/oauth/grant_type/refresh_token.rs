@@ -11,7 +11,7 @@ use crate::model::compat::RefreshRotation;
 use crate::model::grant::Grant;
 use crate::model::secret::Secret;
 use crate::model::token::RefreshToken;
-use crate::oauth::issue::{Issued, Order, derive_successor, mint, store_refresh};
+use crate::oauth::issue::{Issued, Lineage, Order, derive_successor, mint, store_refresh};
 use crate::oauth::machine;
 use crate::oauth::params::Params;
 use crate::oauth::resource;
@@ -35,6 +35,7 @@ pub(super) fn refresh(work: &mut Work<'_>, client: &Client, params: &Params) -> 
     if grant.client_id != client.client_id {
         return Err(unknown().into());
     }
+    check_holder(work, &token)?;
     let verdict = verdict(work, &token)?;
     match verdict {
         Verdict::Reuse => return reused(work, client, &grant),
@@ -78,6 +79,15 @@ pub(super) fn refresh(work: &mut Work<'_>, client: &Client, params: &Params) -> 
     let kind = (Event::TokenRefreshed, GrantType::RefreshToken);
     audit_issue(work, kind, ruling, Some(&grant))?;
     Ok(issued)
+}
+
+/// RFC 8705 §4, RFC 9449 §5: whoever has the token of a public client and not its key has nothing, and ends nothing.
+fn check_holder(work: &Work<'_>, token: &RefreshToken) -> Result<()> {
+    let shown = &work.origin().shown;
+    if token.confirmation.as_ref().is_none_or(|bound| bound.is_met_by(shown)) {
+        return Ok(());
+    }
+    Err(invalid_grant("the refresh token is bound to a key that was not shown").into())
 }
 
 /// The presented token with its family to ourselves: of parallel refreshes, each sees what the one before it did.
@@ -136,7 +146,12 @@ fn keep(work: &mut Work<'_>, token: &RefreshToken) -> Result<bool> {
 
 fn add_successor(work: &mut Work<'_>, presented: &str, token: &RefreshToken, random: &[u8]) -> Result<Secret> {
     let successor = derive_successor(work, presented, random);
-    store_refresh(work, token.grant, Some(token.id), (&successor, token.expires_at))?;
+    let lineage = Lineage {
+        grant: token.grant,
+        predecessor: Some(token.id),
+        confirmation: token.confirmation.clone(),
+    };
+    store_refresh(work, lineage, (&successor, token.expires_at))?;
     Ok(successor)
 }
 

@@ -8,6 +8,7 @@ use crate::crypto::digest::digest_of;
 use crate::error::{OAuthError, OAuthErrorCode, Result};
 use crate::model::audit::Event;
 use crate::model::client::{Client, GrantType, TokenFormat};
+use crate::model::confirmation::Confirmation;
 use crate::model::grant::{Act, Exchanged, Grant, Snapshot};
 use crate::model::request::ClaimsRequest;
 use crate::model::scope::ScopeSet;
@@ -127,7 +128,7 @@ fn subject_of(work: &mut Work<'_>, client: &Client, params: &Params) -> Result<S
     let (token, kind) = (params.require("subject_token")?, params.require("subject_token_type")?);
     let unacceptable = || invalid("the subject token is not good, or not for this client to exchange");
     let shown = match kind {
-        ACCESS_TOKEN | JWT => access_token(work, token, kind)?,
+        ACCESS_TOKEN | JWT => access_token(work, client, (token, kind))?,
         REFRESH_TOKEN => refresh_token(work, client, token)?,
         _ => return Err(invalid("subject_token_type must be access_token, jwt or refresh_token").into()),
     };
@@ -162,12 +163,12 @@ fn actor_of(work: &mut Work<'_>, client: &Client, params: &Params) -> Result<Opt
         let is_exchanged = shown.grant.as_ref().is_some_and(|grant| grant.exchanged.is_some());
         shown.client_id == client.client_id && !is_exchanged
     };
-    let shown = access_token(work, token, kind)?.filter(is_own);
+    let shown = access_token(work, client, (token, kind))?.filter(is_own);
     let shown = shown.ok_or_else(|| invalid("the actor token is not good, or not this client's own"))?;
     Ok(Some(shown))
 }
 
-fn access_token(work: &mut Work<'_>, token: &str, kind: &str) -> Result<Option<Shown>> {
+fn access_token(work: &mut Work<'_>, client: &Client, (token, kind): (&str, &str)) -> Result<Option<Shown>> {
     let is_jwt = token.bytes().filter(|byte| *byte == b'.').count() == 2;
     if kind == JWT && !is_jwt {
         return Ok(None);
@@ -175,6 +176,10 @@ fn access_token(work: &mut Work<'_>, token: &str, kind: &str) -> Result<Option<S
     let Some(good) = bearer::find(&mut work.view(), token)? else {
         return Ok(None);
     };
+    // RFC 9449 §7: a client shows the key of what it was given itself; an API that was shown it has no such key.
+    if good.claims.client_id == client.client_id && !is_held(work, good.claims.cnf.as_ref()) {
+        return Ok(None);
+    }
     let issuer = &work.shared.settings.server.issuer;
     let resources = match good.claims.aud {
         Audience::One(one) if one == *issuer => Vec::new(),
@@ -192,11 +197,19 @@ fn access_token(work: &mut Work<'_>, token: &str, kind: &str) -> Result<Option<S
     }))
 }
 
+fn is_held(work: &Work<'_>, bound: Option<&Confirmation>) -> bool {
+    bound.is_none_or(|bound| bound.is_met_by(&work.origin().shown))
+}
+
 /// A refresh token, which goes on as it is; its own client alone may use it.
 fn refresh_token(work: &mut Work<'_>, client: &Client, token: &str) -> Result<Option<Shown>> {
     let Some(found) = store::tokens::find_refresh(work.tx, &digest_of(token))? else {
         return Ok(None);
     };
+    // RFC 8705 §4, RFC 9449 §5: bound here as it is when it is refreshed.
+    if !is_held(work, found.confirmation.as_ref()) {
+        return Ok(None);
+    }
     let ends_at = found.expires_at.min(found.idle_expires_at);
     let grant = store::grants::find_live(work.tx, found.grant)?;
     let grant = grant.filter(|grant| grant.client_id == client.client_id);

@@ -12,8 +12,9 @@ use super::{identity_url, organisation_id};
 use crate::error::{Error, OAuthError, OAuthErrorCode, Refusal, Result};
 use crate::model::compat::Compat;
 use crate::model::user::User;
+use crate::oauth::bearer::{self, Scheme};
 use crate::oauth::params::Params;
-use crate::oauth::{bearer, place};
+use crate::oauth::place;
 use crate::oidc::userinfo;
 use crate::server::Server;
 use crate::web::{respond, visitor};
@@ -114,7 +115,7 @@ async fn find(request: &HttpRequest, server: &Arc<Server>) -> Result<Identity> {
     let Presented { token, in_query } = presented(request)?;
     server
         .read_from(visitor::origin(request, server), move |view| {
-            let good = bearer::find(view, &token)?.ok_or(OAuthErrorCode::InvalidToken)?;
+            let good = bearer::accept(view, (Scheme::Bearer, &token))?;
             // RFC 9700 §4.3.2: addresses are logged and handed on.
             if in_query && !good.client.is_excused(Compat::QueryAccessToken) {
                 let description = "the access token must come in the Authorization header";

@@ -9,7 +9,7 @@ use super::identity_url;
 use crate::oauth::issue::TokenAnswer;
 use crate::server::Server;
 use crate::web::oauth::token::exchange;
-use crate::web::{cors, form, respond};
+use crate::web::{cors, form, respond, sender};
 
 /// A token answer as the vendor's clients read it.
 #[derive(Serialize)]
@@ -30,6 +30,7 @@ pub(super) async fn post(request: HttpRequest, body: form::Body, server: web::Da
         Ok(answer) => respond::json(&dressed(&server, answer)),
         Err(error) => respond::protocol_error(error),
     };
+    let response = sender::with_nonce(&request, &server, response);
     cors::readable(&request, &body, &server, response).await
 }
 

@@ -9,8 +9,10 @@ use super::token::authenticated_form;
 use crate::error::{OAuthErrorCode, Result};
 use crate::oauth::authorize::{PushedAnswer, push, pushed_parameters};
 use crate::oauth::client_auth::authenticate;
+use crate::oauth::proof;
 use crate::server::Server;
-use crate::web::{cors, form, gather, respond, visitor};
+use crate::web::sender::{self, Sender, sender};
+use crate::web::{cors, form, gather, respond};
 
 pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
@@ -18,6 +20,7 @@ pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server:
         Ok(pushed) => respond::json_with(StatusCode::CREATED, &pushed),
         Err(error) => respond::protocol_error(error),
     };
+    let response = sender::with_nonce(&request, &server, response);
     cors::readable(&request, &body, &server, response).await
 }
 
@@ -26,10 +29,15 @@ async fn answer(request: &HttpRequest, body: &form::Body, server: &Arc<Server>) 
     gather::introduced(request, server, named.get("client_id")).await?;
     let (params, credentials) = authenticated_form(request, body, server).await?;
     let client_id = credentials.client_id().ok_or(OAuthErrorCode::InvalidClient)?;
-    let received = gather::request(server, pushed_parameters(&params, client_id)?).await?;
+    let Sender { origin, proof } = sender(request, server, None)?;
+    let mut received = gather::request(server, pushed_parameters(&params, client_id)?).await?;
+    if let Some(proof) = &proof {
+        received.bind(&proof.jkt)?;
+    }
     server
-        .perform(visitor::origin(request, server), move |work| {
+        .perform(origin, move |work| {
             let client = authenticate(work, &credentials)?;
+            proof::use_up(work, proof.as_ref())?;
             push(work, &client, &received)
         })
         .await

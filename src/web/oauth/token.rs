@@ -12,7 +12,8 @@ use crate::oauth::grant_type::{TokenRequest, answer, password};
 use crate::oauth::issue::TokenAnswer;
 use crate::oauth::params::Params;
 use crate::server::Server;
-use crate::web::{cors, form, gather, respond, visitor};
+use crate::web::sender::{self, Sender, sender};
+use crate::web::{cors, form, gather, respond};
 use crate::work::Origin;
 
 pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server: web::Data<Server>) -> HttpResponse {
@@ -21,6 +22,7 @@ pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server:
         Ok(answer) => respond::json(&answer),
         Err(error) => respond::protocol_error(error),
     };
+    let response = sender::with_nonce(&request, &server, response);
     cors::readable(&request, &body, &server, response).await
 }
 
@@ -31,12 +33,13 @@ pub(in crate::web) async fn exchange(
     server: &Arc<Server>,
 ) -> Result<TokenAnswer> {
     let (params, credentials) = authenticated_form(request, body, server).await?;
-    let origin = visitor::origin(request, server);
+    let Sender { origin, proof } = sender(request, server, None)?;
     if params.get("grant_type") == Some(GrantType::Password.as_str()) {
         let token_request = TokenRequest {
             params,
             credentials,
             assertion: None,
+            proof,
         };
         return api_login(server, origin, token_request).await;
     }
@@ -50,6 +53,7 @@ pub(in crate::web) async fn exchange(
         params,
         credentials,
         assertion,
+        proof,
     };
     let issued = server.perform(origin, move |work| answer(work, &token_request)).await?;
     Ok(issued.sign()?)

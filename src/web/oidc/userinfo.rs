@@ -1,20 +1,23 @@
-//! The userinfo endpoint over HTTP. OpenID Connect Core §5.3, RFC 6750.
+//! The userinfo endpoint over HTTP. OpenID Connect Core §5.3, RFC 6750, RFC 9449 §7.
 
 use std::sync::Arc;
 
 use actix_web::http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value};
 
 use crate::crypto::jwt;
 use crate::error::{Error, Fault, OAuthError, OAuthErrorCode, Refusal, Result};
-use crate::oauth::{bearer, place};
+use crate::oauth::bearer::{self, Scheme};
+use crate::oauth::{place, proof};
 use crate::oidc::userinfo;
 use crate::server::Server;
-use crate::web::{form, respond, visitor};
+use crate::web::sender::{self, Sender, sender};
+use crate::web::{challenge, cors, form, respond, visitor};
+use crate::work::View;
 
 pub(in crate::web) async fn get(request: HttpRequest, server: web::Data<Server>) -> HttpResponse {
     answer(&request, None, &server.into_inner()).await
@@ -23,7 +26,10 @@ pub(in crate::web) async fn get(request: HttpRequest, server: web::Data<Server>)
 pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server: web::Data<Server>) -> HttpResponse {
     match token_in(&request, &body) {
         Ok(in_body) => answer(&request, in_body, &server.into_inner()).await,
-        Err(error) => open_to_all(respond::bearer_error(Some(&error))),
+        Err(error) => {
+            let server = server.into_inner();
+            open_to_all(challenge::refused(&server, Scheme::Bearer, Some(&error)))
+        }
     }
 }
 
@@ -41,7 +47,7 @@ pub(in crate::web) async fn preflight() -> HttpResponse {
     HttpResponse::NoContent()
         .insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
         .insert_header((ACCESS_CONTROL_ALLOW_METHODS, "GET, POST"))
-        .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type"))
+        .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, cors::ALLOWED_HEADERS))
         .insert_header((ACCESS_CONTROL_MAX_AGE, "3600"))
         .finish()
 }
@@ -53,70 +59,96 @@ enum Answer {
 }
 
 async fn answer(request: &HttpRequest, in_body: Option<String>, server: &Arc<Server>) -> HttpResponse {
-    let header = request
-        .headers()
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
-    let in_header = header.and_then(|value| value.split_once(' '));
-    let in_header = in_header
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))
-        .map(|(_, token)| token.trim());
-    open_to_all(match (in_header, in_body) {
+    let response = match (in_header(request, server), in_body) {
         // RFC 6750 §2: one method per request.
-        (Some(_), Some(_)) => {
+        (Some((scheme, _)), Some(_)) => {
             let description = "the access token came in two ways";
-            respond::bearer_error(Some(&OAuthError::new(OAuthErrorCode::InvalidRequest, description)))
+            let error = OAuthError::new(OAuthErrorCode::InvalidRequest, description);
+            challenge::refused(server, scheme, Some(&error))
         }
-        (None, None) => respond::bearer_error(None),
-        (Some(token), None) => respond_to(request, server, token.to_owned()).await,
-        (None, Some(token)) => respond_to(request, server, token).await,
-    })
+        (None, None) => challenge::refused(server, Scheme::Bearer, None),
+        (Some(presented), None) => respond_to(request, server, presented).await,
+        (None, Some(token)) => respond_to(request, server, (Scheme::Bearer, token)).await,
+    };
+    open_to_all(sender::with_nonce(request, server, response))
+}
+
+/// The token in the `Authorization` header, by a scheme that is taken.
+fn in_header(request: &HttpRequest, server: &Server) -> Option<(Scheme, String)> {
+    let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = header.split_once(' ')?;
+    let scheme = if scheme.eq_ignore_ascii_case("Bearer") {
+        Scheme::Bearer
+    } else if scheme.eq_ignore_ascii_case("DPoP") && server.shared().settings.dpop.enabled {
+        Scheme::Dpop
+    } else {
+        return None;
+    };
+    Some((scheme, token.trim().to_owned()))
 }
 
 /// An answer that scripts of any origin may read.
 fn open_to_all(mut response: HttpResponse) -> HttpResponse {
-    response
-        .headers_mut()
-        .insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    let headers = response.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    let exposed = HeaderValue::from_static(cors::EXPOSED_HEADERS);
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
     response
 }
 
-async fn respond_to(request: &HttpRequest, server: &Arc<Server>, token: String) -> HttpResponse {
-    match look_up(request, server, token).await {
+async fn respond_to(request: &HttpRequest, server: &Arc<Server>, (scheme, token): (Scheme, String)) -> HttpResponse {
+    match look_up(request, server, (scheme, token)).await {
         Ok(Answer::Plain(claims)) => respond::json(&claims),
         Ok(Answer::Signed(jwt)) => HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, "application/jwt"))
             .insert_header((CACHE_CONTROL, "no-store"))
             .body(jwt),
-        Err(Error::Refused(Refusal::OAuth(error))) => respond::bearer_error(Some(&error)),
+        Err(Error::Refused(Refusal::OAuth(error))) => challenge::refused(server, scheme, Some(&error)),
         Err(error) => respond::protocol_error(error),
     }
 }
 
-async fn look_up(request: &HttpRequest, server: &Arc<Server>, token: String) -> Result<Answer> {
+async fn look_up(request: &HttpRequest, server: &Arc<Server>, (scheme, token): (Scheme, String)) -> Result<Answer> {
+    if scheme == Scheme::Bearer {
+        let origin = visitor::origin(request, server);
+        let look = move |view: &mut View<'_>| about(view, (scheme, &token));
+        return server.read_from(origin, look).await;
+    }
+    let Sender { origin, proof } = sender(request, server, Some(&token))?;
+    let proof = proof.ok_or_else(|| {
+        let description = "a token that is presented as DPoP needs a DPoP proof";
+        OAuthError::new(OAuthErrorCode::InvalidDpopProof, description)
+    })?;
+    // A proof counts once, which must be written down.
     server
-        .read_from(visitor::origin(request, server), move |view| {
-            let good = bearer::find(view, &token)?.ok_or(OAuthErrorCode::InvalidToken)?;
-            let used_from = view.origin.ip;
-            let whose = (good.client.as_ref(), good.user.as_ref());
-            if !place::is_admitted(view, whose, good.grant.as_ref(), used_from)? {
-                let description = "the access token may not be used from here";
-                return Err(OAuthError::new(OAuthErrorCode::InvalidToken, description).into());
-            }
-            let user = good.user.ok_or(OAuthErrorCode::InvalidToken)?;
-            if !good.claims.scope.contains("openid") {
-                return Err(OAuthErrorCode::InsufficientScope.into());
-            }
-            let asked = good.grant.map(|grant| grant.claims.userinfo).unwrap_or_default();
-            let claims = userinfo::answer((&user, &good.claims.sub), &good.claims.scope, &asked);
-            let Some(algorithm) = good.client.userinfo_signed_response_alg else {
-                return Ok(Answer::Plain(claims));
-            };
-            let issuer = &view.shared.settings.server.issuer;
-            let claims = userinfo::signed_claims(claims, issuer, &good.client.client_id);
-            let key = view.directory.keys.signer(algorithm, view.now);
-            let key = key.ok_or_else(|| Fault::new(format!("there is no signing key for {algorithm}")))?;
-            Ok(Answer::Signed(jwt::sign(key, "JWT", &claims)?))
+        .perform(origin, move |work| {
+            proof::use_up(work, Some(&proof))?;
+            about(&mut work.view(), (scheme, &token))
         })
         .await
+}
+
+/// What is said about the user of a token.
+fn about(view: &mut View<'_>, (scheme, token): (Scheme, &str)) -> Result<Answer> {
+    let good = bearer::accept(view, (scheme, token))?;
+    let used_from = view.origin.ip;
+    let whose = (good.client.as_ref(), good.user.as_ref());
+    if !place::is_admitted(view, whose, good.grant.as_ref(), used_from)? {
+        let description = "the access token may not be used from here";
+        return Err(OAuthError::new(OAuthErrorCode::InvalidToken, description).into());
+    }
+    let user = good.user.ok_or(OAuthErrorCode::InvalidToken)?;
+    if !good.claims.scope.contains("openid") {
+        return Err(OAuthErrorCode::InsufficientScope.into());
+    }
+    let asked = good.grant.map(|grant| grant.claims.userinfo).unwrap_or_default();
+    let claims = userinfo::answer((&user, &good.claims.sub), &good.claims.scope, &asked);
+    let Some(algorithm) = good.client.userinfo_signed_response_alg else {
+        return Ok(Answer::Plain(claims));
+    };
+    let issuer = &view.shared.settings.server.issuer;
+    let claims = userinfo::signed_claims(claims, issuer, &good.client.client_id);
+    let key = view.directory.keys.signer(algorithm, view.now);
+    let key = key.ok_or_else(|| Fault::new(format!("there is no signing key for {algorithm}")))?;
+    Ok(Answer::Signed(jwt::sign(key, "JWT", &claims)?))
 }

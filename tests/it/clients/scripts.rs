@@ -321,3 +321,28 @@ fn openid_client_signs_and_pushes_its_requests_and_takes_signed_responses() {
         }
     }
 }
+
+#[test]
+fn openid_client_has_its_tokens_bound_to_a_key() {
+    let (name, username) = ("dpop-page", "alice-dpop");
+    add_user(installation(), username);
+    let client = json!({ "clients": [{
+        "client_id": name,
+        "token_endpoint_auth_method": "none",
+        "redirect_uris": [CALLBACK],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "scope": "openid offline_access",
+        "require_consent": false,
+    }]});
+    installation().apply(&format!("{name}.json"), &client.to_string());
+    let settings = json!({
+        "issuer": installation().issuer,
+        "redirect_uri": CALLBACK,
+        "username": username,
+        "password": PASSWORD,
+        "client_id": name,
+    });
+    if let Some(answer) = run("dpop.mjs", &settings) {
+        assert_eq!(answer["done"], json!(["RS256", "PS256", "ES256", "Ed25519"]));
+    }
+}

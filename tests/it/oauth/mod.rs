@@ -5,6 +5,7 @@ mod client_credentials;
 mod compat;
 mod cors;
 mod device;
+mod dpop;
 mod implicit;
 mod introspection;
 mod jwt_bearer;

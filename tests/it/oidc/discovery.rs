@@ -55,6 +55,7 @@ fn secured(issuer: &str) -> Value {
         "require_request_uri_registration": true,
         "request_object_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA", "Ed25519", "HS256"],
         "require_signed_request_object": false,
+        "dpop_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"],
     })
 }
 

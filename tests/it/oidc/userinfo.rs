@@ -130,7 +130,7 @@ async fn scripts_of_other_origins_may_ask() {
     assert_eq!(preflight.status, 204);
     assert_eq!(
         preflight.header("access-control-allow-headers"),
-        Some("Authorization, Content-Type")
+        Some("Authorization, Content-Type, DPoP")
     );
     for said in [
         preflight,

@@ -7,6 +7,7 @@ pub(crate) mod browser;
 pub(crate) mod codes;
 pub(crate) mod cookies;
 pub(crate) mod directory;
+pub(crate) mod dpop;
 pub(crate) mod endpoint;
 pub(crate) mod guarded;
 pub(crate) mod installation;

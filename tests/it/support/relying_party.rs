@@ -140,7 +140,15 @@ impl<'a> RelyingParty<'a> {
 
     /// Posts to a protocol endpoint with this client's authentication.
     pub(crate) async fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+        self.post_with(path, form, &[]).await
+    }
+
+    /// The same with further headers.
+    pub(crate) async fn post_with(&self, path: &str, form: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
         let request = self.http.post(self.server.at(path));
+        let request = headers
+            .iter()
+            .fold(request, |request, (name, value)| request.header(*name, *value));
         let mut form: Vec<(&str, &str)> = form.to_vec();
         let request = if let Some(secret) = &self.secret {
             request.basic_auth(&self.client_id, Some(secret))
@@ -174,13 +182,17 @@ impl<'a> RelyingParty<'a> {
 
     /// Redeems a code.
     pub(crate) async fn redeem(&self, code: &str) -> Answer {
-        let form = [
+        self.token(&self.redemption(code)).await
+    }
+
+    /// What redeems a code.
+    pub(crate) fn redemption<'b>(&'b self, code: &'b str) -> [(&'b str, &'b str); 4] {
+        [
             ("grant_type", "authorization_code"),
             ("code", code),
             ("redirect_uri", &self.redirect_uri),
             ("code_verifier", &self.verifier),
-        ];
-        self.token(&form).await
+        ]
     }
 
     /// Refreshes.

@@ -1,0 +1,2 @@
+ALTER TABLE refresh_tokens DROP COLUMN confirmation;
+ALTER TABLE codes DROP COLUMN dpop_jkt;
