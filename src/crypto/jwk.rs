@@ -186,6 +186,27 @@ impl PublicKey {
         jwk.into()
     }
 
+    /// The members that make up the key alone, as a document.
+    pub(super) fn as_members(&self) -> Value {
+        Value::Object(self.required_members())
+    }
+
+    /// Modulus and exponent of an RSA key.
+    pub(super) fn rsa_parts(&self) -> Option<(&[u8], &[u8])> {
+        match &self.material {
+            Material::Rsa { n, e } => Some((n, e)),
+            _ => None,
+        }
+    }
+
+    /// The uncompressed point of a key on P-256 (SEC 1 §2.3.3).
+    pub(super) fn p256_uncompressed(&self) -> Option<Vec<u8>> {
+        match &self.material {
+            Material::P256 { x, y } => Some([[4].as_slice(), x, y].concat()),
+            _ => None,
+        }
+    }
+
     /// The members that make up the key, in lexicographic order.
     fn required_members(&self) -> Map<String, Value> {
         let members = match &self.material {

@@ -1,10 +1,11 @@
 //! Hashing, sealing, keys and JOSE: the one place where cryptographic libraries are called.
 //!
-//! Everything here is synchronous. Randomness comes from the caller, but for new keys and the nonces of signatures, which
-//! come from the operating system.
+//! Everything here is synchronous. Randomness comes from the caller, but for new keys and the nonces of signatures and
+//! encrypted tokens, which come from the operating system.
 
 pub mod certificate;
 pub mod digest;
+pub mod jwe;
 pub mod jwk;
 pub mod jwk_set;
 pub mod jwt;

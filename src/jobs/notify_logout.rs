@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::{Fault, Result};
+use crate::model::encryption::Encrypted;
 use crate::model::id::SessionId;
 use crate::oidc::logout_token::LogoutToken;
 use crate::outbound::DocumentError;
@@ -22,7 +23,11 @@ pub(super) async fn run(server: &Arc<Server>, client_id: String, about: (Option<
         return Ok(());
     };
     let token = LogoutToken::of(&server.shared().settings.server.issuer, &client, about, now);
-    let token = token.sign(&client, &directory, now)?;
+    let recipient = match client.sealing(Encrypted::IdToken) {
+        Some(sealing) => server.documents.recipient(&sealing).await,
+        None => None,
+    };
+    let token = token.sign(&client, (&directory, now), recipient.as_ref())?;
     match server.back_channel.post(uri, &token).await {
         Ok(()) => Ok(()),
         // §2.8: the client says that it will never take this; an address that may not be asked stays so.

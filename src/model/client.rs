@@ -5,6 +5,7 @@ use url::Url;
 
 use super::branding::Branding;
 use super::compat::{Compat, RefreshRotation};
+use super::encryption::{ContentEncryption, Encrypted, Encryption, KeyManagement, Sealing};
 use super::evidence::{Acr, FactorKind};
 use super::registration::Registration;
 use super::request::ResponseType;
@@ -91,12 +92,28 @@ pub struct Client {
     pub access_token_signing_alg: Algorithm,
     /// The algorithm that signs its ID tokens.
     pub id_token_signed_response_alg: Algorithm,
+    /// How the key that encrypts its ID tokens, and logout tokens with them comes to it; not encrypted where absent.
+    pub id_token_encrypted_response_alg: Option<KeyManagement>,
+    /// What encrypts them; A128CBC-HS256 where absent.
+    pub id_token_encrypted_response_enc: Option<ContentEncryption>,
     /// The algorithm that signs its userinfo answers; plain JSON where absent.
     pub userinfo_signed_response_alg: Option<Algorithm>,
+    /// How the key that encrypts its userinfo answers comes to it; not encrypted where absent.
+    pub userinfo_encrypted_response_alg: Option<KeyManagement>,
+    /// What encrypts them; A128CBC-HS256 where absent.
+    pub userinfo_encrypted_response_enc: Option<ContentEncryption>,
     /// The algorithm that signs what it is told of tokens (RFC 9701 §6); plain JSON where absent, unless it asks for more.
     pub introspection_signed_response_alg: Option<Algorithm>,
+    /// How the key that encrypts what it is told of tokens (RFC 9701 §6) comes to it; not encrypted where absent.
+    pub introspection_encrypted_response_alg: Option<KeyManagement>,
+    /// What encrypts them; A128CBC-HS256 where absent.
+    pub introspection_encrypted_response_enc: Option<ContentEncryption>,
     /// The algorithm that signs its authorization responses where it asks for them as JWTs (JARM §3).
     pub authorization_signed_response_alg: Algorithm,
+    /// How the key that encrypts its authorization responses where it asks for them as JWTs (JARM §3) comes to it; not encrypted where absent.
+    pub authorization_encrypted_response_alg: Option<KeyManagement>,
+    /// What encrypts them; A128CBC-HS256 where absent.
+    pub authorization_encrypted_response_enc: Option<ContentEncryption>,
     /// The algorithm that its request objects must come with; any that its keys are for where absent.
     pub request_object_signing_alg: Option<RequestObjectAlg>,
     /// Whether only signed request objects count (RFC 9101 §10.5).
@@ -194,9 +211,17 @@ impl Default for Client {
             access_token_format: TokenFormat::Jwt,
             access_token_signing_alg: Algorithm::Rs256,
             id_token_signed_response_alg: Algorithm::Rs256,
+            id_token_encrypted_response_alg: None,
+            id_token_encrypted_response_enc: None,
             userinfo_signed_response_alg: None,
+            userinfo_encrypted_response_alg: None,
+            userinfo_encrypted_response_enc: None,
             introspection_signed_response_alg: None,
+            introspection_encrypted_response_alg: None,
+            introspection_encrypted_response_enc: None,
             authorization_signed_response_alg: Algorithm::Rs256,
+            authorization_encrypted_response_alg: None,
+            authorization_encrypted_response_enc: None,
             request_object_signing_alg: None,
             require_signed_request_object: false,
             request_uris: Vec::new(),
@@ -241,6 +266,56 @@ impl Client {
     pub fn signs_with_secret(&self) -> bool {
         self.token_endpoint_auth_method == AuthMethod::ClientSecretJwt
             || self.request_object_signing_alg == Some(RequestObjectAlg::Hs256)
+    }
+
+    /// What it says of the encryption of such answers: `alg` and `enc`.
+    #[must_use]
+    pub const fn encryption_members(&self, what: Encrypted) -> (Option<KeyManagement>, Option<ContentEncryption>) {
+        match what {
+            Encrypted::IdToken => (self.id_token_encrypted_response_alg, self.id_token_encrypted_response_enc),
+            Encrypted::Userinfo => (self.userinfo_encrypted_response_alg, self.userinfo_encrypted_response_enc),
+            Encrypted::Introspection => (
+                self.introspection_encrypted_response_alg,
+                self.introspection_encrypted_response_enc,
+            ),
+            Encrypted::Authorization => (
+                self.authorization_encrypted_response_alg,
+                self.authorization_encrypted_response_enc,
+            ),
+        }
+    }
+
+    /// Names what encrypts where only `alg` is named (OpenID Connect Registration §2), so that the client is told.
+    pub fn name_encryption(&mut self) {
+        for (alg, enc) in [
+            (self.id_token_encrypted_response_alg, &mut self.id_token_encrypted_response_enc),
+            (self.userinfo_encrypted_response_alg, &mut self.userinfo_encrypted_response_enc),
+            (
+                self.introspection_encrypted_response_alg,
+                &mut self.introspection_encrypted_response_enc,
+            ),
+            (
+                self.authorization_encrypted_response_alg,
+                &mut self.authorization_encrypted_response_enc,
+            ),
+        ] {
+            if alg.is_some() {
+                enc.get_or_insert_default();
+            }
+        }
+    }
+
+    /// How such answers must be encrypted to it, if they must be.
+    #[must_use]
+    pub fn sealing(&self, what: Encrypted) -> Option<Sealing> {
+        let (alg, enc) = self.encryption_members(what);
+        Some(Sealing {
+            client_id: self.client_id.clone(),
+            what,
+            encryption: Encryption::of(alg, enc)?,
+            jwks: self.jwks.clone(),
+            jwks_uri: self.jwks_uri.clone(),
+        })
     }
 
     /// Whether it may use this grant type.

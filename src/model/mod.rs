@@ -13,6 +13,7 @@ pub mod consent;
 pub mod credential;
 pub mod device;
 pub mod device_code;
+pub mod encryption;
 pub mod evidence;
 pub mod grant;
 pub mod id;

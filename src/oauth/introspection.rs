@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::crypto::digest::digest_of;
 use crate::error::{Fault, OAuthError, OAuthErrorCode, Result};
 use crate::model::client::{AuthMethod, Client};
+use crate::model::encryption::{Encrypted, Sealing};
 use crate::model::signing_key::Algorithm;
 use crate::model::time::Timestamp;
 use crate::model::token::{REFRESH_TOKEN_PREFIX, RefreshState};
@@ -29,6 +30,8 @@ pub struct Said {
     pub body: Value,
     /// The algorithm that signs it, where it is to be signed.
     pub algorithm: Option<Algorithm>,
+    /// How it is to be encrypted then, where it is to be.
+    pub sealing: Option<Sealing>,
     audience: String,
 }
 
@@ -36,11 +39,13 @@ impl Said {
     /// What is said to `client`, who registered that it must be signed, or `asks` for that.
     #[must_use]
     pub fn to(client: &Client, body: Value, asks: bool) -> Self {
-        // RFC 9701 §6: RS256 where nothing was registered.
-        let asked = asks.then_some(Algorithm::Rs256);
+        let sealing = client.sealing(Encrypted::Introspection);
+        // RFC 9701 §6: RS256 where nothing was registered. What is to be encrypted never leaves as plain JSON.
+        let asked = (asks || sealing.is_some()).then_some(Algorithm::Rs256);
         Self {
             body,
             algorithm: client.introspection_signed_response_alg.or(asked),
+            sealing,
             audience: client.client_id.clone(),
         }
     }

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::crypto::digest::{base64url, digest_of};
+use crate::crypto::jwe::{self, Recipient};
 use crate::crypto::jwt;
 use crate::error::{Fault, Result};
 use crate::model::client::{Client, TokenFormat};
 use crate::model::confirmation::Confirmation;
+use crate::model::encryption::{Encrypted, Sealing};
 use crate::model::grant::{Act, Grant};
 use crate::model::id::{GrantId, TokenId};
 use crate::model::scope::ScopeSet;
@@ -134,6 +136,7 @@ pub struct Issued {
     token_type: &'static str,
     expires_in: u32,
     subject: String,
+    sealing: Option<Sealing>,
     directory: Arc<Directory>,
     now: Timestamp,
 }
@@ -189,9 +192,11 @@ pub fn mint(work: &mut Work<'_>, order: Order<'_>) -> Result<Issued> {
     let (token_type, expires_in) = minted
         .as_ref()
         .map_or(("Bearer", 0), |minted| (minted.token_type, minted.lifetime));
+    let sealed = id_token.is_some().then(|| order.client.sealing(Encrypted::IdToken));
     Ok(Issued {
         access: minted.map(|minted| minted.access),
         id_token,
+        sealing: sealed.flatten(),
         refresh_token: None,
         issued_token_type: None,
         scope: order.approval.scope().clone(),
@@ -395,11 +400,18 @@ pub fn store_refresh(work: &mut Work<'_>, lineage: Lineage, (token, expires_at):
 }
 
 impl Issued {
-    /// Signs what is signed and puts the answer together. Not for use inside a unit of work.
+    /// How the ID token must be encrypted, if there is one and it must be.
+    #[must_use]
+    pub const fn sealing(&self) -> Option<&Sealing> {
+        self.sealing.as_ref()
+    }
+
+    /// Signs what is signed, encrypts the ID token to `recipient` where it must be encrypted, and puts the answer together.
+    /// Not for use inside a unit of work.
     ///
     /// # Errors
-    /// A fault when there is no key for an algorithm.
-    pub fn sign(self) -> std::result::Result<TokenAnswer, Fault> {
+    /// A fault when there is no key for an algorithm, or no recipient where there must be one.
+    pub fn sign(self, recipient: Option<&Recipient>) -> std::result::Result<TokenAnswer, Fault> {
         let signer = |algorithm: Algorithm| {
             let key = self.directory.keys.signer(algorithm, self.now);
             key.ok_or_else(|| Fault::new(format!("there is no signing key for {algorithm}")))
@@ -418,7 +430,9 @@ impl Issued {
                 if let Some(code) = code {
                     token = token.beside_code(&code, algorithm);
                 }
-                Some(jwt::sign(signer(algorithm)?, "JWT", &token)?)
+                // OpenID Connect Core §2: signed, then encrypted.
+                let signed = jwt::sign(signer(algorithm)?, "JWT", &token)?;
+                Some(jwe::finish(self.sealing.as_ref(), recipient, ("JWT", signed))?)
             }
         };
         Ok(TokenAnswer {

@@ -6,6 +6,7 @@ pub mod bridge;
 pub mod client_auth;
 mod compat;
 pub mod device;
+pub mod encryption;
 pub mod end_session;
 pub mod grant_type;
 pub mod introspection;

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::claims;
 use crate::config::{RequestSettings, Settings};
 use crate::model::client::{AuthMethod, GrantType};
+use crate::model::encryption::{ContentEncryption, Encrypted, KeyManagement};
 use crate::model::evidence::Acr;
 use crate::model::lang::Lang;
 use crate::model::request::{ResponseMode, ResponseType};
@@ -90,6 +91,7 @@ pub fn metadata(settings: &Settings, directory: &Directory) -> Value {
             // RFC 9449 §5.1
             members.insert("dpop_signing_alg_values_supported".to_owned(), key_algorithms().into());
         }
+        members.append(&mut encryption());
     }
     metadata
 }
@@ -159,6 +161,20 @@ fn request_objects(taken: &RequestSettings) -> Map<String, Value> {
         add("require_signed_request_object", taken.require_signed_objects.into());
     }
     members
+}
+
+/// What answers can be encrypted with (Discovery 1.0 §3, RFC 9701 §7, JARM §4).
+fn encryption() -> Map<String, Value> {
+    let algorithms = KeyManagement::ALL.map(KeyManagement::as_str);
+    let encryptions = ContentEncryption::ALL.map(ContentEncryption::as_str);
+    let named = |what: Encrypted| {
+        let what = what.as_str();
+        [
+            (format!("{what}_encryption_alg_values_supported"), json!(algorithms)),
+            (format!("{what}_encryption_enc_values_supported"), json!(encryptions)),
+        ]
+    };
+    Encrypted::ALL.into_iter().flat_map(named).collect()
 }
 
 /// Every claim that an ID token or userinfo may hold.

@@ -4,10 +4,12 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::crypto::digest::base64url;
+use crate::crypto::jwe::{self, Content, Recipient};
 use crate::crypto::jwt;
 use crate::crypto::random::Random;
 use crate::error::Fault;
 use crate::model::client::Client;
+use crate::model::encryption::Encrypted;
 use crate::model::id::SessionId;
 use crate::model::time::Timestamp;
 use crate::work::Directory;
@@ -16,6 +18,8 @@ use crate::work::Directory;
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 /// Seconds that a logout token is good for: "preferably at most two minutes in the future".
 const LIFETIME: i64 = 120;
+/// The `typ` of its header.
+const TYP: &str = "logout+jwt";
 
 /// The claims of a logout token. There is never a `nonce`, so that it cannot pass for an ID token.
 #[derive(Debug, Clone, Serialize)]
@@ -48,14 +52,26 @@ impl LogoutToken {
         }
     }
 
-    /// The token, signed as the client's ID tokens are (§2.6). Not for use inside a unit of work.
+    /// The token, signed and encrypted as the client's ID tokens are (§2.4, §2.6). Not for use inside a unit of work.
     ///
     /// # Errors
-    /// A fault when there is no key for the algorithm.
-    pub fn sign(&self, client: &Client, directory: &Directory, now: Timestamp) -> Result<String, Fault> {
+    /// A fault when there is no key for the algorithm, or no recipient where there must be one.
+    pub fn sign(
+        &self,
+        client: &Client,
+        (directory, now): (&Directory, Timestamp),
+        recipient: Option<&Recipient>,
+    ) -> Result<String, Fault> {
         let algorithm = client.id_token_signed_response_alg;
         let signer = directory.keys.signer(algorithm, now);
         let signer = signer.ok_or_else(|| Fault::new(format!("there is no signing key for {algorithm}")))?;
-        jwt::sign(signer, "logout+jwt", self)
+        let signed = jwt::sign(signer, TYP, self)?;
+        match (client.sealing(Encrypted::IdToken), recipient) {
+            // §2.4: an encrypted one names its issuer in its header too.
+            (Some(sealing), Some(recipient)) if recipient.encryption() == sealing.encryption => {
+                jwe::encrypt(recipient, TYP, Content::Signed(&signed, Some(&self.iss)))
+            }
+            (sealing, recipient) => jwe::finish(sealing.as_ref(), recipient, (TYP, signed)),
+        }
     }
 }

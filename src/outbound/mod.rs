@@ -16,6 +16,7 @@ mod http_vendor;
 mod message;
 #[cfg(test)]
 mod origin;
+mod recipient;
 mod resolver;
 mod secret;
 mod smtp;

@@ -1,9 +1,11 @@
 //! Network facts fetched, and signatures verified, before a unit of work.
 
 mod document;
+mod recipient;
 mod request;
 
 pub(super) use document::introduced;
+pub(super) use recipient::{recipient, recipient_of_tokens, recipients};
 pub(super) use request::request;
 
 use std::sync::Arc;

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{KeyError, PublicKey};
 use crate::crypto::digest::base64url_decode;
+use crate::model::encryption::KeyManagement;
 
 /// Members of private and symmetric keys (RFC 7518 §6.2.2, §6.3.2, §6.4.1).
 const PRIVATE_MEMBERS: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
@@ -18,16 +19,8 @@ impl PublicKey {
         }
         check_use(jwk)?;
         let mut key = match kty {
-            "RSA" => Self::rsa(&octets(jwk, "n")?, &octets(jwk, "e")?)?,
-            "EC" => {
-                check_curve(jwk, "P-256")?;
-                // RFC 7518 §6.2.1.2: coordinates have the full length of the curve's field.
-                let wrong = |_| KeyError::Malformed("coordinates of P-256 have 32 octets");
-                Self::p256(
-                    octets(jwk, "x")?.try_into().map_err(wrong)?,
-                    octets(jwk, "y")?.try_into().map_err(wrong)?,
-                )?
-            }
+            "RSA" => rsa(jwk)?,
+            "EC" => p256(jwk)?,
             "OKP" => {
                 check_curve(jwk, "Ed25519")?;
                 Self::ed25519(&octets(jwk, "x")?)?
@@ -46,6 +39,43 @@ impl PublicKey {
         }
         Ok(key)
     }
+
+    /// Reads a JWK that something is encrypted to, honouring `use`, `key_ops` and `alg` where present.
+    pub(in crate::crypto) fn for_encryption(jwk: &Value, alg: KeyManagement) -> Result<Self, KeyError> {
+        let jwk = jwk.as_object().ok_or(KeyError::Malformed("a JWK is an object"))?;
+        if PRIVATE_MEMBERS.iter().any(|member| jwk.contains_key(*member)) {
+            return Err(KeyError::Private);
+        }
+        if text(jwk, "use")?.is_some_and(|purpose| purpose != "enc") {
+            return Err(KeyError::Unsupported("`use` is not `enc`"));
+        }
+        if text(jwk, "alg")?.is_some_and(|name| name != alg.as_str()) {
+            return Err(KeyError::Unsupported("`alg` is another"));
+        }
+        // RFC 7517 §4.3
+        let (mut key, operations) = match (alg, text(jwk, "kty")?) {
+            (KeyManagement::RsaOaep256, Some("RSA")) => (rsa(jwk)?, ["wrapKey", "encrypt"]),
+            (KeyManagement::EcdhEsA256kw, Some("EC")) => (p256(jwk)?, ["deriveKey", "deriveBits"]),
+            _ => return Err(KeyError::Unsupported("`kty` is not that of the algorithm")),
+        };
+        check_operations(jwk, &operations, "`key_ops` lacks what encrypts")?;
+        key.kid = text(jwk, "kid")?.map(str::to_owned);
+        Ok(key)
+    }
+}
+
+fn rsa(jwk: &Map<String, Value>) -> Result<PublicKey, KeyError> {
+    PublicKey::rsa(&octets(jwk, "n")?, &octets(jwk, "e")?)
+}
+
+fn p256(jwk: &Map<String, Value>) -> Result<PublicKey, KeyError> {
+    check_curve(jwk, "P-256")?;
+    // RFC 7518 §6.2.1.2: coordinates have the full length of the curve's field.
+    let wrong = |_| KeyError::Malformed("coordinates of P-256 have 32 octets");
+    PublicKey::p256(
+        octets(jwk, "x")?.try_into().map_err(wrong)?,
+        octets(jwk, "y")?.try_into().map_err(wrong)?,
+    )
 }
 
 /// RFC 7517 §4.2, §4.3: a key for encryption verifies nothing.
@@ -53,16 +83,22 @@ fn check_use(jwk: &Map<String, Value>) -> Result<(), KeyError> {
     if text(jwk, "use")?.is_some_and(|purpose| purpose != "sig") {
         return Err(KeyError::Unsupported("`use` is not `sig`"));
     }
+    check_operations(jwk, &["verify"], "`key_ops` lacks `verify`")
+}
+
+/// That the operations of a key, if it names any, have one of these among them.
+fn check_operations(jwk: &Map<String, Value>, wanted: &[&str], lacking: &'static str) -> Result<(), KeyError> {
     let Some(operations) = jwk.get("key_ops") else {
         return Ok(());
     };
     let operations = operations
         .as_array()
         .ok_or(KeyError::Malformed("`key_ops` is an array"))?;
-    if operations.iter().any(|operation| operation == "verify") {
+    let mut named = operations.iter().filter_map(Value::as_str);
+    if named.any(|operation| wanted.contains(&operation)) {
         return Ok(());
     }
-    Err(KeyError::Unsupported("`key_ops` lacks `verify`"))
+    Err(KeyError::Unsupported(lacking))
 }
 
 fn check_curve(jwk: &Map<String, Value>, curve: &str) -> Result<(), KeyError> {

@@ -13,7 +13,7 @@ use crate::model::request::ResponseType;
 
 /// Every member that a client may register, by the name that the specifications and [`Client`] have for it. Those that
 /// [`Client`] has not mean nothing here and are ignored, as RFC 7591 §2 says.
-pub(super) const MEMBERS: [&str; 48] = [
+pub(super) const MEMBERS: [&str; 50] = [
     "redirect_uris",
     "response_types",
     "grant_types",
@@ -62,6 +62,8 @@ pub(super) const MEMBERS: [&str; 48] = [
     "backchannel_logout_uri",
     "backchannel_logout_session_required",
     // RFC 8705 §3.4, RFC 9449 §5.2, RFC 9701 §6
+    "introspection_encrypted_response_alg",
+    "introspection_encrypted_response_enc",
     "tls_client_certificate_bound_access_tokens",
     "dpop_bound_access_tokens",
     "introspection_signed_response_alg",
@@ -172,6 +174,7 @@ pub(super) fn client(
             (false, false) => None,
         };
     }
+    client.name_encryption();
     check_granted(&client, settings)?;
     check_redirects(&client)?;
     validate::client::check(&client, around).map_err(|error| refusal(&error))?;

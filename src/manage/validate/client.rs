@@ -1,6 +1,6 @@
 //! What a client may say of itself. RFC 7591 §2, OpenID Connect Registration §2.
 
-use super::{Check, Surroundings, branding, keys, reach, request_object, uris, wrong};
+use super::{Check, Surroundings, branding, encryption, keys, reach, request_object, uris, wrong};
 use crate::model::client::{AuthMethod, Client, GrantType, SubjectType};
 use crate::model::compat::RefreshRotation;
 use crate::model::evidence::Acr;
@@ -18,6 +18,7 @@ pub(in crate::manage) fn check(client: &Client, around: &Surroundings) -> Check 
     subjects(&place, client, around)?;
     authentication(&place, client, around)?;
     request_object::check(&place, client, around)?;
+    encryption::check(&place, client)?;
     level(&place, client, around)?;
     references(client, around)
 }
@@ -140,8 +141,20 @@ fn subjects(place: &str, client: &Client, around: &Surroundings) -> Check {
     Ok(())
 }
 
+/// Whether its public keys must verify something.
+fn verifies(client: &Client) -> bool {
+    let requests = client
+        .request_object_signing_alg
+        .is_some_and(|alg| alg.of_key().is_some());
+    requests
+        || client.require_signed_request_object
+        || client.token_endpoint_auth_method == AuthMethod::PrivateKeyJwt
+        || client.allows(GrantType::JwtBearer)
+}
+
 fn authentication(place: &str, client: &Client, around: &Surroundings) -> Check {
-    keys::sources(place, client.jwks.as_ref(), client.jwks_uri.as_deref(), around)?;
+    let keys = (client.jwks.as_ref(), client.jwks_uri.as_deref());
+    keys::sources(place, keys, verifies(client), around)?;
     if let Some(pem) = &client.certificate {
         keys::certificate(place, pem)?;
     }

@@ -3,6 +3,7 @@
 mod assignment;
 mod branding;
 pub(super) mod client;
+mod encryption;
 mod keys;
 pub(super) mod login_flow;
 mod reach;
@@ -216,7 +217,8 @@ pub(super) fn resource(resource: &Resource, around: &Surroundings) -> Check {
 pub(super) fn issuer(issuer: &Issuer, around: &Surroundings) -> Check {
     let place = format!("issuers.{}", issuer.issuer);
     name(&place, "issuer", &issuer.issuer)?;
-    keys::sources(&place, issuer.jwks.as_ref(), issuer.jwks_uri.as_deref(), around)?;
+    let keys = (issuer.jwks.as_ref(), issuer.jwks_uri.as_deref());
+    keys::sources(&place, keys, true, around)?;
     if let Some(pem) = &issuer.certificate {
         keys::certificate(&place, pem)?;
     }

@@ -7,9 +7,11 @@ use super::validate::{Valid, target_of};
 use crate::authn::facts::Recorded;
 use crate::authn::sign_out;
 use crate::crypto::digest::digest_of;
+use crate::crypto::jwe::Recipient;
 use crate::error::{Fault, OAuthError, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::client::GrantType;
+use crate::model::encryption::Sealing;
 use crate::model::grant::Grant;
 use crate::model::id::{GrantId, SessionId};
 use crate::model::request::AuthorizationRequest;
@@ -32,6 +34,15 @@ pub struct Completed {
     /// What the client may know of the browser's session; absent of requests without `openid`.
     pub seen: Option<Seen>,
     signer: Option<Signer>,
+}
+
+/// Whom a response and its ID token are encrypted to, where they must be.
+#[derive(Debug, Default)]
+pub struct Recipients {
+    /// Of the ID token.
+    pub id_token: Option<Recipient>,
+    /// Of the response (JARM).
+    pub response: Option<Recipient>,
 }
 
 /// What a client of OpenID Connect may know of a browser: enough to see its session change (Session Management §2).
@@ -78,11 +89,31 @@ impl Completed {
         })
     }
 
+    /// How its ID token must be encrypted, if there is one and it must be.
+    #[must_use]
+    pub fn id_token_sealing(&self) -> Option<&Sealing> {
+        match &self.outcome {
+            Outcome::Granted { tokens, .. } => tokens.as_ref()?.sealing(),
+            Outcome::Error(_) => None,
+        }
+    }
+
+    /// How the response itself must be encrypted, if it must be.
+    #[must_use]
+    pub fn response_sealing(&self) -> Option<&Sealing> {
+        self.signer.as_ref()?.sealing()
+    }
+
     /// The response, signed, with the state of the browser's session. Not for use inside a unit of work.
     ///
     /// # Errors
-    /// A fault when a token cannot be signed.
-    pub fn deliver(self, issuer: &str, session_state: Option<String>) -> std::result::Result<Delivery, Fault> {
+    /// A fault when a token cannot be signed, or has no recipient where it must have one.
+    pub fn deliver(
+        self,
+        issuer: &str,
+        session_state: Option<String>,
+        recipients: &Recipients,
+    ) -> std::result::Result<Delivery, Fault> {
         let mut parameters = Vec::new();
         let (code, tokens) = match self.outcome {
             Outcome::Error(error) => {
@@ -96,7 +127,7 @@ impl Completed {
         };
         add("code", code.map(|code| code.expose().to_owned()));
         if let Some(minted) = tokens {
-            let answer = minted.sign()?;
+            let answer = minted.sign(recipients.id_token.as_ref())?;
             add("scope", answer.access_token.is_some().then(|| answer.scope.to_string()));
             add("access_token", answer.access_token);
             add("token_type", answer.token_type.map(str::to_owned));
@@ -108,7 +139,8 @@ impl Completed {
             None => self.target.plain(issuer, parameters),
             Some(signer) => {
                 let claims = self.target.claims(issuer, signer.expires(), parameters);
-                self.target.signed(signer.sign(&claims)?)
+                self.target
+                    .signed(signer.sign(&claims, recipients.response.as_ref())?)
             }
         })
     }

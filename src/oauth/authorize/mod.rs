@@ -11,7 +11,7 @@ mod validate;
 
 pub(super) use optional::levels;
 
-pub use complete::{Completed, Outcome, Seen};
+pub use complete::{Completed, Outcome, Recipients, Seen};
 pub use pushed::{PushedAnswer, push, pushed_parameters};
 pub use received::Received;
 pub use turn::{Begun, Turn, begin, open_errand, peek, request_again, resume};

@@ -14,6 +14,7 @@ use serde_json::{Map, json};
 
 use crate::authn::facts::{self, Recorded, recorded};
 use crate::config::Settings;
+use crate::crypto::jwe::Recipient;
 use crate::error::{Error, OAuthError, OAuthErrorCode, Refusal, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::client::{Client, GrantType};
@@ -22,6 +23,7 @@ use crate::model::request::ClaimsRequest;
 use crate::model::scope::ScopeSet;
 use crate::oauth::client_auth::{Credentials, Presented, authenticate};
 use crate::oauth::compat;
+use crate::oauth::encryption;
 use crate::oauth::issue::Issued;
 use crate::oauth::params::Params;
 use crate::oauth::proof::{self, dpop};
@@ -44,6 +46,8 @@ pub struct TokenRequest {
     pub assertion: Option<VerifiedGrant>,
     /// The DPoP proof, where there is one: its key is among those that the unit of work's origin has shown.
     pub proof: Option<dpop::Proof>,
+    /// Whom the ID token is encrypted to, where the client wants that and has a key.
+    pub recipient: Option<Recipient>,
 }
 
 /// Answers a token request.
@@ -81,6 +85,7 @@ fn dispatch(work: &mut Work<'_>, request: &TokenRequest) -> Result<Issued> {
         credentials,
         assertion,
         proof: shown,
+        recipient,
     } = request;
     params.check_repeated()?;
     let grant_type = GrantType::parse(params.require("grant_type")?).filter(|kind| *kind != GrantType::Implicit);
@@ -89,6 +94,9 @@ fn dispatch(work: &mut Work<'_>, request: &TokenRequest) -> Result<Issued> {
     let client = client_of(work, credentials, assertion.as_ref())?;
     if !client.allows(grant_type) {
         return Err(OAuthErrorCode::UnauthorizedClient.into());
+    }
+    if brings_id_token(grant_type) {
+        encryption::check_ready(&client, recipient.as_ref())?;
     }
     let params = compat::as_meant(&client, params);
     let params = params.as_ref();
@@ -104,6 +112,15 @@ fn dispatch(work: &mut Work<'_>, request: &TokenRequest) -> Result<Issued> {
         // API logins are charged and settled by themselves: no unit of work hashes a password.
         (GrantType::Password | GrantType::Implicit, _) => Err(OAuthErrorCode::UnsupportedGrantType.into()),
     }
+}
+
+/// Whether an ID token may come of it.
+#[must_use]
+pub const fn brings_id_token(grant_type: GrantType) -> bool {
+    matches!(
+        grant_type,
+        GrantType::AuthorizationCode | GrantType::RefreshToken | GrantType::DeviceCode | GrantType::Password
+    )
 }
 
 /// Whether anybody may ask so here.

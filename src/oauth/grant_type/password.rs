@@ -14,6 +14,7 @@ use crate::model::scope::ScopeSet;
 use crate::model::secret::Secret;
 use crate::oauth::client_auth::authenticate;
 use crate::oauth::compat;
+use crate::oauth::encryption;
 use crate::oauth::issue::{Issued, Order, mint, mint_refresh};
 use crate::oauth::params::Params;
 use crate::oauth::proof;
@@ -50,6 +51,7 @@ fn charge_of_client(work: &mut Work<'_>, request: &TokenRequest) -> Result<Passw
     if !client.allows(GrantType::Password) {
         return Err(OAuthErrorCode::UnauthorizedClient.into());
     }
+    encryption::check_ready(&client, request.recipient.as_ref())?;
     let params = compat::as_meant(&client, params);
     let params = params.as_ref();
     proof::settle(work, &client, request.proof.as_ref())?;

@@ -103,7 +103,7 @@ pub(in crate::web) async fn post(
         Err(error) => return failed(&request, &server, error).await,
     };
     match record(&request, &server, (id, &browser), params).await {
-        Ok(turn) => led(&request, &server, id, turn),
+        Ok(turn) => led(&request, &server, id, turn).await,
         Err(error) => failed(&request, &server, error).await,
     }
 }

@@ -73,7 +73,7 @@ pub(in crate::web) async fn post(
         turn::resume(work, &step.errand, step.session)
     });
     match turn.await {
-        Ok(turn) => led(&request, &server, id, turn),
+        Ok(turn) => led(&request, &server, id, turn).await,
         Err(error) => failed(&request, &server, error).await,
     }
 }

@@ -23,7 +23,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::cookies::{self, Browser};
 use super::oidc::session_state;
-use super::{form, respond, visitor};
+use super::{form, gather, respond, visitor};
 use crate::authn::session::Renewed;
 use crate::authn::{interaction, session};
 use crate::error::{Denial, Error, Refusal, Result};
@@ -58,22 +58,27 @@ const fn step_name(page: &Page) -> &'static str {
     }
 }
 
-/// An errand that came to its end, signed and sent to the client.
-pub(super) fn completed(
+/// An errand that came to its end, signed, encrypted where it must be, and sent to the client.
+pub(super) async fn completed(
     request: &HttpRequest,
     server: &Arc<Server>,
     browser: Option<&Browser>,
-    completed: Completed,
+    mut completed: Completed,
 ) -> HttpResponse {
+    let failed = |error| respond::page_error(server, error, &visitor::visitor(request, server).request_id);
+    let recipients = match gather::recipients(server, &mut completed).await {
+        Ok(recipients) => recipients,
+        Err(error) => return failed(error.into()),
+    };
     let browser = browser.map(|browser| &browser.secret);
     let told = browser.and_then(|browser| session_state::of_response(server, browser, &completed));
     let seen = completed
         .seen
         .as_ref()
         .and_then(|seen| session_state::cookie(server, browser?, seen.session));
-    match completed.deliver(&server.shared().settings.server.issuer, told) {
+    match completed.deliver(&server.shared().settings.server.issuer, told, &recipients) {
         Ok(delivery) => respond::with_cookies(respond::deliver(server, delivery), [seen]),
-        Err(fault) => respond::page_error(server, fault.into(), &visitor::visitor(request, server).request_id),
+        Err(fault) => failed(fault.into()),
     }
 }
 
@@ -129,7 +134,7 @@ fn posted(request: &HttpRequest, body: &[u8], server: &Server, path: &str) -> Re
 pub(super) async fn resume(request: HttpRequest, server: web::Data<Server>, path: web::Path<String>) -> HttpResponse {
     let server = server.into_inner();
     match turn(&request, &server, &path).await {
-        Ok((id, turn)) => led(&request, &server, id, turn),
+        Ok((id, turn)) => led(&request, &server, id, turn).await,
         Err(error) => failed(&request, &server, error).await,
     }
 }
@@ -149,10 +154,10 @@ async fn turn(request: &HttpRequest, server: &Arc<Server>, path: &str) -> Result
 }
 
 /// Where a turn leads: the page that is due, back to the client, or to a page of ours.
-fn led(request: &HttpRequest, server: &Arc<Server>, id: InteractionId, turn: Turn) -> HttpResponse {
+async fn led(request: &HttpRequest, server: &Arc<Server>, id: InteractionId, turn: Turn) -> HttpResponse {
     match turn {
         Turn::Due(page) => respond::see_other(&path(server, id, Some(&page))),
-        Turn::Answered(ended) => completed(request, server, Browser::known(request, server).as_ref(), *ended),
+        Turn::Answered(ended) => completed(request, server, Browser::known(request, server).as_ref(), *ended).await,
         Turn::Opened(path) => respond::see_other(&format!("{}{path}", server.shared().settings.issuer_path())),
         Turn::Refused(reason) => refused(server, reason),
         Turn::Device { allowed } => device::ended(server, allowed),
@@ -211,7 +216,7 @@ async fn proven(
                 Turn::Answered(_) => None,
                 _ => session_state::changed(request, server, Some(risen.id)),
             };
-            let response = led(request, server, id, risen.turn);
+            let response = led(request, server, id, risen.turn).await;
             let session = cookies::set_session(server, &risen.session);
             let device = risen.device.map(|device| cookies::set_device(server, &device));
             Ok(respond::with_cookies(response, [Some(session), device, state]))

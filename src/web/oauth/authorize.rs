@@ -24,7 +24,7 @@ pub(in crate::web) async fn get(request: HttpRequest, server: web::Data<Server>)
     let browser = Browser::known_or_new(&request, &server);
     let received = match gather::request(&server, params).await {
         Ok(received) => received,
-        Err(error) => return answer(&request, &server, browser, Err(error)),
+        Err(error) => return answer(&request, &server, browser, Err(error)).await,
     };
     let (cookie, digest) = (cookies::session(&request, &server), browser.digest());
     let origin = visitor::origin(&request, &server);
@@ -34,7 +34,7 @@ pub(in crate::web) async fn get(request: HttpRequest, server: web::Data<Server>)
             begin(work, received, session, &digest)
         })
         .await;
-    answer(&request, &server, browser, begun)
+    answer(&request, &server, browser, begun).await
 }
 
 /// Stores the request, binds it to this browser and goes on by a same-site navigation, which brings the cookies along.
@@ -50,14 +50,14 @@ pub(in crate::web) async fn post(request: HttpRequest, body: web::Bytes, server:
     let browser = Browser::known_or_new(&request, &server);
     let received = match gather::request(&server, params).await {
         Ok(received) => received,
-        Err(error) => return answer(&request, &server, browser, Err(error)),
+        Err(error) => return answer(&request, &server, browser, Err(error)).await,
     };
     let digest = browser.digest();
     let origin = visitor::origin(&request, &server);
     let begun = server
         .perform(origin, move |work| open_errand(work, received, &digest))
         .await;
-    answer(&request, &server, browser, begun)
+    answer(&request, &server, browser, begun).await
 }
 
 /// What is wrong with the document that describes a client is told on our page: it says where responses may go.
@@ -74,10 +74,10 @@ fn unreadable(server: &Server, problem: &str) -> HttpResponse {
     respond::authorization_page_error(server, PageError::InvalidRequest(problem.to_owned()))
 }
 
-fn answer(request: &HttpRequest, server: &Arc<Server>, browser: Browser, begun: Result<Begun>) -> HttpResponse {
+async fn answer(request: &HttpRequest, server: &Arc<Server>, browser: Browser, begun: Result<Begun>) -> HttpResponse {
     let response = match begun {
         Ok(Begun::Page(error)) => respond::authorization_page_error(server, error),
-        Ok(Begun::Completed(completed)) => interaction::completed(request, server, Some(&browser), *completed),
+        Ok(Begun::Completed(completed)) => interaction::completed(request, server, Some(&browser), *completed).await,
         Ok(Begun::Errand(errand, page)) => respond::see_other(&interaction::path(server, errand.id, page.as_ref())),
         Err(error) => respond::page_error(server, error, &visitor::visitor(request, server).request_id),
     };

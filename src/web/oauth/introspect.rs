@@ -6,12 +6,12 @@ use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, VARY};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::token::authenticated_form;
-use crate::crypto::jwt;
+use crate::crypto::{jwe, jwt};
 use crate::error::{Fault, Result};
 use crate::oauth::client_auth::{Credentials, authenticate, check};
 use crate::oauth::introspection::{SIGNED_TYP, SIGNED_TYPE, Said, client_ip, introspect};
 use crate::server::Server;
-use crate::web::{form, respond, visitor};
+use crate::web::{form, gather, respond, visitor};
 
 pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
@@ -65,11 +65,20 @@ async fn told(server: &Arc<Server>, said: Said) -> HttpResponse {
     let Some(algorithm) = said.algorithm else {
         return respond::json(&said.body);
     };
+    let recipient = match gather::recipient(server, said.sealing.as_ref()).await {
+        Ok(recipient) => recipient,
+        Err(error) => return respond::protocol_error(error.into()),
+    };
     let signed = server.read(move |view| {
         let key = view.directory.keys.signer(algorithm, view.now);
         let key = key.ok_or_else(|| Fault::new(format!("there is no signing key for {algorithm}")))?;
         let claims = said.claims(&view.shared.settings.server.issuer, view.now);
-        Ok(jwt::sign(key, SIGNED_TYP, &claims)?)
+        let signed = jwt::sign(key, SIGNED_TYP, &claims)?;
+        Ok(jwe::finish(
+            said.sealing.as_ref(),
+            recipient.as_ref(),
+            (SIGNED_TYP, signed),
+        )?)
     });
     match signed.await {
         Ok(signed) => HttpResponse::Ok()

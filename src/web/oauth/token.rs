@@ -34,12 +34,14 @@ pub(in crate::web) async fn exchange(
 ) -> Result<TokenAnswer> {
     let (params, credentials) = authenticated_form(request, body, server).await?;
     let Sender { origin, proof } = sender(request, server, None)?;
+    let recipient = gather::recipient_of_tokens(server, &params, &credentials).await?;
     if params.get("grant_type") == Some(GrantType::Password.as_str()) {
         let token_request = TokenRequest {
             params,
             credentials,
             assertion: None,
             proof,
+            recipient,
         };
         return api_login(server, origin, token_request).await;
     }
@@ -54,13 +56,15 @@ pub(in crate::web) async fn exchange(
         credentials,
         assertion,
         proof,
+        recipient: recipient.clone(),
     };
     let issued = server.perform(origin, move |work| answer(work, &token_request)).await?;
-    Ok(issued.sign()?)
+    Ok(issued.sign(recipient.as_ref())?)
 }
 
 /// Charge, compare on a thread that may take its time, settle.
 async fn api_login(server: &Arc<Server>, origin: Origin, request: TokenRequest) -> Result<TokenAnswer> {
+    let recipient = request.recipient.clone();
     let login = server
         .perform(origin.clone(), move |work| password::charge(work, &request))
         .await?;
@@ -75,7 +79,7 @@ async fn api_login(server: &Arc<Server>, origin: Origin, request: TokenRequest) 
     let issued = server
         .perform(origin, move |work| password::settle(work, login, compared))
         .await?;
-    Ok(issued.sign()?)
+    Ok(issued.sign(recipient.as_ref())?)
 }
 
 /// The parameters of a protocol endpoint's form with the client's credentials.

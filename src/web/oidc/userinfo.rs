@@ -9,14 +9,16 @@ use actix_web::http::header::{
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value};
 
+use crate::crypto::jwe::{self, Content, Recipient};
 use crate::crypto::jwt;
 use crate::error::{Error, Fault, OAuthError, OAuthErrorCode, Refusal, Result};
+use crate::model::encryption::{Encrypted, Sealing};
 use crate::oauth::bearer::{self, Scheme};
 use crate::oauth::{place, proof};
 use crate::oidc::userinfo;
 use crate::server::Server;
 use crate::web::sender::{self, Sender, sender};
-use crate::web::{challenge, cors, form, respond, visitor};
+use crate::web::{challenge, cors, form, gather, respond, visitor};
 use crate::work::View;
 
 pub(in crate::web) async fn get(request: HttpRequest, server: web::Data<Server>) -> HttpResponse {
@@ -52,10 +54,26 @@ pub(in crate::web) async fn preflight() -> HttpResponse {
         .finish()
 }
 
-/// What is answered: JSON, or a signed JWT where the client registered for one.
-enum Answer {
-    Plain(Map<String, Value>),
-    Signed(String),
+/// What is answered: JSON, or a JWT where the client registered for one, signed, encrypted or both.
+struct Answer {
+    claims: Map<String, Value>,
+    signed: Option<String>,
+    sealing: Option<Sealing>,
+}
+
+impl Answer {
+    /// OpenID Connect Core §5.3.2: signed, then encrypted; or either alone.
+    fn jwt(self, recipient: Option<&Recipient>) -> Result<String> {
+        match (self.signed, self.sealing, recipient) {
+            (Some(signed), sealing, recipient) => Ok(jwe::finish(sealing.as_ref(), recipient, ("JWT", signed))?),
+            (None, Some(sealing), Some(recipient)) if recipient.encryption() == sealing.encryption => {
+                let claims = serde_json::to_vec(&self.claims);
+                let claims = claims.map_err(|error| Fault::from_error("write claims", error))?;
+                Ok(jwe::encrypt(recipient, "JWT", Content::Claims(&claims))?)
+            }
+            (None, ..) => Err(Fault::new("userinfo that must be encrypted has no recipient").into()),
+        }
+    }
 }
 
 async fn answer(request: &HttpRequest, in_body: Option<String>, server: &Arc<Server>) -> HttpResponse {
@@ -98,12 +116,26 @@ fn open_to_all(mut response: HttpResponse) -> HttpResponse {
 
 async fn respond_to(request: &HttpRequest, server: &Arc<Server>, (scheme, token): (Scheme, String)) -> HttpResponse {
     match look_up(request, server, (scheme, token)).await {
-        Ok(Answer::Plain(claims)) => respond::json(&claims),
-        Ok(Answer::Signed(jwt)) => HttpResponse::Ok()
+        Ok(answer) => told(server, answer).await,
+        Err(Error::Refused(Refusal::OAuth(error))) => challenge::refused(server, scheme, Some(&error)),
+        Err(error) => respond::protocol_error(error),
+    }
+}
+
+async fn told(server: &Server, answer: Answer) -> HttpResponse {
+    let recipient = match gather::recipient(server, answer.sealing.as_ref()).await {
+        Ok(recipient) => recipient,
+        // It is not the token that is wrong.
+        Err(error) => return respond::protocol_error(error.into()),
+    };
+    if answer.signed.is_none() && answer.sealing.is_none() {
+        return respond::json(&answer.claims);
+    }
+    match answer.jwt(recipient.as_ref()) {
+        Ok(jwt) => HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, "application/jwt"))
             .insert_header((CACHE_CONTROL, "no-store"))
             .body(jwt),
-        Err(Error::Refused(Refusal::OAuth(error))) => challenge::refused(server, scheme, Some(&error)),
         Err(error) => respond::protocol_error(error),
     }
 }
@@ -143,12 +175,22 @@ fn about(view: &mut View<'_>, (scheme, token): (Scheme, &str)) -> Result<Answer>
     }
     let asked = good.grant.map(|grant| grant.claims.userinfo).unwrap_or_default();
     let claims = userinfo::answer((&user, &good.claims.sub), &good.claims.scope, &asked);
+    let sealing = good.client.sealing(Encrypted::Userinfo);
     let Some(algorithm) = good.client.userinfo_signed_response_alg else {
-        return Ok(Answer::Plain(claims));
+        return Ok(Answer {
+            claims,
+            signed: None,
+            sealing,
+        });
     };
     let issuer = &view.shared.settings.server.issuer;
     let claims = userinfo::signed_claims(claims, issuer, &good.client.client_id);
     let key = view.directory.keys.signer(algorithm, view.now);
     let key = key.ok_or_else(|| Fault::new(format!("there is no signing key for {algorithm}")))?;
-    Ok(Answer::Signed(jwt::sign(key, "JWT", &claims)?))
+    let signed = Some(jwt::sign(key, "JWT", &claims)?);
+    Ok(Answer {
+        claims,
+        signed,
+        sealing,
+    })
 }

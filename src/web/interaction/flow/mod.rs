@@ -241,7 +241,7 @@ async fn answered(
             show(request, server, place, Some((field, sentence))).await
         }
         Answered::Dismissed(turn) => {
-            let response = led(request, server, id, turn);
+            let response = led(request, server, id, turn).await;
             let state = session_state::changed(request, server, None);
             Ok(respond::with_cookies(
                 response,
