@@ -40,7 +40,12 @@ impl Recipient {
         if keys.len() > MAX_KEYS {
             return None;
         }
-        let said = |jwk: &&Value| ["use", "alg"].iter().filter(|member| jwk.get(**member).is_some()).count();
+        let said = |jwk: &&Value| {
+            ["use", "alg"]
+                .iter()
+                .filter(|member| jwk.get(**member).is_some())
+                .count()
+        };
         let usable = keys
             .iter()
             .filter_map(|jwk| Some((said(&jwk), PublicKey::for_encryption(jwk, encryption.alg).ok()?)));

@@ -272,8 +272,14 @@ impl Client {
     #[must_use]
     pub const fn encryption_members(&self, what: Encrypted) -> (Option<KeyManagement>, Option<ContentEncryption>) {
         match what {
-            Encrypted::IdToken => (self.id_token_encrypted_response_alg, self.id_token_encrypted_response_enc),
-            Encrypted::Userinfo => (self.userinfo_encrypted_response_alg, self.userinfo_encrypted_response_enc),
+            Encrypted::IdToken => (
+                self.id_token_encrypted_response_alg,
+                self.id_token_encrypted_response_enc,
+            ),
+            Encrypted::Userinfo => (
+                self.userinfo_encrypted_response_alg,
+                self.userinfo_encrypted_response_enc,
+            ),
             Encrypted::Introspection => (
                 self.introspection_encrypted_response_alg,
                 self.introspection_encrypted_response_enc,
@@ -288,8 +294,14 @@ impl Client {
     /// Names what encrypts where only `alg` is named (OpenID Connect Registration §2), so that the client is told.
     pub fn name_encryption(&mut self) {
         for (alg, enc) in [
-            (self.id_token_encrypted_response_alg, &mut self.id_token_encrypted_response_enc),
-            (self.userinfo_encrypted_response_alg, &mut self.userinfo_encrypted_response_enc),
+            (
+                self.id_token_encrypted_response_alg,
+                &mut self.id_token_encrypted_response_enc,
+            ),
+            (
+                self.userinfo_encrypted_response_alg,
+                &mut self.userinfo_encrypted_response_enc,
+            ),
             (
                 self.introspection_encrypted_response_alg,
                 &mut self.introspection_encrypted_response_enc,

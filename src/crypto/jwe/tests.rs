@@ -20,8 +20,13 @@ fn rsa(further: &Value) -> Value {
 
 fn ec(further: &Value) -> Value {
     let (private, _) = generate(Algorithm::Es256).unwrap();
-    let jwk = SigningKeyPair::from_pkcs8(Algorithm::Es256, &private).unwrap().public_jwk();
-    with(json!({ "kty": "EC", "crv": "P-256", "x": jwk["x"], "y": jwk["y"] }), further)
+    let jwk = SigningKeyPair::from_pkcs8(Algorithm::Es256, &private)
+        .unwrap()
+        .public_jwk();
+    with(
+        json!({ "kty": "EC", "crv": "P-256", "x": jwk["x"], "y": jwk["y"] }),
+        further,
+    )
 }
 
 fn with(mut jwk: Value, further: &Value) -> Value {
@@ -40,8 +45,8 @@ fn chosen(keys: &[Value], alg: KeyManagement) -> Option<Option<String>> {
 #[test]
 fn gcm_is_that_of_the_specification() {
     let key = [
-        177, 161, 244, 128, 84, 143, 225, 115, 63, 180, 3, 255, 107, 154, 212, 246, 138, 7, 110, 91, 112, 46, 34, 105, 47,
-        130, 203, 46, 122, 234, 64, 252,
+        177, 161, 244, 128, 84, 143, 225, 115, 63, 180, 3, 255, 107, 154, 212, 246, 138, 7, 110, 91, 112, 46, 34, 105,
+        47, 130, 203, 46, 122, 234, 64, 252,
     ];
     let mut iv = octets("48V1_ALb6US04U3b");
     iv.extend([0; 4]);
@@ -63,12 +68,19 @@ fn gcm_is_that_of_the_specification() {
 #[test]
 fn cbc_with_hmac_is_that_of_the_specification() {
     let key = [
-        4, 211, 31, 197, 84, 157, 252, 254, 11, 100, 157, 250, 63, 170, 106, 206, 107, 124, 212, 45, 111, 107, 9, 219, 200,
-        177, 0, 240, 143, 156, 44, 207,
+        4, 211, 31, 197, 84, 157, 252, 254, 11, 100, 157, 250, 63, 170, 106, 206, 107, 124, 212, 45, 111, 107, 9, 219,
+        200, 177, 0, 240, 143, 156, 44, 207,
     ];
     let iv = octets("AxY8DCtDaGlsbGljb3RoZQ").try_into().unwrap();
     let aad = b"eyJhbGciOiJBMTI4S1ciLCJlbmMiOiJBMTI4Q0JDLUhTMjU2In0";
-    let sealed = content::seal(ContentEncryption::A128CbcHs256, &key, &iv, aad, b"Live long and prosper.").unwrap();
+    let sealed = content::seal(
+        ContentEncryption::A128CbcHs256,
+        &key,
+        &iv,
+        aad,
+        b"Live long and prosper.",
+    )
+    .unwrap();
     let expected = "KDlTtXchhZTGufMYmOYGS4HffxPSUrfmqCHXaI9wOGY";
     assert_eq!(base64url(&sealed.ciphertext), expected);
     assert_eq!(base64url(&sealed.tag), "U0m_YmjN04DJvceFICbCVQ");
@@ -78,8 +90,8 @@ fn cbc_with_hmac_is_that_of_the_specification() {
 #[test]
 fn the_derived_key_is_that_of_the_specification() {
     let agreed = [
-        158, 86, 217, 29, 129, 113, 53, 211, 114, 131, 66, 131, 191, 132, 38, 156, 251, 49, 110, 163, 218, 128, 106, 72,
-        246, 218, 167, 121, 140, 254, 144, 196,
+        158, 86, 217, 29, 129, 113, 53, 211, 114, 131, 66, 131, 191, 132, 38, 156, 251, 49, 110, 163, 218, 128, 106,
+        72, 246, 218, 167, 121, 140, 254, 144, 196,
     ];
     let mut derived = [0; 16];
     concat_kdf(&agreed, ("A128GCM", b"Alice", b"Bob"), &mut derived).unwrap();
@@ -137,8 +149,14 @@ fn the_key_is_one_for_this_encryption() {
 #[test]
 fn no_two_tokens_share_a_key_or_a_nonce() {
     for (set, alg) in [
-        (json!({ "keys": [rsa(&json!({ "kid": "k" }))] }), KeyManagement::RsaOaep256),
-        (json!({ "keys": [ec(&json!({ "kid": "k" }))] }), KeyManagement::EcdhEsA256kw),
+        (
+            json!({ "keys": [rsa(&json!({ "kid": "k" }))] }),
+            KeyManagement::RsaOaep256,
+        ),
+        (
+            json!({ "keys": [ec(&json!({ "kid": "k" }))] }),
+            KeyManagement::EcdhEsA256kw,
+        ),
     ] {
         for enc in ContentEncryption::ALL {
             let recipient = Recipient::choose(&set, Encryption { alg, enc }).unwrap();
@@ -149,8 +167,14 @@ fn no_two_tokens_share_a_key_or_a_nonce() {
                 assert_ne!(one[part], two[part]);
             }
             let header: Value = serde_json::from_slice(&octets(one[0])).unwrap();
-            assert_eq!((&header["alg"], &header["enc"]), (&json!(alg.as_str()), &json!(enc.as_str())));
-            assert_eq!((&header["kid"], &header["cty"], &header["typ"]), (&json!("k"), &json!("JWT"), &json!("JWT")));
+            assert_eq!(
+                (&header["alg"], &header["enc"]),
+                (&json!(alg.as_str()), &json!(enc.as_str()))
+            );
+            assert_eq!(
+                (&header["kid"], &header["cty"], &header["typ"]),
+                (&json!("k"), &json!("JWT"), &json!("JWT"))
+            );
             let other: Value = serde_json::from_slice(&octets(two[0])).unwrap();
             match alg {
                 KeyManagement::RsaOaep256 => assert_eq!(header.get("epk"), None),

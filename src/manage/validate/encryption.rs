@@ -7,7 +7,9 @@ use crate::model::encryption::{Encrypted, Encryption};
 
 /// Checks each pair of algorithms, and that a key set given in place has a key for it.
 pub(super) fn check(place: &str, client: &Client) -> Check {
-    Encrypted::ALL.into_iter().try_for_each(|what| pair(place, client, what))
+    Encrypted::ALL
+        .into_iter()
+        .try_for_each(|what| pair(place, client, what))
 }
 
 fn pair(place: &str, client: &Client, what: Encrypted) -> Check {

@@ -22,7 +22,9 @@ pub(super) fn sources(
     if let Some(jwks) = jwks {
         let problem = match JwkSet::parse(jwks) {
             Ok(_) if holds_secret(jwks) => "holds a symmetric key, which must never be published; remove it".to_owned(),
-            Ok(set) if set.keys().is_empty() && (verifies || !encrypts(jwks)) => "has no usable key: RSA from 2048 bits, P-256 or Ed25519".to_owned(),
+            Ok(set) if set.keys().is_empty() && (verifies || !encrypts(jwks)) => {
+                "has no usable key: RSA from 2048 bits, P-256 or Ed25519".to_owned()
+            }
             Ok(_) => return Ok(()),
             Err(error) => error.to_string(),
         };

@@ -139,8 +139,7 @@ impl Completed {
             None => self.target.plain(issuer, parameters),
             Some(signer) => {
                 let claims = self.target.claims(issuer, signer.expires(), parameters);
-                self.target
-                    .signed(signer.sign(&claims, recipients.response.as_ref())?)
+                self.target.signed(signer.sign(&claims, recipients.response.as_ref())?)
             }
         })
     }

@@ -1,5 +1,7 @@
 //! Whom an answer is encrypted to: the client's keys, fetched outside of units of work.
 
+use std::sync::Arc;
+
 use crate::crypto::jwe::Recipient;
 use crate::error::{OAuthError, Result};
 use crate::model::client::GrantType;
@@ -24,7 +26,7 @@ pub(in crate::web) async fn recipient(
 /// Whom the ID token of a token request will be encrypted to, if the client that asks wants that and has a key. Whether it had to
 /// is judged once the client is authenticated.
 pub(in crate::web) async fn recipient_of_tokens(
-    server: &Server,
+    server: &Arc<Server>,
     params: &Params,
     credentials: &Credentials,
 ) -> Result<Option<Recipient>> {

@@ -34,7 +34,7 @@ pub(crate) fn installed(name: &str) -> Option<PathBuf> {
 }
 
 /// Runs a script with its settings; what it prints, or nothing where its language is not there.
-pub(super) fn run(script: &str, settings: &Value) -> Option<Value> {
+pub(crate) fn run(script: &str, settings: &Value) -> Option<Value> {
     let file = installation().file(&format!("{}.json", unique(script)), &settings.to_string());
     let mut command = if is_for_node(script) {
         node(script)?

@@ -59,6 +59,16 @@ fn secured(issuer: &str) -> Value {
     })
 }
 
+/// What is said of encryption.
+fn encrypted() -> Value {
+    let mut said = json!({});
+    for what in ["id_token", "userinfo", "introspection", "authorization"] {
+        said[format!("{what}_encryption_alg_values_supported")] = json!(["RSA-OAEP-256", "ECDH-ES+A256KW"]);
+        said[format!("{what}_encryption_enc_values_supported")] = json!(["A128CBC-HS256", "A256GCM"]);
+    }
+    said
+}
+
 fn expected(issuer: &str) -> Value {
     let signing = json!(["RS256", "PS256", "ES256", "EdDSA"]);
     let asserting = json!(["RS256", "PS256", "ES256", "EdDSA", "Ed25519", "HS256"]);
@@ -133,7 +143,7 @@ async fn the_document_says_exactly_this() {
         let mut said = answer.body.clone();
         let scopes = said["scopes_supported"].as_array_mut().unwrap();
         scopes[6..].sort_by_key(ToString::to_string);
-        let whole = with(expected(&server.issuer), secured(&server.issuer));
+        let whole = with(with(expected(&server.issuer), secured(&server.issuer)), encrypted());
         assert_eq!(said, whole, "{path}");
         assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
         assert_eq!(answer.header("cache-control"), Some("public, max-age=300"));

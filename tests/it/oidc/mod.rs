@@ -1,4 +1,5 @@
 mod discovery;
+mod encryption;
 mod hybrid;
 mod id_token;
 mod jwks;

@@ -11,6 +11,7 @@ pub(crate) mod dpop;
 pub(crate) mod endpoint;
 pub(crate) mod guarded;
 pub(crate) mod installation;
+pub(crate) mod jwe;
 pub(crate) mod keys;
 pub(crate) mod log;
 pub(crate) mod page;

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{in_mode, least, register};
 use crate::support::directory::CALLBACK;
+use crate::support::jwe::Reader;
 use crate::support::keys::{Keys, with};
 use crate::support::service::{Behaviour, Service};
 use countersign::model::signing_key::Algorithm;
@@ -108,6 +109,17 @@ async fn each_member_is_checked() {
         json!({ "default_max_age": "soon" }),
         json!({ "initiate_login_uri": "http://app.example/login" }),
         json!({ "software_id": ["a"] }),
+        json!({ "id_token_encrypted_response_enc": "A256GCM", "jwks": Reader::rsa().jwks() }),
+        json!({ "id_token_encrypted_response_alg": "RSA-OAEP-256" }),
+        json!({ "id_token_encrypted_response_alg": "RSA-OAEP-256", "jwks": Reader::ec().jwks() }),
+        json!({ "id_token_encrypted_response_alg": "RSA1_5", "jwks": Reader::rsa().jwks() }),
+        json!({ "userinfo_encrypted_response_alg": "dir", "jwks": Reader::rsa().jwks() }),
+        json!({ "userinfo_encrypted_response_alg": "ECDH-ES+A256KW", "jwks": Keys::new(Algorithm::Es256).jwks() }),
+        json!({
+            "introspection_encrypted_response_alg": "RSA-OAEP-256", "introspection_encrypted_response_enc": "A128GCM",
+            "jwks": Reader::rsa().jwks(),
+        }),
+        json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks": Reader::rsa().jwks() }),
         json!({ "sector_identifier_uri": "http://127.0.0.1:1/sector" }),
     ] {
         let body = with(least(), wrong);
@@ -210,4 +222,27 @@ async fn a_sector_lists_every_redirect_uri() {
     register(&server, &body, None)
         .await
         .refused(400, "invalid_client_metadata");
+}
+
+#[tokio::test]
+async fn what_encrypts_is_named_where_it_was_not() {
+    let server = in_mode("open", EVERYTHING).start().await;
+    let wanted = json!({
+        "jwks": Reader::ec().jwks(),
+        "id_token_encrypted_response_alg": "ECDH-ES+A256KW",
+        "userinfo_encrypted_response_alg": "ECDH-ES+A256KW",
+        "userinfo_encrypted_response_enc": "A256GCM",
+    });
+    let told = register(&server, &with(least(), wanted), None).await;
+    assert_eq!(told.status, 201, "{}", told.body);
+    let said = ["id_token", "userinfo", "introspection"].map(|what| {
+        let member = |end: &str| told.body[format!("{what}_encrypted_response_{end}")].clone();
+        json!([member("alg"), member("enc")])
+    });
+    let expected = [
+        json!(["ECDH-ES+A256KW", "A128CBC-HS256"]),
+        json!(["ECDH-ES+A256KW", "A256GCM"]),
+        json!([null, null]),
+    ];
+    assert_eq!(said, expected);
 }
