@@ -45,7 +45,7 @@ fn claims() -> Value {
 
 /// What is said of requests and responses that are signed, of those that are pushed, and of devices.
 fn secured(issuer: &str) -> Value {
-    json!({
+    let signed = json!({
         "authorization_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA"],
         "pushed_authorization_request_endpoint": format!("{issuer}/oauth2/par"),
         "require_pushed_authorization_requests": false,
@@ -56,7 +56,8 @@ fn secured(issuer: &str) -> Value {
         "request_object_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA", "Ed25519", "HS256"],
         "require_signed_request_object": false,
         "dpop_signing_alg_values_supported": ["RS256", "PS256", "ES256", "EdDSA", "Ed25519"],
-    })
+    });
+    with(signed, encrypted())
 }
 
 /// What is said of encryption.
@@ -143,7 +144,7 @@ async fn the_document_says_exactly_this() {
         let mut said = answer.body.clone();
         let scopes = said["scopes_supported"].as_array_mut().unwrap();
         scopes[6..].sort_by_key(ToString::to_string);
-        let whole = with(with(expected(&server.issuer), secured(&server.issuer)), encrypted());
+        let whole = with(expected(&server.issuer), secured(&server.issuer));
         assert_eq!(said, whole, "{path}");
         assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
         assert_eq!(answer.header("cache-control"), Some("public, max-age=300"));
