@@ -1,5 +1,6 @@
 //! Other people's clients against the real program.
 
+mod apache;
 mod compat;
 mod openidconnect;
 mod provider;

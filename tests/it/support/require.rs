@@ -1,5 +1,5 @@
-//! Parts of the machine that tests use when they are there: `postgres`, `chromium`, `node`, `python`. A test whose part is
-//! missing is skipped, unless `COUNTERSIGN_TEST_REQUIRE` names the part (separated by commas): then it fails.
+//! Parts of the machine that tests use when they are there: `postgres`, `chromium`, `node`, `python`, `apache`. A test whose
+//! part is missing is skipped, unless `COUNTERSIGN_TEST_REQUIRE` names the part (separated by commas): then it fails.
 
 const VARIABLE: &str = "COUNTERSIGN_TEST_REQUIRE";
 
