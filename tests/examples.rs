@@ -76,7 +76,10 @@ fn the_optional_settings_shown_are_valid() {
             _ => format!("{line}\n"),
         })
         .collect();
-    let settings = load_text(&shown, BTreeMap::new()).unwrap().settings;
+    // The certificate that is shown wants an address by https.
+    let issuer = ("COUNTERSIGN_SERVER__ISSUER".into(), "https://id.example.com".into());
+    let settings = load_text(&shown, BTreeMap::from([issuer])).unwrap().settings;
+    assert!(settings.server.tls_cert.is_some() && settings.server.tls_key.is_some());
     assert!(settings.secrets.master_key.is_some() && settings.outbound.ca_file.is_some());
     assert!(settings.metrics.bind.is_some());
 }

@@ -1,6 +1,7 @@
 //! `countersign check`: what an operator can get wrong, each with its remedy. It changes nothing.
 
 mod assurance;
+mod certificate;
 mod findings;
 mod messages;
 mod place;
@@ -63,6 +64,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> Result<()> {
 
 fn examine(settings: Settings, clock: Clock, findings: &mut Findings) {
     addresses(&settings, findings);
+    certificate::look(&settings, clock.now(), findings);
     place::devices(&settings, findings);
     if !database(&settings, findings) || !master_key(&settings, findings) {
         return;

@@ -13,7 +13,7 @@ use crate::config;
 use crate::error::{Fault, Result};
 use crate::manage::directory;
 use crate::manage::setup;
-use crate::server::{Clock, Server};
+use crate::server::{Clock, Server, Tls};
 use crate::work::Origin;
 use crate::{jobs, web};
 
@@ -28,6 +28,8 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, context: &Context) -> Result<()> {
     let settings = context.settings()?;
     let level = log::begin(&settings.log);
+    // A certificate that cannot be used is told before anything is made.
+    drop(Tls::open(&settings.server)?);
     let server = Server::open(settings, Clock::System, args.migrate)?;
     // Settings under which the directory shuts people out are refused at once, rather than one person at a time.
     server.read_blocking(directory::check_reach)?;
@@ -53,11 +55,18 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime> {
 
 async fn serve(server: Arc<Server>, level: log::Level, config: Option<&Path>) -> Result<()> {
     let hangups = signal(SignalKind::hangup()).map_err(unwatched)?;
-    tokio::spawn(relevel(hangups, level, config.map(Path::to_owned)));
     let bind = server.shared().settings.server.bind;
     let listener = TcpListener::bind(bind).map_err(|error| Fault::from_error(&format!("listen on {bind}"), error))?;
     let running = web::start(&server, listener)?;
     tracing::info!(issuer = server.shared().settings.server.issuer, %bind, "serving");
+    let reread = Reread {
+        level,
+        config: config.map(Path::to_owned),
+        tls: running.tls().cloned(),
+        clock: server.clock().clone(),
+    };
+    reread.tell_of_certificate();
+    tokio::spawn(reread.on_each(hangups));
     let (stop, stopped) = watch::channel(false);
     let worker = tokio::spawn(jobs::run(Arc::clone(&server), stopped));
     until_stopped().await?;
@@ -73,16 +82,50 @@ fn unwatched(error: std::io::Error) -> Fault {
     Fault::from_error("watch for signals", error)
 }
 
-/// Takes the log level from the configuration again on each HUP; every other setting waits for a restart.
-async fn relevel(mut hangups: Signal, level: log::Level, config: Option<PathBuf>) {
-    while hangups.recv().await.is_some() {
-        let changed = config::load(config.as_deref()).and_then(|loaded| {
+/// What is read again on each HUP; every other setting waits for a restart.
+struct Reread {
+    level: log::Level,
+    config: Option<PathBuf>,
+    tls: Option<Arc<Tls>>,
+    clock: Clock,
+}
+
+impl Reread {
+    async fn on_each(self, mut hangups: Signal) {
+        while hangups.recv().await.is_some() {
+            self.relevel();
+            self.recertify();
+        }
+    }
+
+    fn relevel(&self) {
+        let changed = config::load(self.config.as_deref()).and_then(|loaded| {
             let settings = loaded.settings.log;
-            level.change(&settings).map(|()| settings.level)
+            self.level.change(&settings).map(|()| settings.level)
         });
         match changed {
             Ok(level) => tracing::info!(log_level = level, "the configuration was read again"),
             Err(error) => tracing::error!(%error, "the configuration cannot be read again; the log level stays"),
+        }
+    }
+
+    fn recertify(&self) {
+        match self.tls.as_ref().map(|tls| tls.reload()) {
+            Some(Err(error)) => tracing::warn!(%error, "the certificate cannot be read again; the earlier one stays"),
+            Some(Ok(())) => self.tell_of_certificate(),
+            None => {}
+        }
+    }
+
+    fn tell_of_certificate(&self) {
+        let Some(certificate) = self.tls.as_ref().map(|tls| tls.described()) else {
+            return;
+        };
+        let (names, now) = (certificate.names.join(" "), self.clock.now());
+        if (certificate.not_before..=certificate.not_after).contains(&now) {
+            tracing::info!(names, until = %certificate.not_after, "the certificate was read");
+        } else {
+            tracing::warn!(names, from = %certificate.not_before, until = %certificate.not_after, "the certificate is not valid now");
         }
     }
 }

@@ -165,6 +165,29 @@ mod tests {
     }
 
     #[test]
+    fn certificate_and_key_come_together_and_with_https() {
+        let error = |server: &str| {
+            let text = format!("[server]\n{server}");
+            load_text(&text, BTreeMap::new()).err().map(|error| error.to_string())
+        };
+        let https = "issuer = \"https://id.example.com\"\n";
+        let (certificate, key) = ("tls_cert = \"c.pem\"\n", "tls_key = \"k.pem\"\n");
+        assert_eq!(
+            error(&format!("{https}{certificate}")).unwrap(),
+            "server.tls_key: must be set too, as server.tls_cert is"
+        );
+        assert_eq!(
+            error(&format!("{https}{key}")).unwrap(),
+            "server.tls_cert: must be set too, as server.tls_key is"
+        );
+        assert_eq!(
+            error(&format!("{certificate}{key}")).unwrap(),
+            "server.issuer: must be https, as server.tls_cert is set"
+        );
+        assert_eq!(error(&format!("{https}{certificate}{key}")), None);
+    }
+
+    #[test]
     fn plain_http_is_for_localhost_alone() {
         assert!(load_text("[server]\nissuer = \"http://id.example.com\"", BTreeMap::new()).is_err());
         assert!(load_text("[server]\nissuer = \"http://127.0.0.1:8080\"", BTreeMap::new()).is_ok());

@@ -1,6 +1,7 @@
 //! The listener and the public address.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 use url::Url;
@@ -15,6 +16,10 @@ pub struct ServerSettings {
     pub issuer: String,
     /// The address to listen on.
     pub bind: SocketAddr,
+    /// The certificate of that address, in PEM, then those that lead to its authority; plain HTTP where absent.
+    pub tls_cert: Option<PathBuf>,
+    /// The certificate's private key, in PEM.
+    pub tls_key: Option<PathBuf>,
     /// Peers whose `X-Forwarded-For` and `Forwarded` are believed.
     pub trusted_proxies: Vec<ipnet::IpNet>,
     /// Whether the paths of one big vendor's clients are served beside our own: `/services/oauth2/…` and `/id/…`.
@@ -30,6 +35,24 @@ pub struct ServerSettings {
 impl ServerSettings {
     /// Checks what types alone cannot.
     pub(super) fn check(&self) -> Result<(), FieldError> {
+        self.check_tls()?;
+        self.check_instance()
+    }
+
+    fn check_tls(&self) -> Result<(), FieldError> {
+        let lacks = |key, other| Err(FieldError::new(key, format!("must be set too, as {other} is")));
+        match (&self.tls_cert, &self.tls_key) {
+            (Some(_), None) => lacks("server.tls_key", "server.tls_cert"),
+            (None, Some(_)) => lacks("server.tls_cert", "server.tls_key"),
+            (Some(_), Some(_)) if !self.issuer.starts_with("https://") => Err(FieldError::new(
+                "server.issuer",
+                "must be https, as server.tls_cert is set",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_instance(&self) -> Result<(), FieldError> {
         let Some(address) = &self.compat_instance_url else {
             return Ok(());
         };
@@ -50,6 +73,8 @@ impl Default for ServerSettings {
         Self {
             issuer: "http://localhost:8080".into(),
             bind: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            tls_cert: None,
+            tls_key: None,
             trusted_proxies: Vec::new(),
             compat_salesforce_paths: false,
             compat_instance_url: None,

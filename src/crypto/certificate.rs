@@ -1,12 +1,15 @@
-//! Public keys out of X.509 certificates. RFC 5280.
+//! Public keys out of X.509 certificates, and whom they are for. RFC 5280.
 //!
 //! A certificate is taken as its owner registered it: no chain is built and no revocation is asked for.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use x509_cert::der::asn1::{ObjectIdentifier, UintRef};
 use x509_cert::der::{self, Decode, Reader, SliceReader};
-use x509_cert::ext::pkix::KeyUsage;
+use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::ext::pkix::{KeyUsage, SubjectAltName};
 use x509_cert::spki::SubjectPublicKeyInfoOwned;
 use x509_cert::time::Time;
 
@@ -33,6 +36,46 @@ pub struct Certificate {
     pub not_before: Timestamp,
     /// Until when it is valid.
     pub not_after: Timestamp,
+}
+
+/// Whom a server's certificate is for, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Described {
+    /// The hosts that it names: domain names, which may begin with `*.`, and addresses.
+    pub names: Vec<String>,
+    /// From when it is valid.
+    pub not_before: Timestamp,
+    /// Until when it is valid.
+    pub not_after: Timestamp,
+}
+
+/// Reads whom a certificate in DER is for, whatever its key is.
+pub fn describe(der: &[u8]) -> Result<Described, KeyError> {
+    let malformed = KeyError::Malformed("not an X.509 certificate");
+    let body = x509_cert::Certificate::from_der(der)
+        .map_err(|_| malformed)?
+        .tbs_certificate;
+    let names = body.get::<SubjectAltName>().map_err(|_| malformed)?;
+    let names = names.map(|(_, names)| names.0).unwrap_or_default();
+    Ok(Described {
+        names: names.iter().filter_map(host).collect(),
+        not_before: timestamp(body.validity.not_before)?,
+        not_after: timestamp(body.validity.not_after)?,
+    })
+}
+
+/// The host that is named, if it is one. RFC 5280 §4.2.1.6: addresses have four octets or sixteen.
+fn host(name: &GeneralName) -> Option<String> {
+    match name {
+        GeneralName::DnsName(name) => Some(name.to_string()),
+        GeneralName::IpAddress(octets) => {
+            let octets = octets.as_bytes();
+            let v4 = <[u8; 4]>::try_from(octets).map(|octets| Ipv4Addr::from(octets).to_string());
+            let v6 = || <[u8; 16]>::try_from(octets).map(|octets| Ipv6Addr::from(octets).to_string());
+            v4.or_else(|_| v6()).ok()
+        }
+        _ => None,
+    }
 }
 
 impl PublicKey {

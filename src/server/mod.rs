@@ -7,9 +7,11 @@ pub mod metrics;
 mod open;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod unit;
 
 pub use clock::Clock;
+pub use tls::Tls;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -2,6 +2,7 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServerHandle, ServiceRequest, ServiceResponse};
@@ -13,17 +14,24 @@ use actix_web::{App, Error, HttpMessage as _, HttpServer, web};
 use super::visitor::RequestId;
 use super::{headers, health, look, routes, visitor};
 use crate::error::{Fault, Result};
-use crate::server::{Server, metrics};
+use crate::server::{Server, Tls, metrics};
 
 /// Listeners that are being served.
 pub struct Running {
     handle: ServerHandle,
     task: tokio::task::JoinHandle<std::io::Result<()>>,
+    tls: Option<Arc<Tls>>,
     /// The address the application listens on.
     pub address: SocketAddr,
 }
 
 impl Running {
+    /// The certificate of the listener, where it has one.
+    #[must_use]
+    pub const fn tls(&self) -> Option<&Arc<Tls>> {
+        self.tls.as_ref()
+    }
+
     /// Stops taking connections, lets running requests end, then returns.
     ///
     /// # Errors
@@ -39,14 +47,18 @@ impl Running {
     }
 }
 
-/// Begins to serve on `listener`, with the metrics on their own address where one is set.
+/// How long a client may take to begin: for the TLS handshake, and for the head of a request.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Begins to serve on `listener`, by TLS where a certificate is set, with the metrics on their own address where one is set.
 ///
 /// # Errors
-/// A fault when it cannot listen.
+/// A certificate that cannot be used, or a fault when it cannot listen.
 pub fn start(server: &Arc<Server>, listener: TcpListener) -> Result<Running> {
     let fault = |error| Fault::from_error("listen", error);
     let address = listener.local_addr().map_err(fault)?;
     let settings = &server.shared().settings;
+    let tls = Tls::open(&settings.server)?.map(Arc::new);
     let (workers, grace, body_size) = (
         settings.server.workers,
         settings.server.shutdown_grace,
@@ -55,7 +67,7 @@ pub fn start(server: &Arc<Server>, listener: TcpListener) -> Result<Running> {
     let (metrics_address, base) = (settings.metrics.bind, settings.issuer_path());
     let compat = settings.server.compat_salesforce_paths;
     let data = web::Data::from(Arc::clone(server));
-    let mut http = HttpServer::new(move || {
+    let http = HttpServer::new(move || {
         App::new()
             .app_data(data.clone())
             .app_data(web::PayloadConfig::new(body_size))
@@ -70,19 +82,24 @@ pub fn start(server: &Arc<Server>, listener: TcpListener) -> Result<Running> {
         workers
     })
     .worker_max_blocking_threads(32)
-    .listen(listener)
+    .client_request_timeout(PATIENCE)
+    .tls_handshake_timeout(PATIENCE);
+    let http = match &tls {
+        None => http.listen(listener),
+        Some(tls) => http.listen_rustls_0_23(listener, tls.config()?),
+    }
     .map_err(fault)?;
     if let Some(metrics_address) = metrics_address {
         metrics::install()?;
         let listener = TcpListener::bind(metrics_address).map_err(fault)?;
         tokio::spawn(health::metrics_server(listener)?);
     }
-    http = http.client_request_timeout(std::time::Duration::from_secs(10));
     let running = http.run();
     let handle = running.handle();
     Ok(Running {
         handle,
         task: tokio::spawn(running),
+        tls,
         address,
     })
 }

@@ -49,7 +49,7 @@ const FENCES: [(&str, &[&str]); 24] = [
     ("rust_embed", &["pages"]),
     ("reqwest", &["outbound"]),
     ("lettre", &["outbound"]),
-    ("rustls", &["outbound"]),
+    ("rustls", &["outbound", "server"]),
     ("metrics", &["server"]),
     ("metrics_exporter_prometheus", &["server"]),
     ("actix_web", &["web", "demo"]),

@@ -174,3 +174,71 @@ fn what_happens_on_unknown_devices_is_told() {
     let told = found(&settings, TODAY, "device activation").1;
     assert_eq!(told, "a second factor is asked for in browsers that are not known");
 }
+
+/// A certificate for `names` from 2026-01-01 to 2026-04-01, and its key, in `folder` and in these settings.
+fn certified(names: &[&str], folder: &Path, settings: &mut Settings) {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let mut parameters = rcgen::CertificateParams::new(names).unwrap();
+    parameters.not_before = rcgen::date_time_ymd(2026, 1, 1);
+    parameters.not_after = rcgen::date_time_ymd(2026, 4, 1);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let (certificate, file) = (folder.join("certificate.pem"), folder.join("key.pem"));
+    std::fs::write(&certificate, parameters.self_signed(&key).unwrap().pem()).unwrap();
+    std::fs::write(&file, key.serialize_pem()).unwrap();
+    settings.server.tls_cert = Some(certificate);
+    settings.server.tls_key = Some(file);
+}
+
+#[test]
+fn a_certificate_is_told_with_its_names_and_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(folder.path());
+    let told = "none is set; a proxy in front has it".to_owned();
+    assert_eq!(found(&settings, TODAY, "certificate"), (Told::Ok, told));
+    certified(&["id.example.com", "192.0.2.1"], folder.path(), &mut settings);
+    let valid = "for id.example.com, 192.0.2.1, valid until 2026-04-01T00:00:00Z";
+    let end = Timestamp::parse("2026-04-01T00:00:00Z").unwrap();
+    for (now, state, told) in [
+        (TODAY, Told::Ok, valid),
+        (end.plus_seconds(-14 * 86_400 - 1), Told::Ok, valid),
+        (end.plus_seconds(-14 * 86_400), Told::Warning, valid),
+        (end, Told::Warning, valid),
+        (
+            end.plus_seconds(1),
+            Told::Error,
+            "for id.example.com, 192.0.2.1, was valid until 2026-04-01T00:00:00Z",
+        ),
+        (
+            Timestamp::from_seconds(1_767_225_599),
+            Told::Error,
+            "for id.example.com, 192.0.2.1, valid from 2026-01-01T00:00:00Z only",
+        ),
+    ] {
+        assert_eq!(found(&settings, now, "certificate"), (state, told.to_owned()), "{now}");
+    }
+    let lines = look(&settings, TODAY);
+    let lines = lines.iter().filter(|(subject, ..)| *subject == "certificate");
+    assert_eq!(lines.count(), 1, "its names fit");
+}
+
+#[test]
+fn a_certificate_that_cannot_be_used_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(folder.path());
+    certified(&["other.example.com"], folder.path(), &mut settings);
+    let told = "it does not name id.example.com".to_owned();
+    assert!(look(&settings, TODAY).contains(&("certificate", Told::Warning, told)));
+    let key = std::fs::read(folder.path().join("key.pem")).unwrap();
+    certified(&["id.example.com"], folder.path(), &mut settings);
+    std::fs::write(folder.path().join("key.pem"), key).unwrap();
+    let (state, told) = found(&settings, TODAY, "certificate");
+    assert_eq!(state, Told::Error);
+    assert!(told.contains("is not the key of the certificate"), "{told}");
+    std::fs::remove_file(folder.path().join("certificate.pem")).unwrap();
+    let (state, told) = found(&settings, TODAY, "certificate");
+    assert_eq!(state, Told::Error);
+    assert!(
+        told.starts_with("server.tls_cert: ") && told.contains("cannot be read"),
+        "{told}"
+    );
+}

@@ -1,29 +1,8 @@
 //! Signals to a server that runs.
 
-use std::time::Duration;
-
-use serde_json::Value;
-
+use super::{lines, logged};
 use crate::support::process::{Node, client};
 use crate::support::server::Backend;
-
-/// The log's lines with this message.
-fn lines(node: &Node, message: &str) -> Vec<Value> {
-    let logged = node.logged();
-    let lines = logged.lines().filter_map(|line| serde_json::from_str(line).ok());
-    lines.filter(|line: &Value| line["message"] == message).collect()
-}
-
-/// Waits for as many lines with this message; the last of them.
-async fn logged(node: &Node, message: &str, count: usize) -> Value {
-    for _ in 0..1_000 {
-        if let Some(line) = lines(node, message).get(count - 1) {
-            return line.clone();
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("no {message} in {}", node.logged());
-}
 
 async fn ask(node: &Node) {
     let answer = client().get(format!("{}/health/live", node.url)).send().await;

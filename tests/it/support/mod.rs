@@ -4,6 +4,7 @@ pub(crate) mod api_login;
 pub(crate) mod attack;
 pub(crate) mod authenticator;
 pub(crate) mod browser;
+pub(crate) mod certificate;
 pub(crate) mod codes;
 pub(crate) mod cookies;
 pub(crate) mod directory;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use countersign::crypto::random::Random;
 use tempfile::TempDir;
 
+use super::certificate::Certified;
 use super::guarded::Guarded;
 use super::postgres::PostgresCluster;
 use super::server::Backend;
@@ -35,6 +36,7 @@ pub(crate) struct Node {
     database: String,
     config: PathBuf,
     log: PathBuf,
+    http: reqwest::Client,
     folder: Arc<TempDir>,
 }
 
@@ -105,8 +107,25 @@ impl Node {
             database,
             config,
             log,
+            http: client(),
             folder,
         }
+    }
+
+    /// The same node, by TLS with this certificate, in `certificate.pem` and `key.pem`.
+    pub(crate) fn secured(mut self, by: &Certified) -> Self {
+        let certificate = self.file("certificate.pem", &by.certificate);
+        let key = self.file("key.pem", &by.key);
+        let url = self.url.replace("http://", "https://");
+        let files = format!("tls_cert = \"{certificate}\"\ntls_key = \"{key}\"\n");
+        self.configure(
+            &format!("issuer = \"{}\"\n", self.issuer),
+            &format!("issuer = \"{url}\"\n{files}"),
+        );
+        self.http = by.client().build().expect("an HTTP client is built");
+        self.issuer.clone_from(&url);
+        self.url = url;
+        self
     }
 
     /// Makes the directory as this TOML says, by the command of that name.
@@ -172,9 +191,8 @@ impl Node {
         let arguments = [PROGRAM, text(&self.config), text(&self.log)];
         let mut process = Guarded::start(SCRIPT, &arguments, self.folder.path(), None).expect("a shell starts");
         let id: u32 = process.line(|line| line.parse().ok()).expect("the process has an id");
-        let http = client();
         for _ in 0..3_000 {
-            let answer = http.get(format!("{}/health/ready", self.url)).send().await;
+            let answer = self.http.get(format!("{}/health/ready", self.url)).send().await;
             if answer.is_ok_and(|answer| answer.status() == 200) {
                 return Serving { _process: process, id };
             }
