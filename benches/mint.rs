@@ -90,9 +90,10 @@ fn mint(server: &Arc<Server>) -> countersign::error::Result<TokenAnswer> {
         }),
         assertion: None,
         proof: None,
+        recipient: None,
     };
     let issued = server.perform_blocking(Origin::default(), move |work| answer(work, &request))?;
-    Ok(issued.sign()?)
+    Ok(issued.sign(None)?)
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

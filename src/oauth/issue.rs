@@ -431,8 +431,8 @@ impl Issued {
                     token = token.beside_code(&code, algorithm);
                 }
                 // OpenID Connect Core §2: signed, then encrypted.
-                let signed = jwt::sign(signer(algorithm)?, "JWT", &token)?;
-                Some(jwe::finish(self.sealing.as_ref(), recipient, ("JWT", signed))?)
+                let plain = jwt::sign(signer(algorithm)?, "JWT", &token)?;
+                Some(jwe::finish(self.sealing.as_ref(), recipient, ("JWT", plain))?)
             }
         };
         Ok(TokenAnswer {

@@ -86,12 +86,11 @@ pub fn metadata(settings: &Settings, directory: &Directory) -> Value {
             let endpoint = at("/oauth2/device_authorization");
             members.insert("device_authorization_endpoint".to_owned(), endpoint.into());
         }
-        members.append(&mut request_objects(&settings.requests));
+        members.extend(request_objects(&settings.requests).into_iter().chain(encryption()));
         if settings.dpop.enabled {
             // RFC 9449 §5.1
             members.insert("dpop_signing_alg_values_supported".to_owned(), key_algorithms().into());
         }
-        members.append(&mut encryption());
     }
     metadata
 }

@@ -65,13 +65,13 @@ impl LogoutToken {
         let algorithm = client.id_token_signed_response_alg;
         let signer = directory.keys.signer(algorithm, now);
         let signer = signer.ok_or_else(|| Fault::new(format!("there is no signing key for {algorithm}")))?;
-        let signed = jwt::sign(signer, TYP, self)?;
+        let plain = jwt::sign(signer, TYP, self)?;
         match (client.sealing(Encrypted::IdToken), recipient) {
             // §2.4: an encrypted one names its issuer in its header too.
             (Some(sealing), Some(recipient)) if recipient.encryption() == sealing.encryption => {
-                jwe::encrypt(recipient, TYP, Content::Signed(&signed, Some(&self.iss)))
+                jwe::encrypt(recipient, TYP, Content::Signed(&plain, Some(&self.iss)))
             }
-            (sealing, recipient) => jwe::finish(sealing.as_ref(), recipient, (TYP, signed)),
+            (sealing, recipient) => jwe::finish(sealing.as_ref(), recipient, (TYP, plain)),
         }
     }
 }

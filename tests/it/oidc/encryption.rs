@@ -1,6 +1,7 @@
 //! What clients are told encrypted. OpenID Connect Core §5.3.2, §10.2, Registration §2, RFC 9701, JARM.
 
 use countersign::crypto::jwt::inspect;
+use countersign::jobs::run_due;
 use serde_json::{Value, json};
 
 use crate::clients::scripts::run;
@@ -18,14 +19,12 @@ const ENCS: [&str; 2] = ["A128CBC-HS256", "A256GCM"];
 
 /// Members that have everything a client is told encrypted.
 fn members(alg: &str, enc: Option<&str>, keys: &str) -> String {
-    let mut text = format!("{keys}\n");
+    let mut lines = vec![keys.to_owned()];
     for what in ["id_token", "userinfo", "introspection", "authorization"] {
-        text.push_str(&format!("{what}_encrypted_response_alg = {alg:?}\n"));
-        if let Some(enc) = enc {
-            text.push_str(&format!("{what}_encrypted_response_enc = {enc:?}\n"));
-        }
+        lines.push(format!("{what}_encrypted_response_alg = {alg:?}"));
+        lines.extend(enc.map(|enc| format!("{what}_encrypted_response_enc = {enc:?}")));
     }
-    text
+    lines.join("\n")
 }
 
 fn in_place(reader: &Reader) -> String {
@@ -178,6 +177,40 @@ async fn without_a_key_nothing_is_told_and_nothing_is_consumed() {
     server.apply(&directory.replace("/jwks\"", "/new-jwks\""));
     let told = rp.redeem(&code).await.accepted();
     nested(&reader, &told.text("id_token"));
+    server.stop().await;
+}
+
+/// Back-Channel Logout §2.4, §2.6: as the ID tokens are.
+#[tokio::test]
+async fn logout_tokens_come_encrypted_too() {
+    let (reader, service) = (Reader::ec(), Service::start(Behaviour::Answer(200, String::new())));
+    let all = members("ECDH-ES+A256KW", Some("A256GCM"), &in_place(&reader));
+    let members = format!("backchannel_logout_uri = {:?}\n{all}", service.url("/backchannel"));
+    let server = with_directory(&with_client("trusted", &members))
+        .settings("[outbound]\nallowed_private_hosts = [\"127.0.0.1\"]")
+        .start()
+        .await;
+    let rp = RelyingParty::new(&server, "trusted");
+    let mut browser = rp.browser();
+    let told = rp.tokens(&mut browser, "alice", "openid").await;
+    let hint = inside_of(&reader, &told);
+    browser
+        .get(&server.at(&format!("/oauth2/logout?id_token_hint={hint}")))
+        .await;
+    run_due(&server.server).await;
+    let [asked] = &service.asked()[..] else {
+        panic!("not told once");
+    };
+    let token = asked.body.strip_prefix("logout_token=").expect("a token");
+    let (header, inside) = nested(&reader, token);
+    assert_eq!(
+        (&header["iss"], &header["typ"]),
+        (&json!(server.issuer), &json!("logout+jwt"))
+    );
+    assert_eq!(
+        (&claims(&inside)["aud"], &claims(&inside)["sid"]),
+        (&json!("trusted"), &claims(&hint)["sid"])
+    );
     server.stop().await;
 }
 
