@@ -13,7 +13,7 @@ use crate::model::request::ResponseType;
 
 /// Every member that a client may register, by the name that the specifications and [`Client`] have for it. Those that
 /// [`Client`] has not mean nothing here and are ignored, as RFC 7591 §2 says.
-pub(super) const MEMBERS: [&str; 50] = [
+pub(super) const MEMBERS: [&str; 49] = [
     "redirect_uris",
     "response_types",
     "grant_types",
@@ -66,7 +66,6 @@ pub(super) const MEMBERS: [&str; 50] = [
     "introspection_encrypted_response_enc",
     "tls_client_certificate_bound_access_tokens",
     "dpop_bound_access_tokens",
-    "introspection_signed_response_alg",
     "authorization_details_types",
 ];
 

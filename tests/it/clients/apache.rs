@@ -1,4 +1,4 @@
-//! Debian's mod_auth_openidc in Apache: code and hybrid flows, answers by posted form, logout told by both channels, and new keys.
+//! Debian's `mod_auth_openidc` in Apache: code and hybrid flows, answers by posted form, logout told by both channels, and new keys.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
