@@ -7,11 +7,11 @@ use url::Url;
 
 use super::params::Params;
 use super::{redirect_uri, subject};
-use crate::crypto::jwt::verify_own;
 use crate::error::Result;
 use crate::model::client::Client;
 use crate::model::session::Session;
 use crate::model::user::User;
+use crate::oidc::id_token::own_claims;
 use crate::work::View;
 
 /// Parameters of a request; what else comes along is ignored.
@@ -114,11 +114,8 @@ fn hint(view: &View<'_>, params: &Params) -> std::result::Result<Option<(Hint, S
     if token.len() > MAX_HINT {
         return Err(wrong());
     }
-    let claims = verify_own(token, &view.directory.keys, Some("JWT")).ok_or_else(wrong)?;
+    let claims = own_claims(view, token).ok_or_else(wrong)?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
-    if text("iss").as_deref() != Some(view.shared.settings.server.issuer.as_str()) {
-        return Err(wrong());
-    }
     let audience = text("aud").ok_or_else(wrong)?;
     let hint = Hint {
         sub: text("sub"),

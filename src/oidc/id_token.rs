@@ -4,10 +4,12 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::crypto::digest::left_half_hash;
+use crate::crypto::jwt::verify_own;
 use crate::model::evidence::Assurance;
 use crate::model::grant::{Grant, Snapshot};
 use crate::model::signing_key::Algorithm;
 use crate::model::time::Timestamp;
+use crate::work::View;
 
 /// The claims of an ID token, before the hashes of what is issued beside it.
 #[derive(Debug, Clone, Serialize)]
@@ -80,4 +82,15 @@ impl IdToken {
         self.c_hash = Some(left_half_hash(code, algorithm));
         self
     }
+}
+
+/// The claims of an ID token that this server issued, expired or not, as clients send one along as a hint. Answers of the
+/// userinfo endpoint and signed authorization responses are of the same `typ`, but have no `exp` or no `sub` (RFC 8725 §3.12).
+#[must_use]
+pub fn own_claims(view: &View<'_>, token: &str) -> Option<Map<String, Value>> {
+    let claims = verify_own(token, &view.directory.keys, Some("JWT"))?;
+    let issuer = claims.get("iss").and_then(Value::as_str);
+    let is_ours = issuer == Some(&view.shared.settings.server.issuer);
+    let is_id_token = claims.get("exp").is_some_and(Value::is_i64) && claims.get("sub").is_some_and(Value::is_string);
+    (is_ours && is_id_token).then_some(claims)
 }

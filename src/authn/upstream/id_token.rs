@@ -70,8 +70,7 @@ impl IdToken {
             return Err(refused("the ID token is signed with another algorithm"));
         }
         // RFC 8725 §3.11: a logout token or an access token is no ID token.
-        let is_plain = read.typ.as_deref().is_none_or(|typ| typ.eq_ignore_ascii_case("JWT"));
-        if !is_plain {
+        if !read.is_plain() {
             return Err(refused("the token is of another type"));
         }
         Ok(Self(read))

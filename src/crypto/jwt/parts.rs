@@ -34,6 +34,12 @@ impl Unverified {
         &self.text
     }
 
+    /// Whether it has no type or that of any JWT, so that it is none of a kind that has one of its own (RFC 8725 §3.11).
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.typ.as_deref().is_none_or(|typ| typ.eq_ignore_ascii_case("JWT"))
+    }
+
     /// Whether this key signed it with one of the allowed algorithms.
     ///
     /// # Errors

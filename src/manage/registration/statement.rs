@@ -84,6 +84,9 @@ impl UnreadStatement {
         if !is_signed {
             return Err(invalid("the signature of software_statement is wrong"));
         }
+        if !read.is_plain() {
+            return Err(invalid("software_statement is of another type than JWT"));
+        }
         let (claims, now) = (&read.claims, now.as_seconds());
         let seconds = |name: &str| claims.get(name).map(Value::as_i64);
         match seconds("exp") {

@@ -3,12 +3,12 @@
 use serde_json::{Map, Value};
 
 use crate::crypto::digest::base64url_decode;
-use crate::crypto::jwt::verify_own;
 use crate::error::{OAuthError, OAuthErrorCode};
 use crate::model::client::Client;
 use crate::model::request::{AuthorizationRequest, ClaimsRequest, Prompt, RequestedAcr, ResponseType};
 use crate::oauth::params::Params;
 use crate::oauth::resource;
+use crate::oidc::id_token::own_claims;
 use crate::work::View;
 
 /// Longest text that is parsed as JSON, in bytes.
@@ -72,7 +72,7 @@ pub(super) fn hinted_subject(view: &View<'_>, params: &Params, client: &Client) 
     let Some(hint) = params.get("id_token_hint") else {
         return Ok(None);
     };
-    let claims = verify_own(hint, &view.directory.keys, Some("JWT"))
+    let claims = own_claims(view, hint)
         .filter(|claims| claims.get("aud").and_then(Value::as_str) == Some(&client.client_id))
         .ok_or_else(|| invalid("id_token_hint is not an ID token of this client"))?;
     Ok(claims.get("sub").and_then(Value::as_str).map(str::to_owned))

@@ -121,6 +121,9 @@ pub fn verify(
 ) -> std::result::Result<VerifiedGrant, OAuthError> {
     let written = signed_claims(&presented.read, KeysOf::Public(keys))
         .ok_or_else(|| invalid("the signature of the assertion is wrong"))?;
+    if !presented.read.is_plain() {
+        return Err(invalid("the assertion is of another type than JWT"));
+    }
     let claims = &match signer {
         Signer::Client { lenient: true, .. } => Cow::Owned(compat::expiry_as_meant(written, now)),
         _ => Cow::Borrowed(written),

@@ -116,7 +116,7 @@ pub(super) fn assert_connected(page: &Page) {
 }
 
 /// Lets a device in, from the typed code on.
-async fn let_in(server: &TestServer, browser: &mut Browser, device: &Answer, username: &str) {
+pub(super) async fn let_in(server: &TestServer, browser: &mut Browser, device: &Answer, username: &str) {
     let page = type_in(server, browser, &device.text("user_code")).await;
     let page = if page.page().as_deref() == Some("login") {
         log_in(browser, page, username).await

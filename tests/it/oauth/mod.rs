@@ -6,6 +6,8 @@ mod compat;
 mod cors;
 mod device;
 mod dpop;
+mod encrypted_id_tokens;
+mod forgeries;
 mod implicit;
 mod introspection;
 mod jwt_bearer;

@@ -8,7 +8,7 @@ use crate::support::relying_party::{Answer, RelyingParty, claims};
 use crate::support::server::{TestServer, with_directory};
 
 pub(super) const GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
-const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+pub(super) const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 const REFRESH_TOKEN: &str = "urn:ietf:params:oauth:token-type:refresh_token";
 const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
@@ -16,7 +16,7 @@ const API: &str = "https://api.example/transfers";
 const OPAQUE: &str = "https://api.example/opaque";
 
 /// An app whose tokens a gateway may exchange, and clients that may not.
-fn directory() -> String {
+pub(super) fn directory() -> String {
     let client = |id: &str, grant_types: &str, rest: &str| {
         format!(
             "\n[[clients]]\nclient_id = \"{id}\"\nclient_secret = \"{SECRET}\"\nrequire_consent = false\n\

@@ -10,6 +10,7 @@ pub(crate) mod cookies;
 pub(crate) mod directory;
 pub(crate) mod dpop;
 pub(crate) mod endpoint;
+pub(crate) mod forgery;
 pub(crate) mod guarded;
 pub(crate) mod installation;
 pub(crate) mod jwe;
