@@ -106,12 +106,16 @@ pub fn start(server: &Arc<Server>, listener: TcpListener) -> Result<Running> {
 
 /// What happens around every request.
 async fn around(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> std::result::Result<ServiceResponse<impl MessageBody>, Error> {
     let id = RequestId::next(&request);
     request.extensions_mut().insert(id.clone());
     let method = request.method().clone();
+    if method == Method::HEAD {
+        // RFC 9110 §9.3.2: as GET, and the connection keeps the content to itself.
+        request.head_mut().method = Method::GET;
+    }
     let server = request.app_data::<web::Data<Server>>().cloned();
     let https = server
         .as_ref()

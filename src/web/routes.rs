@@ -190,16 +190,21 @@ async fn asset(request: HttpRequest, server: web::Data<Server>, path: web::Path<
 
 /// Protocol endpoints answer JSON whatever was asked; people get a page.
 async fn not_found(request: HttpRequest, server: web::Data<Server>) -> HttpResponse {
+    if request.path().starts_with("/.well-known/") {
+        let known = request.resource_map().match_pattern(request.path()).is_some();
+        return respond::no_such_endpoint(known.then_some("GET, HEAD"));
+    }
     let base = server.shared().settings.issuer_path();
     let path = request.path().strip_prefix(&base).unwrap_or_default();
     // The vendor's paths are named as ours are.
     let path = path.strip_prefix("/services").unwrap_or(path);
-    if !path.starts_with("/oauth2/") || path == "/oauth2/authorize" {
+    if !path.starts_with("/oauth2/") {
         return respond::error_page(&server, StatusCode::NOT_FOUND, ErrorClass::NotFound, None);
     }
     let settings = &server.shared().settings;
     let is_off = (path.starts_with("/oauth2/register") && !settings.registration.is_on())
-        || (path == "/oauth2/device_authorization" && !settings.device.enabled);
+        || (path == "/oauth2/device_authorization" && !settings.device.enabled)
+        || (path == "/oauth2/check_session" && !settings.logout.session_management);
     let known = !is_off && request.resource_map().match_pattern(request.path()).is_some();
     respond::no_such_endpoint(known.then(|| methods(path)))
 }
@@ -207,11 +212,11 @@ async fn not_found(request: HttpRequest, server: web::Data<Server>) -> HttpRespo
 /// The methods that a protocol endpoint is for.
 fn methods(path: &str) -> &'static str {
     match path {
-        "/oauth2/jwks" | "/oauth2/check_session" | CALLBACK => "GET",
-        "/oauth2/logout" => "GET, POST",
-        "/oauth2/userinfo" => "GET, POST, OPTIONS",
+        "/oauth2/jwks" | "/oauth2/check_session" | CALLBACK => "GET, HEAD",
+        "/oauth2/authorize" | "/oauth2/logout" => "GET, HEAD, POST",
+        "/oauth2/userinfo" => "GET, HEAD, POST, OPTIONS",
         "/oauth2/token" | "/oauth2/revoke" | "/oauth2/par" => "POST, OPTIONS",
-        path if path.starts_with("/oauth2/register/") => "GET, PUT, DELETE",
+        path if path.starts_with("/oauth2/register/") => "GET, HEAD, PUT, DELETE",
         _ => "POST",
     }
 }

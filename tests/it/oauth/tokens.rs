@@ -157,7 +157,7 @@ async fn other_methods_are_refused_in_json() {
     server.get("/oauth2/token/").await.refused(404, "invalid_request");
     let said = answer(http().delete(server.at("/oauth2/userinfo"))).await;
     said.refused(405, "invalid_request");
-    assert_eq!(said.header("allow"), Some("GET, POST, OPTIONS"));
+    assert_eq!(said.header("allow"), Some("GET, HEAD, POST, OPTIONS"));
 }
 
 async fn sent(

@@ -3,6 +3,7 @@
 mod account;
 mod branding;
 mod bridge;
+mod endpoints;
 mod headers;
 mod interaction;
 mod language;

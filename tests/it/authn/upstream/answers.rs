@@ -92,7 +92,7 @@ async fn an_answer_of_no_request_counts_nowhere(server: &TestServer) {
     );
     assert!(provider.redeemed().is_empty());
     let posted = server.post("/oauth2/callback", &[("state", "a")]).await;
-    assert_eq!((posted.status, posted.header("allow")), (405, Some("GET")));
+    assert_eq!((posted.status, posted.header("allow")), (405, Some("GET, HEAD")));
 }
 
 async fn an_answer_counts_for_its_errand_alone(server: &TestServer) {

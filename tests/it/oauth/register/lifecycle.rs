@@ -300,7 +300,10 @@ async fn unknown_clients_and_wrong_tokens_look_the_same() {
         assert!(!none.header("www-authenticate").unwrap().contains("error"));
     }
     let wrong = answer(crate::support::endpoint::http().post(&uri)).await;
-    assert_eq!((wrong.status, wrong.header("allow")), (405, Some("GET, PUT, DELETE")));
+    assert_eq!(
+        (wrong.status, wrong.header("allow")),
+        (405, Some("GET, HEAD, PUT, DELETE"))
+    );
 }
 
 #[tokio::test]
