@@ -121,7 +121,8 @@ function answerOf(page, form, person) {
     if (!person.totp_secret) throw new Error("a code is asked for, and there is no TOTP secret");
     values.push(["code", totp(person.totp_secret)]);
   }
-  if (has("decision")) values.push(["decision", "allow"]);
+  const yes = form.controls.find(({ name }) => name === "decision");
+  if (yes) values.push(["decision", yes.value]);
   const button = form.controls.find(({ id, name }) => id === "submit" && name);
   if (button) values.push([button.name, button.value ?? ""]);
   return values;

@@ -105,8 +105,7 @@ def answer_of(page, form, person):
         if not person.get("totp_secret"):
             raise RuntimeError("a code is asked for, and there is no TOTP secret")
         values.append(("code", totp(person["totp_secret"])))
-    if "decision" in names:
-        values.append(("decision", "allow"))
+    values += [("decision", control["value"]) for control in controls if control.get("name") == "decision"][:1]
     values += [(c["name"], c.get("value", "")) for c in controls if c.get("id") == "submit" and c.get("name")]
     return values
 

@@ -2,6 +2,7 @@
 
 mod apache;
 mod compat;
+mod journeys;
 mod openidconnect;
 mod provider;
 pub(crate) mod scripts;
