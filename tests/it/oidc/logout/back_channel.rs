@@ -21,7 +21,7 @@ fn good() -> Behaviour {
 }
 
 /// A client's ear, and the client that has it.
-fn listening(server: &TestServer, client_id: &str, algorithm: &str) -> Service {
+pub(super) fn listening(server: &TestServer, client_id: &str, algorithm: &str) -> Service {
     let service = Service::start(good());
     let uri = service.url("/backchannel?x=1");
     let members = format!("backchannel_logout_uri = \"{uri}\"\nbackchannel_logout_session_required = true");
@@ -31,7 +31,7 @@ fn listening(server: &TestServer, client_id: &str, algorithm: &str) -> Service {
 }
 
 /// The claims of each logout token that a service got, verified.
-async fn told(server: &TestServer, service: &Service, algorithm: &str) -> Vec<Value> {
+pub(super) async fn told(server: &TestServer, service: &Service, algorithm: &str) -> Vec<Value> {
     let published = JwkSet::parse(&server.get("/oauth2/jwks").await.body).unwrap();
     let mut told = Vec::new();
     for asked in service.asked() {

@@ -2,6 +2,7 @@
 
 mod back_channel;
 mod front_channel;
+mod passwords;
 mod requests;
 mod session_state;
 
