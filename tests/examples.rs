@@ -76,9 +76,14 @@ fn the_optional_settings_shown_are_valid() {
             _ => format!("{line}\n"),
         })
         .collect();
-    // The certificate that is shown wants an address by https.
+    // The certificate that is shown wants an address by https, and the header a proxy that is believed.
     let issuer = ("COUNTERSIGN_SERVER__ISSUER".into(), "https://id.example.com".into());
-    let settings = load_text(&shown, BTreeMap::from([issuer])).unwrap().settings;
+    let proxies = (
+        "COUNTERSIGN_SERVER__TRUSTED_PROXIES".into(),
+        "[\"192.0.2.0/24\"]".into(),
+    );
+    let settings = load_text(&shown, BTreeMap::from([issuer, proxies])).unwrap().settings;
+    assert!(settings.mtls.bind.is_some() && settings.mtls.proxy_header.is_some());
     assert!(settings.server.tls_cert.is_some() && settings.server.tls_key.is_some());
     assert!(settings.secrets.master_key.is_some() && settings.outbound.ca_file.is_some());
     assert!(settings.metrics.bind.is_some());

@@ -13,7 +13,7 @@ use crate::config;
 use crate::error::{Fault, Result};
 use crate::manage::directory;
 use crate::manage::setup;
-use crate::server::{Clock, Server, Tls};
+use crate::server::{ClientAuthorities, Clock, Server, Tls};
 use crate::work::Origin;
 use crate::{jobs, web};
 
@@ -59,11 +59,14 @@ async fn serve(server: Arc<Server>, level: log::Level, config: Option<&Path>) ->
     let listener = TcpListener::bind(bind).map_err(|error| Fault::from_error(&format!("listen on {bind}"), error))?;
     let running = web::start(&server, listener)?;
     tracing::info!(issuer = server.shared().settings.server.issuer, %bind, "serving");
+    if let Some(bind) = running.mtls_address {
+        tracing::info!(%bind, "asking clients for certificates");
+    }
     let reread = Reread {
         level,
         config: config.map(Path::to_owned),
         tls: running.tls().cloned(),
-        clock: server.clock().clone(),
+        server: Arc::clone(&server),
     };
     reread.tell_of_certificate();
     tokio::spawn(reread.on_each(hangups));
@@ -87,7 +90,7 @@ struct Reread {
     level: log::Level,
     config: Option<PathBuf>,
     tls: Option<Arc<Tls>>,
-    clock: Clock,
+    server: Arc<Server>,
 }
 
 impl Reread {
@@ -95,6 +98,7 @@ impl Reread {
         while hangups.recv().await.is_some() {
             self.relevel();
             self.recertify();
+            self.reread_authorities();
         }
     }
 
@@ -117,11 +121,21 @@ impl Reread {
         }
     }
 
+    fn reread_authorities(&self) {
+        match self.server.client_authorities.as_ref().map(ClientAuthorities::reload) {
+            Some(Err(error)) => {
+                tracing::warn!(%error, "the authorities of clients cannot be read again; the earlier ones stay")
+            }
+            Some(Ok(())) => tracing::info!("the authorities of clients were read again"),
+            None => {}
+        }
+    }
+
     fn tell_of_certificate(&self) {
         let Some(certificate) = self.tls.as_ref().map(|tls| tls.described()) else {
             return;
         };
-        let (names, now) = (certificate.names.join(" "), self.clock.now());
+        let (names, now) = (certificate.names.join(" "), self.server.clock().now());
         if (certificate.not_before..=certificate.not_after).contains(&now) {
             tracing::info!(names, until = %certificate.not_after, "the certificate was read");
         } else {

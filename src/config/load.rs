@@ -188,6 +188,77 @@ mod tests {
     }
 
     #[test]
+    fn certificates_of_clients_come_where_somebody_asks_for_them() {
+        let error = |text: &str| load_text(text, BTreeMap::new()).err().map(|error| error.to_string());
+        let tls = "[server]\nissuer = \"https://id.example.com\"\ntls_cert = \"c.pem\"\ntls_key = \"k.pem\"\n";
+        let proxied = "[server]\ntrusted_proxies = [\"192.0.2.0/24\"]\n";
+        let (bind, base) = ("bind = \"0.0.0.0:8444\"\n", "base = \"https://mtls.id.example.com\"\n");
+        for (server, mtls, told) in [
+            (tls, format!("{bind}{base}"), ""),
+            (proxied, "proxy_header = \"Client-Cert\"".to_owned(), ""),
+            (
+                proxied,
+                format!("proxy_header = \"Client-Cert\"\n{base}client_ca_file = \"ca.pem\""),
+                "",
+            ),
+            ("", format!("{bind}{base}"), "mtls.bind: needs server.tls_cert"),
+            (
+                tls,
+                format!("bind = \"127.0.0.1:8080\"\n{base}"),
+                "mtls.bind: must not be server.bind",
+            ),
+            (tls, bind.to_owned(), "mtls.base: is missing"),
+            (
+                tls,
+                format!("{bind}base = \"http://a.example\""),
+                "mtls.base: must be an https address",
+            ),
+            (
+                tls,
+                format!("{bind}base = \"https://a.example/\""),
+                "mtls.base: must be an https address",
+            ),
+            (
+                tls,
+                format!("{bind}base = \"https://a.example/x\""),
+                "mtls.base: must be an https address",
+            ),
+            (
+                tls,
+                format!("{bind}base = \"https://a@b.example\""),
+                "mtls.base: must be an https address",
+            ),
+            (
+                "",
+                "proxy_header = \"Client-Cert\"".to_owned(),
+                "mtls.proxy_header: needs server.trusted_proxies",
+            ),
+            (
+                proxied,
+                "proxy_header = \"a b\"".to_owned(),
+                "mtls.proxy_header: must be the name of a header",
+            ),
+            (
+                proxied,
+                "proxy_header = \"\"".to_owned(),
+                "mtls.proxy_header: must be the name of a header",
+            ),
+            (proxied, base.to_owned(), "mtls.base: has no effect"),
+            (
+                proxied,
+                "client_ca_file = \"ca.pem\"".to_owned(),
+                "mtls.client_ca_file: has no effect",
+            ),
+        ] {
+            let said = error(&format!("{server}[mtls]\n{mtls}")).unwrap_or_default();
+            assert!(
+                said.starts_with(told) && said.is_empty() == told.is_empty(),
+                "{mtls}: {said}"
+            );
+        }
+    }
+
+    #[test]
     fn plain_http_is_for_localhost_alone() {
         assert!(load_text("[server]\nissuer = \"http://id.example.com\"", BTreeMap::new()).is_err());
         assert!(load_text("[server]\nissuer = \"http://127.0.0.1:8080\"", BTreeMap::new()).is_ok());

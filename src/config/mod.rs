@@ -10,6 +10,7 @@ mod limits;
 mod load;
 mod logout;
 mod messages;
+mod mtls;
 mod network;
 mod outbound;
 mod passwords;
@@ -34,6 +35,7 @@ pub use messages::{
     ContentType, HttpMethod, HttpVendorSettings, MessageSettings, SecretSource, Sender, SmtpSettings, SmtpTls,
     TelesignAuth, TelesignSettings, TwilioSettings, Vendor,
 };
+pub use mtls::MtlsSettings;
 pub use network::HostPattern;
 pub use outbound::{OutboundSettings, Webhook};
 pub use passwords::{ChangeRevokes, PasswordSettings};
@@ -67,6 +69,8 @@ pub struct Settings {
     pub tokens: TokenSettings,
     /// Tokens bound to a key of their holder.
     pub dpop: DpopSettings,
+    /// Certificates of clients.
+    pub mtls: MtlsSettings,
     /// Clients that register themselves.
     pub registration: RegistrationSettings,
     /// How authorization requests may arrive.
@@ -141,6 +145,7 @@ impl Settings {
             ));
         }
         self.server.check()?;
+        self.mtls.check(&self.server)?;
         self.dpop.check()?;
         self.requests.check()?;
         self.device.check()?;

@@ -81,7 +81,7 @@ fn host(name: &GeneralName) -> Option<String> {
 impl PublicKey {
     /// Reads the first certificate of a PEM text, with its key and its time of validity.
     pub fn from_certificate_pem(pem: &str) -> Result<Certificate, KeyError> {
-        let der = first_certificate(pem)?;
+        let der = certificates(pem)?.swap_remove(0);
         let certificate =
             x509_cert::Certificate::from_der(&der).map_err(|_| KeyError::Malformed("not an X.509 certificate"))?;
         let body = certificate.tbs_certificate;
@@ -100,22 +100,27 @@ impl PublicKey {
     }
 }
 
-/// The DER of the first certificate (RFC 7468 §5); text around it and any breaking of its lines are forgiven.
-fn first_certificate(pem: &str) -> Result<Vec<u8>, KeyError> {
+/// The certificates of a text (RFC 7468 §5) in DER, at least one; text around them and any breaking of their lines are
+/// forgiven.
+pub(super) fn certificates(pem: &str) -> Result<Vec<Vec<u8>>, KeyError> {
     if pem.len() > MAX_PEM_SIZE {
         return Err(KeyError::Malformed("a PEM text has at most 64 KiB"));
     }
     let malformed = KeyError::Malformed("not a PEM text with a certificate");
-    let (_, rest) = pem.split_once("-----BEGIN CERTIFICATE-----").ok_or(malformed)?;
-    let (body, _) = rest.split_once("-----END CERTIFICATE-----").ok_or(malformed)?;
-    let body: String = body
-        .chars()
-        .filter(|character| !character.is_ascii_whitespace())
-        .collect();
-    STANDARD.decode(body).map_err(|_| malformed)
+    let (mut rest, mut found) = (pem, Vec::new());
+    while let Some((_, begun)) = rest.split_once("-----BEGIN CERTIFICATE-----") {
+        let (body, after) = begun.split_once("-----END CERTIFICATE-----").ok_or(malformed)?;
+        let body: String = body
+            .chars()
+            .filter(|character| !character.is_ascii_whitespace())
+            .collect();
+        found.push(STANDARD.decode(body).map_err(|_| malformed)?);
+        rest = after;
+    }
+    if found.is_empty() { Err(malformed) } else { Ok(found) }
 }
 
-fn key_of(info: &SubjectPublicKeyInfoOwned) -> Result<PublicKey, KeyError> {
+pub(super) fn key_of(info: &SubjectPublicKeyInfoOwned) -> Result<PublicKey, KeyError> {
     let bits = info
         .subject_public_key
         .as_bytes()
@@ -151,7 +156,7 @@ pub(super) fn rsa_components(der: &[u8]) -> der::Result<(Vec<u8>, Vec<u8>)> {
     reader.finish(components)
 }
 
-fn timestamp(time: Time) -> Result<Timestamp, KeyError> {
+pub(super) fn timestamp(time: Time) -> Result<Timestamp, KeyError> {
     let seconds = i64::try_from(time.to_unix_duration().as_secs());
     seconds
         .map(Timestamp::from_seconds)

@@ -4,6 +4,7 @@
 //! encrypted tokens, which come from the operating system.
 
 pub mod certificate;
+pub mod client_certificate;
 pub mod digest;
 pub mod jwe;
 pub mod jwk;

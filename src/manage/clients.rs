@@ -3,7 +3,7 @@
 use crate::crypto::digest::digest_of;
 use crate::error::{FieldError, Result};
 use crate::model::actor::Actor;
-use crate::model::client::{AuthMethod, Client, ClientSecret};
+use crate::model::client::{Client, ClientSecret};
 use crate::model::secret::Secret;
 use crate::store;
 use crate::work::{Purposes, View, Work};
@@ -93,8 +93,7 @@ pub fn rotate_secret(work: &mut Work<'_>, actor: &Actor, client_id: &str) -> Res
 
 /// A new secret as stored and as shown, for a client that authenticates by one.
 pub(super) fn make_secret(work: &mut Work<'_>, client: &Client) -> Result<Option<(ClientSecret, Secret)>> {
-    let method = client.token_endpoint_auth_method;
-    if matches!(method, AuthMethod::None | AuthMethod::PrivateKeyJwt) {
+    if !client.token_endpoint_auth_method.uses_secret() {
         return Ok(None);
     }
     let shown = work.random.token(SECRET_PREFIX);

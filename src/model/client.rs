@@ -1,18 +1,30 @@
 //! Clients: applications registered with us. Members are RFC 7591 metadata plus our own.
 
+mod assurance;
+mod auth_method;
+mod encryption;
+mod grant_type;
+mod kind;
+
+pub use assurance::{InheritedAssurance, IpRelaxation, JwtBearerAssurance, OnRequirementRaised};
+pub use auth_method::{AuthMethod, ClientSecret};
+pub use grant_type::GrantType;
+pub use kind::{ApplicationType, SubjectType, TokenFormat};
+
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::branding::Branding;
 use super::compat::{Compat, RefreshRotation};
-use super::encryption::{ContentEncryption, Encrypted, Encryption, KeyManagement, Sealing};
+use super::encryption::{ContentEncryption, KeyManagement};
 use super::evidence::{Acr, FactorKind};
 use super::registration::Registration;
 use super::request::ResponseType;
 use super::request_object::RequestObjectAlg;
 use super::requirement::{Enforcement, OnInsufficient};
 use super::scope::ScopeSet;
-use super::secret::{Digest, Sealed};
 use super::signing_key::Algorithm;
 
 /// An application registered with us (RFC 6749 §2).
@@ -124,6 +136,18 @@ pub struct Client {
     pub require_pushed_authorization_requests: bool,
     /// Whether its access tokens must be bound to a key that it proves to hold (RFC 9449 §5.2).
     pub dpop_bound_access_tokens: bool,
+    /// Whether its access tokens must be bound to its TLS certificate (RFC 8705 §3.4).
+    pub tls_client_certificate_bound_access_tokens: bool,
+    /// The subject of its certificate, as RFC 4514 writes it (RFC 8705 §2.1.2); it has one of these five.
+    pub tls_client_auth_subject_dn: Option<String>,
+    /// A host name in its certificate.
+    pub tls_client_auth_san_dns: Option<String>,
+    /// An address (URI) in its certificate.
+    pub tls_client_auth_san_uri: Option<String>,
+    /// An IP address in its certificate.
+    pub tls_client_auth_san_ip: Option<IpAddr>,
+    /// An e-mail address in its certificate.
+    pub tls_client_auth_san_email: Option<String>,
     /// Whether it is told the same subject identifier as others (OpenID Connect Core §8).
     pub subject_type: SubjectType,
     /// A list of redirect URIs whose host names the sector of pairwise subject identifiers (§8.1).
@@ -227,6 +251,12 @@ impl Default for Client {
             request_uris: Vec::new(),
             require_pushed_authorization_requests: false,
             dpop_bound_access_tokens: false,
+            tls_client_certificate_bound_access_tokens: false,
+            tls_client_auth_subject_dn: None,
+            tls_client_auth_san_dns: None,
+            tls_client_auth_san_uri: None,
+            tls_client_auth_san_ip: None,
+            tls_client_auth_san_email: None,
             subject_type: SubjectType::Public,
             sector_identifier_uri: None,
             default_acr_values: Vec::new(),
@@ -266,68 +296,6 @@ impl Client {
     pub fn signs_with_secret(&self) -> bool {
         self.token_endpoint_auth_method == AuthMethod::ClientSecretJwt
             || self.request_object_signing_alg == Some(RequestObjectAlg::Hs256)
-    }
-
-    /// What it says of the encryption of such answers: `alg` and `enc`.
-    #[must_use]
-    pub const fn encryption_members(&self, what: Encrypted) -> (Option<KeyManagement>, Option<ContentEncryption>) {
-        match what {
-            Encrypted::IdToken => (
-                self.id_token_encrypted_response_alg,
-                self.id_token_encrypted_response_enc,
-            ),
-            Encrypted::Userinfo => (
-                self.userinfo_encrypted_response_alg,
-                self.userinfo_encrypted_response_enc,
-            ),
-            Encrypted::Introspection => (
-                self.introspection_encrypted_response_alg,
-                self.introspection_encrypted_response_enc,
-            ),
-            Encrypted::Authorization => (
-                self.authorization_encrypted_response_alg,
-                self.authorization_encrypted_response_enc,
-            ),
-        }
-    }
-
-    /// Names what encrypts where only `alg` is named (OpenID Connect Registration §2), so that the client is told.
-    pub fn name_encryption(&mut self) {
-        for (alg, enc) in [
-            (
-                self.id_token_encrypted_response_alg,
-                &mut self.id_token_encrypted_response_enc,
-            ),
-            (
-                self.userinfo_encrypted_response_alg,
-                &mut self.userinfo_encrypted_response_enc,
-            ),
-            (
-                self.introspection_encrypted_response_alg,
-                &mut self.introspection_encrypted_response_enc,
-            ),
-            (
-                self.authorization_encrypted_response_alg,
-                &mut self.authorization_encrypted_response_enc,
-            ),
-        ] {
-            if alg.is_some() {
-                enc.get_or_insert_default();
-            }
-        }
-    }
-
-    /// How such answers must be encrypted to it, if they must be.
-    #[must_use]
-    pub fn sealing(&self, what: Encrypted) -> Option<Sealing> {
-        let (alg, enc) = self.encryption_members(what);
-        Some(Sealing {
-            client_id: self.client_id.clone(),
-            what,
-            encryption: Encryption::of(alg, enc)?,
-            jwks: self.jwks.clone(),
-            jwks_uri: self.jwks_uri.clone(),
-        })
     }
 
     /// Whether it may use this grant type.
@@ -400,203 +368,4 @@ impl Client {
             &self.client_name
         }
     }
-}
-
-/// What a client is told of who somebody is (OpenID Connect Core §8).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum SubjectType {
-    /// The same identifier as every client.
-    #[default]
-    Public,
-    /// One that no other sector is told.
-    Pairwise,
-}
-
-/// Whether a client runs on a web server or on a person's device (OpenID Connect Registration §2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum ApplicationType {
-    /// A web application.
-    #[default]
-    Web,
-    /// A native application: loopback redirect URIs match with any port (RFC 8252 §7.3).
-    Native,
-}
-
-/// How a client authenticates (OpenID Connect Core §9).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum AuthMethod {
-    /// Public client.
-    None,
-    /// HTTP Basic with form-encoded identifier and secret.
-    #[default]
-    ClientSecretBasic,
-    /// Secret in the body.
-    ClientSecretPost,
-    /// An assertion signed with the secret.
-    ClientSecretJwt,
-    /// An assertion signed with the client's private key.
-    PrivateKeyJwt,
-}
-
-impl AuthMethod {
-    /// All that the token endpoint takes.
-    pub const ALL: [Self; 5] = [
-        Self::None,
-        Self::ClientSecretBasic,
-        Self::ClientSecretPost,
-        Self::ClientSecretJwt,
-        Self::PrivateKeyJwt,
-    ];
-
-    /// The registered name.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::ClientSecretBasic => "client_secret_basic",
-            Self::ClientSecretPost => "client_secret_post",
-            Self::ClientSecretJwt => "client_secret_jwt",
-            Self::PrivateKeyJwt => "private_key_jwt",
-        }
-    }
-}
-
-/// A client's secret: long and random, so a digest suffices, except where the secret is itself a key.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClientSecret {
-    /// SHA-256 of the secret.
-    Digest(Digest),
-    /// The secret, sealed under the master key (`client_secret_jwt`).
-    Sealed(Sealed),
-}
-
-/// The way a client asks at the token endpoint (RFC 6749 §4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum GrantType {
-    /// Web-server flow.
-    #[serde(rename = "authorization_code")]
-    AuthorizationCode,
-    /// User-agent flow; registered, never sent to the token endpoint.
-    #[serde(rename = "implicit")]
-    Implicit,
-    /// Refresh token.
-    #[serde(rename = "refresh_token")]
-    RefreshToken,
-    /// The client for itself.
-    #[serde(rename = "client_credentials")]
-    ClientCredentials,
-    /// The user's name and password in the client's hands (RFC 6749 §4.3): API logins.
-    #[serde(rename = "password")]
-    Password,
-    /// JWT bearer (RFC 7523).
-    #[serde(rename = "urn:ietf:params:oauth:grant-type:jwt-bearer")]
-    JwtBearer,
-    /// A device without a browser of its own (RFC 8628).
-    #[serde(rename = "urn:ietf:params:oauth:grant-type:device_code")]
-    DeviceCode,
-    /// Token exchange (RFC 8693).
-    #[serde(rename = "urn:ietf:params:oauth:grant-type:token-exchange")]
-    TokenExchange,
-}
-
-impl GrantType {
-    /// All that can be registered.
-    pub const ALL: [Self; 8] = [
-        Self::AuthorizationCode,
-        Self::Implicit,
-        Self::RefreshToken,
-        Self::ClientCredentials,
-        Self::Password,
-        Self::JwtBearer,
-        Self::DeviceCode,
-        Self::TokenExchange,
-    ];
-
-    /// The registered name.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::AuthorizationCode => "authorization_code",
-            Self::Implicit => "implicit",
-            Self::RefreshToken => "refresh_token",
-            Self::ClientCredentials => "client_credentials",
-            Self::Password => "password",
-            Self::JwtBearer => "urn:ietf:params:oauth:grant-type:jwt-bearer",
-            Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
-            Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
-        }
-    }
-
-    /// The grant type of this name, if it is one of ours.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|grant_type| grant_type.as_str() == name)
-    }
-}
-
-/// The format of access tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum TokenFormat {
-    /// RFC 9068.
-    #[default]
-    Jwt,
-    /// A random handle, known by its digest.
-    Opaque,
-}
-
-/// What a refresh does when a requirement was raised after its grant (ASSURANCE.md §5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum OnRequirementRaised {
-    /// The next refresh is refused.
-    #[default]
-    Refuse,
-    /// Refreshing goes on, and the level stays as it was.
-    Honour,
-}
-
-/// Where the assurance of JWT-bearer grants comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum JwtBearerAssurance {
-    /// An administrator approved client, users and key beforehand; the token says `acr: none`.
-    #[default]
-    Preapproved,
-    /// Refused wherever a level is required.
-    Deny,
-    /// From a live session of that very user.
-    SessionBacked,
-    /// From the assertion of a listed issuer, up to that issuer's ceiling.
-    Asserted,
-}
-
-/// Where the assurance of a device grant or a token exchange comes from (ASSURANCE.md §5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum InheritedAssurance {
-    /// Refused wherever a level is required.
-    #[default]
-    Deny,
-    /// From the browser session that approves the device, or from the token that is exchanged.
-    Inherit,
-}
-
-/// Which of a client's requests the login ranges do not hold for (ASSURANCE.md §3, check 7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum IpRelaxation {
-    /// They hold for all.
-    #[default]
-    Enforce,
-    /// They do not hold where the device is known or a second factor was verified.
-    BypassForActivated,
-    /// They hold for logins, not for refreshes.
-    EnforceExceptRefresh,
-    /// They hold for none.
-    Bypass,
 }

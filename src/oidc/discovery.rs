@@ -34,11 +34,8 @@ pub fn metadata(settings: &Settings, directory: &Directory) -> Value {
     let issuer = &settings.server.issuer;
     let at = |path: &str| format!("{issuer}{path}");
     let signing: Vec<&str> = Algorithm::ALL.iter().map(|algorithm| algorithm.as_str()).collect();
-    let authenticated: Vec<&str> = AuthMethod::ALL
-        .iter()
-        .filter(|method| **method != AuthMethod::None)
-        .map(|method| method.as_str())
-        .collect();
+    let methods = auth_methods(settings);
+    let authenticated: Vec<&str> = methods.iter().copied().filter(|name| *name != "none").collect();
     let scopes: Vec<&str> = STANDARD_SCOPES
         .into_iter()
         .chain(directory.scopes.iter().map(|scope| scope.name.as_str()))
@@ -61,12 +58,12 @@ pub fn metadata(settings: &Settings, directory: &Directory) -> Value {
         "acr_values_supported": acr_values(settings),
         "id_token_signing_alg_values_supported": signing,
         "userinfo_signing_alg_values_supported": signing,
-        "token_endpoint_auth_methods_supported": AuthMethod::ALL.map(AuthMethod::as_str),
+        "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": assertion_algorithms(),
         "introspection_signing_alg_values_supported": signing,
         "introspection_endpoint_auth_methods_supported": authenticated,
         "introspection_endpoint_auth_signing_alg_values_supported": assertion_algorithms(),
-        "revocation_endpoint_auth_methods_supported": AuthMethod::ALL.map(AuthMethod::as_str),
+        "revocation_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_signing_alg_values_supported": assertion_algorithms(),
         "display_values_supported": ["page"],
         "claim_types_supported": ["normal"],
@@ -74,7 +71,7 @@ pub fn metadata(settings: &Settings, directory: &Directory) -> Value {
         "claims_parameter_supported": true,
         "pushed_authorization_request_endpoint": at("/oauth2/par"),
         "require_pushed_authorization_requests": settings.requests.require_pushed,
-                "ui_locales_supported": Lang::ALL.map(Lang::as_str),
+        "ui_locales_supported": Lang::ALL.map(Lang::as_str),
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
     });
@@ -91,8 +88,56 @@ pub fn metadata(settings: &Settings, directory: &Directory) -> Value {
             // RFC 9449 §5.1
             members.insert("dpop_signing_alg_values_supported".to_owned(), key_algorithms().into());
         }
+        members.append(&mut certificates(settings));
     }
     metadata
+}
+
+/// How clients may authenticate here.
+fn auth_methods(settings: &Settings) -> Vec<&'static str> {
+    let is_on = |method: &AuthMethod| match method {
+        AuthMethod::TlsClientAuth => settings.mtls.client_ca_file.is_some(),
+        AuthMethod::SelfSignedTlsClientAuth => settings.mtls.is_on(),
+        _ => true,
+    };
+    AuthMethod::ALL
+        .into_iter()
+        .filter(is_on)
+        .map(AuthMethod::as_str)
+        .collect()
+}
+
+/// What certificates of clients are for, and where they are taken (RFC 8705 §3.3, §5).
+fn certificates(settings: &Settings) -> Map<String, Value> {
+    let mut members = Map::new();
+    if !settings.mtls.is_on() {
+        return members;
+    }
+    members.insert("tls_client_certificate_bound_access_tokens".to_owned(), true.into());
+    if let Some(base) = &settings.mtls.base {
+        let device = settings
+            .device
+            .enabled
+            .then_some(("device_authorization_endpoint", "device_authorization"));
+        let aliases: Map<String, Value> = [
+            ("token_endpoint", "token"),
+            ("userinfo_endpoint", "userinfo"),
+            ("introspection_endpoint", "introspect"),
+            ("revocation_endpoint", "revoke"),
+            ("pushed_authorization_request_endpoint", "par"),
+        ]
+        .into_iter()
+        .chain(device)
+        .map(|(name, path)| {
+            (
+                name.to_owned(),
+                format!("{base}{}/oauth2/{path}", settings.issuer_path()).into(),
+            )
+        })
+        .collect();
+        members.insert("mtls_endpoint_aliases".to_owned(), aliases.into());
+    }
+    members
 }
 
 /// How clients become known (RFC 8414 §2, RFC 7591; Client ID Metadata Document §5).

@@ -11,7 +11,7 @@ mod tls;
 mod unit;
 
 pub use clock::Clock;
-pub use tls::Tls;
+pub use tls::{AsksClients, ClientAuthorities, Tls};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -43,6 +43,8 @@ pub struct Server {
     pub messenger: Messenger,
     /// The server that checks one-time passwords of `YubiKey`s.
     pub yubikey: YubikeyValidator,
+    /// Who vouches for certificates of clients, where anybody does.
+    pub client_authorities: Option<ClientAuthorities>,
     /// The template engine.
     pub pages: Engine,
     jobs_waiting: Notify,

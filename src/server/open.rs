@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use tokio::sync::Notify;
 
-use super::{Clock, Server};
+use super::{ClientAuthorities, Clock, Server};
 use crate::config::Settings;
 use crate::crypto::master::MasterKeys;
 use crate::crypto::random::Random;
@@ -39,6 +39,7 @@ impl Server {
         let token_endpoint = TokenEndpoint::new(&settings.outbound)?;
         let webhooks = Webhooks::new(&settings.outbound)?;
         let yubikey = YubikeyValidator::new(&settings)?;
+        let client_authorities = ClientAuthorities::open(&settings.mtls)?;
         let shared = Arc::new(Shared::new(settings, master)?);
         let store = open_store(&shared, &clock)?;
         if store.backend() == Backend::Sqlite || may_migrate {
@@ -61,6 +62,7 @@ impl Server {
             webhooks,
             messenger,
             yubikey,
+            client_authorities,
             pages,
             jobs_waiting: Notify::new(),
             address_claimed: AtomicBool::new(false),

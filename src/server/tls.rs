@@ -1,5 +1,9 @@
 //! The certificate of the listener: read from its files, and read again while connections go on. RFC 8446, RFC 5246.
 
+mod clients;
+
+pub use clients::ClientAuthorities;
+
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
@@ -19,6 +23,7 @@ use zeroize::Zeroizing;
 use crate::config::ServerSettings;
 use crate::crypto::certificate::{self, Described};
 use crate::error::{Fault, FieldError};
+use clients::AnyCertificate;
 
 /// A certificate with its chain has some KiB.
 const MAX_FILE_SIZE: u64 = 256 * 1024;
@@ -31,6 +36,15 @@ pub struct Tls {
     certificate: PathBuf,
     key: PathBuf,
     in_use: RwLock<Arc<Certified>>,
+}
+
+/// Whether a listener asks clients for certificates, about which browsers would ask people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AsksClients {
+    /// It does not.
+    No,
+    /// It does.
+    ForCertificate,
 }
 
 struct Certified {
@@ -82,17 +96,22 @@ impl Tls {
         }
     }
 
-    /// How the listener speaks: TLS 1.2 and 1.3 (RFC 9325 §3.1.1), with the certificate that is in use at the time. The
-    /// HTTP server adds the protocols that it can be asked for (RFC 7301).
+    /// How a listener speaks: TLS 1.2 and 1.3 (RFC 9325 §3.1.1), with the certificate that is in use at the time. The
+    /// HTTP server adds the protocols that it can be asked for (RFC 7301). One that asks for certificates takes them
+    /// unjudged, and connections without.
     ///
     /// # Errors
     /// A fault when the cryptography has neither version.
-    pub fn config(self: &Arc<Self>) -> Result<ServerConfig, Fault> {
+    pub fn config(self: &Arc<Self>, asks: AsksClients) -> Result<ServerConfig, Fault> {
         let certificate: Arc<dyn ResolvesServerCert> = Arc::<Self>::clone(self);
         let builder = ServerConfig::builder_with_provider(Arc::new(default_provider()))
             .with_protocol_versions(&[&TLS13, &TLS12])
             .map_err(|error| Fault::from_error("prepare TLS", error))?;
-        Ok(builder.with_no_client_auth().with_cert_resolver(certificate))
+        let builder = match asks {
+            AsksClients::No => builder.with_no_client_auth(),
+            AsksClients::ForCertificate => builder.with_client_cert_verifier(Arc::new(AnyCertificate::new())),
+        };
+        Ok(builder.with_cert_resolver(certificate))
     }
 
     fn in_use(&self) -> Arc<Certified> {

@@ -12,9 +12,9 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, Error, HttpMessage as _, HttpServer, web};
 
 use super::visitor::RequestId;
-use super::{headers, health, look, routes, visitor};
+use super::{certificate, headers, health, look, respond, routes, visitor};
 use crate::error::{Fault, Result};
-use crate::server::{Server, Tls, metrics};
+use crate::server::{AsksClients, Server, Tls, metrics};
 
 /// Listeners that are being served.
 pub struct Running {
@@ -23,7 +23,13 @@ pub struct Running {
     tls: Option<Arc<Tls>>,
     /// The address the application listens on.
     pub address: SocketAddr,
+    /// The address on which clients are asked for certificates, where there is one.
+    pub mtls_address: Option<SocketAddr>,
 }
+
+/// The address on which clients are asked for certificates; people have nothing to do there.
+#[derive(Debug, Clone, Copy)]
+struct MtlsAddress(Option<SocketAddr>);
 
 impl Running {
     /// The certificate of the listener, where it has one.
@@ -59,6 +65,12 @@ pub fn start(server: &Arc<Server>, listener: TcpListener) -> Result<Running> {
     let address = listener.local_addr().map_err(fault)?;
     let settings = &server.shared().settings;
     let tls = Tls::open(&settings.server)?.map(Arc::new);
+    let mtls_listener = settings.mtls.bind.map(TcpListener::bind).transpose().map_err(fault)?;
+    let mtls_address = mtls_listener
+        .as_ref()
+        .map(TcpListener::local_addr)
+        .transpose()
+        .map_err(fault)?;
     let (workers, grace, body_size) = (
         settings.server.workers,
         settings.server.shutdown_grace,
@@ -70,6 +82,7 @@ pub fn start(server: &Arc<Server>, listener: TcpListener) -> Result<Running> {
     let http = HttpServer::new(move || {
         App::new()
             .app_data(data.clone())
+            .app_data(MtlsAddress(mtls_address))
             .app_data(web::PayloadConfig::new(body_size))
             .wrap(from_fn(around))
             .configure(|config| routes::all(config, &base, compat))
@@ -82,13 +95,21 @@ pub fn start(server: &Arc<Server>, listener: TcpListener) -> Result<Running> {
         workers
     })
     .worker_max_blocking_threads(32)
+    .on_connect(certificate::on_connect)
     .client_request_timeout(PATIENCE)
     .tls_handshake_timeout(PATIENCE);
     let http = match &tls {
         None => http.listen(listener),
-        Some(tls) => http.listen_rustls_0_23(listener, tls.config()?),
+        Some(tls) => http.listen_rustls_0_23(listener, tls.config(AsksClients::No)?),
     }
     .map_err(fault)?;
+    let http = match (&tls, mtls_listener) {
+        (Some(tls), Some(listener)) => {
+            let asking = tls.config(AsksClients::ForCertificate)?;
+            http.listen_rustls_0_23(listener, asking).map_err(fault)?
+        }
+        _ => http,
+    };
     if let Some(metrics_address) = metrics_address {
         metrics::install()?;
         let listener = TcpListener::bind(metrics_address).map_err(fault)?;
@@ -101,6 +122,7 @@ pub fn start(server: &Arc<Server>, listener: TcpListener) -> Result<Running> {
         task: tokio::spawn(running),
         tls,
         address,
+        mtls_address,
     })
 }
 
@@ -123,7 +145,13 @@ async fn around(
     if let Some(server) = &server {
         visitor::note_claim(request.request(), server).await;
     }
-    let response = next.call(request).await?;
+    let response = if is_out_of_place(&request) {
+        request
+            .into_response(respond::no_such_endpoint(None))
+            .map_into_boxed_body()
+    } else {
+        next.call(request).await?.map_into_boxed_body()
+    };
     let mut response = match &server {
         Some(server) => look::worded(response, server).await,
         None => response.map_into_left_body(),
@@ -141,6 +169,12 @@ async fn around(
             .insert(HeaderName::from_static("x-request-id"), value);
     }
     Ok(response)
+}
+
+/// Whether a request came to the address for clients with certificates, and asks for something that is not there.
+fn is_out_of_place(request: &ServiceRequest) -> bool {
+    let for_clients = request.app_data::<MtlsAddress>().and_then(|address| address.0);
+    for_clients == Some(request.app_config().local_addr()) && !routes::is_for_clients(request.path())
 }
 
 /// Counts and logs an answered request.

@@ -1,5 +1,6 @@
 //! Network facts fetched, and signatures verified, before a unit of work.
 
+mod certificate;
 mod document;
 mod recipient;
 mod request;
@@ -12,10 +13,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::crypto::client_certificate::ClientCertificate;
 use crate::crypto::jwk_set::{JwkSet, StoredKeys};
 use crate::error::{Error, OAuthError, OAuthErrorCode, Result};
 use crate::manage::registration::{Application, Statement, issuer_of};
-use crate::model::client::{AuthMethod, ClientSecret};
+use crate::model::client::{AuthMethod, Client, ClientSecret};
 use crate::model::compat::Compat;
 use crate::oauth::client_auth::{Assertion, Credentials, KeysOf, Presented, VerifiedAssertion, verify_assertion};
 use crate::oauth::grant_type::jwt_bearer::{self, PresentedGrant, Signer, VerifiedGrant};
@@ -61,26 +63,44 @@ impl KeySource {
     }
 }
 
-/// The credentials of a request, an assertion's signature verified.
-pub(super) async fn credentials(server: &Arc<Server>, presented: Presented) -> Result<Credentials> {
-    match presented {
-        Presented::Assertion(assertion) => verify_client(server, assertion).await.map(Credentials::Verified),
-        plain => Ok(Credentials::Plain(plain)),
+/// The credentials of a request that came with this certificate, what can be verified of them verified.
+pub(super) async fn credentials(
+    server: &Arc<Server>,
+    presented: Presented,
+    certificate: Option<Arc<ClientCertificate>>,
+) -> Result<Credentials> {
+    match (presented, certificate) {
+        (Presented::Assertion(assertion), _) => verify_client(server, assertion).await.map(Credentials::Verified),
+        (plain @ Presented::Nothing { .. }, Some(certificate)) => {
+            certificate::credentials(server, plain, &certificate).await
+        }
+        (plain, _) => Ok(Credentials::Plain(plain)),
     }
 }
 
-async fn verify_client(server: &Arc<Server>, assertion: Assertion) -> Result<VerifiedAssertion> {
-    let client_id = assertion.client_id().to_owned();
-    let known = server
+/// A client with where its keys are.
+pub(super) async fn client_with_keys(
+    server: &Arc<Server>,
+    client_id: &str,
+) -> Result<Option<(Arc<Client>, KeySource)>> {
+    let client_id = client_id.to_owned();
+    server
         .read(move |view| {
             let Some(client) = view.directory.client(view.tx, &client_id)? else {
                 return Ok(None);
             };
-            let stored = view.directory.keys_of_client(&client)?;
-            Ok(Some((client, stored)))
+            let source = KeySource {
+                stored: view.directory.keys_of_client(&client)?,
+                jwks_uri: client.jwks_uri.clone(),
+            };
+            Ok(Some((client, source)))
         })
-        .await?;
-    let (client, stored) = known.ok_or(OAuthErrorCode::InvalidClient)?;
+        .await
+}
+
+async fn verify_client(server: &Arc<Server>, assertion: Assertion) -> Result<VerifiedAssertion> {
+    let known = client_with_keys(server, assertion.client_id()).await?;
+    let (client, source) = known.ok_or(OAuthErrorCode::InvalidClient)?;
     let at = (&server.shared().settings, server.clock().now());
     if client.token_endpoint_auth_method == AuthMethod::ClientSecretJwt {
         let Some(ClientSecret::Sealed(sealed)) = &client.secret else {
@@ -90,10 +110,6 @@ async fn verify_client(server: &Arc<Server>, assertion: Assertion) -> Result<Ver
         return Ok(verify_assertion(&assertion, &client, KeysOf::Secret(&secret), at)?);
     }
     let attempt = |keys: &JwkSet| verify_assertion(&assertion, &client, KeysOf::Public(keys), at);
-    let source = KeySource {
-        stored,
-        jwks_uri: client.jwks_uri.clone(),
-    };
     Ok(source.verify(server, attempt).await?)
 }
 

@@ -4,6 +4,7 @@ mod account;
 mod app;
 mod branding;
 mod bridge;
+mod certificate;
 mod challenge;
 mod compat;
 mod cookies;

@@ -44,6 +44,24 @@ pub(super) fn all(config: &mut ServiceConfig, base: &str, with_compat: bool) {
         .default_service(web::to(not_found));
 }
 
+/// Whether a path is one that clients ask for by themselves, without a person: those of the address that asks for
+/// certificates (RFC 8705 §5).
+pub(super) fn is_for_clients(path: &str) -> bool {
+    let own = path.rsplit_once("/oauth2/").map(|(_, name)| name);
+    let endpoints = [
+        "token",
+        "revoke",
+        "introspect",
+        "par",
+        "device_authorization",
+        "userinfo",
+        "jwks",
+    ];
+    own.is_some_and(|name| endpoints.contains(&name))
+        || path.starts_with("/health/")
+        || WELL_KNOWN.iter().any(|name| path.contains(name))
+}
+
 /// Where clients register themselves (RFC 7591, RFC 7592).
 fn registration(config: &mut ServiceConfig) {
     let one = "/oauth2/register/{client_id}";

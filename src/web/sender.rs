@@ -1,4 +1,4 @@
-//! What whoever sends a request has shown to hold: the key of a DPoP proof (RFC 9449 §4.3).
+//! What whoever sends a request has shown to hold: the key of a DPoP proof (RFC 9449 §4.3), besides that of a certificate.
 
 use std::sync::Arc;
 
@@ -59,7 +59,11 @@ fn proof(request: &HttpRequest, server: &Server, access_token: Option<&str>) -> 
 
 /// The addresses that the request may have been sent to, as the world knows this server.
 fn addresses(request: &HttpRequest, server: &Server) -> Vec<String> {
-    vec![format!("{}{}", server.shared().settings.origin(), request.path())]
+    let settings = &server.shared().settings;
+    let own = settings.origin();
+    let origins = [Some(own.as_str()), settings.mtls.base.as_deref()];
+    let origins = origins.into_iter().flatten();
+    origins.map(|origin| format!("{origin}{}", request.path())).collect()
 }
 
 /// Gives whoever sends proofs the nonce for the next one, where nonces are demanded (RFC 9449 §8).

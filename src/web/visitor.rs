@@ -9,7 +9,7 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::header::USER_AGENT;
 use actix_web::{HttpMessage as _, HttpRequest};
 
-use super::{cookies, forwarded};
+use super::{certificate, cookies, forwarded};
 use crate::config::ServerSettings;
 use crate::crypto::digest::digest_of;
 use crate::crypto::random::Random;
@@ -73,6 +73,11 @@ fn is_trusted(settings: &ServerSettings, peer: Option<IpAddr>) -> bool {
     })
 }
 
+/// Whether a request comes from a proxy that is believed about who sent it.
+pub(super) fn is_from_proxy(request: &HttpRequest, settings: &ServerSettings) -> bool {
+    is_trusted(settings, request.peer_addr().map(|peer| peer.ip()))
+}
+
 /// The visitor of a request.
 pub(super) fn visitor(request: &HttpRequest, server: &Server) -> Visitor {
     let user_agent = request
@@ -100,13 +105,16 @@ pub(super) fn origin(request: &HttpRequest, server: &Server) -> Origin {
         claims_other_address: claims_other_address(request, &server.shared().settings.server),
         device: cookies::device(request, server).map(|device| digest_of(device.expose())),
         request_id: Some(request_id),
-        shown: Confirmation::default(),
+        shown: Confirmation {
+            jkt: None,
+            x5t_s256: certificate::of(request, server).map(|own| own.thumbprint().to_owned()),
+        },
     }
 }
 
 /// Whether a peer that is no trusted proxy says that the request comes from elsewhere.
 fn claims_other_address(request: &HttpRequest, settings: &ServerSettings) -> bool {
-    forwarded::is_claimed(request.headers()) && !is_trusted(settings, request.peer_addr().map(|peer| peer.ip()))
+    forwarded::is_claimed(request.headers()) && !is_from_proxy(request, settings)
 }
 
 /// Says once, in the log and in the audit log, that a peer forwards requests and is not trusted to.

@@ -30,7 +30,7 @@ const ROOMS: [(&str, &[&str]); 18] = [
 const ASYNC_ROOMS: [&str; 7] = ["outbound", "server", "jobs", "web", "demo", "cli", "main"];
 
 /// Crates and the rooms that alone may name them.
-const FENCES: [(&str, &[&str]); 24] = [
+const FENCES: [(&str, &[&str]); 25] = [
     ("jsonwebtoken", &["crypto"]),
     ("argon2", &["crypto"]),
     ("aws_lc_rs", &["crypto"]),
@@ -53,6 +53,7 @@ const FENCES: [(&str, &[&str]); 24] = [
     ("metrics", &["server"]),
     ("metrics_exporter_prometheus", &["server"]),
     ("actix_web", &["web", "demo"]),
+    ("actix_tls", &["web"]),
     ("clap", &["cli"]),
     ("toml", &["config", "manage", "cli"]),
 ];

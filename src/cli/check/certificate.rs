@@ -1,18 +1,38 @@
-//! The certificate of the listener.
+//! The certificate of the listener, and those of clients.
 
 use url::Url;
 
 use super::findings::Findings;
 use crate::config::Settings;
 use crate::model::time::Timestamp;
-use crate::server::Tls;
+use crate::server::{ClientAuthorities, Tls};
 
 const SUBJECT: &str = "certificate";
+const CLIENTS: &str = "certificates of clients";
 /// Seconds before its end in which a certificate should have been renewed.
 const SOON: i64 = 14 * 86_400;
 
+/// Whether the authorities that vouch for clients can be read, and the host that clients are sent to is named.
+fn of_clients(settings: &Settings, findings: &mut Findings) {
+    match ClientAuthorities::open(&settings.mtls) {
+        Ok(Some(_)) => findings.ok(
+            CLIENTS,
+            "clients are known by those that mtls.client_ca_file vouches for".to_owned(),
+        ),
+        Ok(None) if settings.mtls.is_on() => {
+            findings.ok(CLIENTS, "clients are known by the keys that they registered".to_owned());
+        }
+        Ok(None) => {}
+        Err(error) => {
+            let remedy = "the server needs the certificates of the authorities in PEM";
+            findings.error(CLIENTS, error.to_string(), remedy);
+        }
+    }
+}
+
 /// Whether certificate and key can be read and fit together, whom the certificate is for, and until when.
 pub(super) fn look(settings: &Settings, now: Timestamp, findings: &mut Findings) {
+    of_clients(settings, findings);
     let tls = match Tls::open(&settings.server) {
         Ok(Some(tls)) => tls,
         Ok(None) if settings.is_https() => {
@@ -41,9 +61,24 @@ pub(super) fn look(settings: &Settings, now: Timestamp, findings: &mut Findings)
     } else {
         findings.ok(SUBJECT, format!("for {names}, valid until {until}"));
     }
-    let issuer = Url::parse(&settings.server.issuer).ok();
-    if let Some(host) = issuer.as_ref().and_then(Url::host_str).filter(|host| !tls.is_for(host)) {
-        let remedy = "browsers refuse it; get one that names the host of server.issuer";
-        findings.warning(SUBJECT, format!("it does not name {host}"), remedy);
+    let addresses = [
+        (
+            Some(&settings.server.issuer),
+            "browsers refuse it; get one that names the host of server.issuer",
+        ),
+        (
+            settings.mtls.base.as_ref(),
+            "clients refuse it; get one that names the host of mtls.base too",
+        ),
+    ];
+    for (address, remedy) in addresses {
+        let address = address.and_then(|address| Url::parse(address).ok());
+        if let Some(host) = address
+            .as_ref()
+            .and_then(Url::host_str)
+            .filter(|host| !tls.is_for(host))
+        {
+            findings.warning(SUBJECT, format!("it does not name {host}"), remedy);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::manage::testing::{Installation, refusal};
+use crate::model::client::AuthMethod;
 use crate::model::client::GrantType;
 
 const OPERATOR: Actor = Actor::Operator;

@@ -39,7 +39,7 @@ use crate::model::user::{Permission, User};
 use crate::store;
 use crate::work::{Purposes, Work};
 
-use super::validate::{self, Belonging, Reach, Surroundings};
+use super::validate::{self, Belonging, Surroundings};
 use super::{administrators, authority};
 use document::{GivenPassword, IssuerEntry, UserEntry};
 use members::Kind;
@@ -188,9 +188,7 @@ fn surroundings(after: &State, settings: &Settings) -> Surroundings {
         resources: after.resources.clone(),
         vouched_clients: validate::ceilings(after.issuers.values()),
         login_flows: after.login_flows.clone(),
-        private_hosts: settings.outbound.allowed_private_hosts.clone(),
-        webhook_hosts: settings.outbound.webhook_hosts(),
-        reach: Reach::of(settings),
+        ..Surroundings::by(settings)
     }
 }
 

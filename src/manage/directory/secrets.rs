@@ -16,7 +16,7 @@ use crate::manage::authority::check_may_look;
 use crate::manage::users::stored_password;
 use crate::manage::validate;
 use crate::model::actor::Actor;
-use crate::model::client::{AuthMethod, Client, ClientSecret};
+use crate::model::client::{Client, ClientSecret};
 use crate::model::issuer::Issuer;
 use crate::model::secret::{Sealed, Secret};
 use crate::model::user::User;
@@ -122,11 +122,11 @@ impl SecretKeeper<'_> {
     ) -> Result<Option<ClientSecret>> {
         let place = format!("{}.{}", Client::KIND, client.client_id);
         match client.token_endpoint_auth_method {
-            AuthMethod::None | AuthMethod::PrivateKeyJwt => {
+            method if !method.uses_secret() => {
                 if matches!(given, GivenSecret::Absent) {
                     return Ok(None);
                 }
-                let method = client.token_endpoint_auth_method.as_str();
+                let method = method.as_str();
                 let problem = format!("a client with token_endpoint_auth_method {method} has no secret; remove it");
                 Err(FieldError::new(format!("{place}.client_secret"), problem).into())
             }

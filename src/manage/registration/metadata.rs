@@ -13,7 +13,7 @@ use crate::model::request::ResponseType;
 
 /// Every member that a client may register, by the name that the specifications and [`Client`] have for it. Those that
 /// [`Client`] has not mean nothing here and are ignored, as RFC 7591 §2 says.
-pub(super) const MEMBERS: [&str; 49] = [
+pub(super) const MEMBERS: [&str; 54] = [
     "redirect_uris",
     "response_types",
     "grant_types",
@@ -66,6 +66,11 @@ pub(super) const MEMBERS: [&str; 49] = [
     "introspection_encrypted_response_enc",
     "tls_client_certificate_bound_access_tokens",
     "dpop_bound_access_tokens",
+    "tls_client_auth_subject_dn",
+    "tls_client_auth_san_dns",
+    "tls_client_auth_san_uri",
+    "tls_client_auth_san_ip",
+    "tls_client_auth_san_email",
     "authorization_details_types",
 ];
 

@@ -21,7 +21,7 @@ use crate::config::RegistrationMode;
 use crate::crypto::digest::{constant_time_eq, digest_of};
 use crate::error::{Denial, FieldError, OAuthError, OAuthErrorCode, Result};
 use crate::model::actor::Actor;
-use crate::model::client::{AuthMethod, Client, ClientSecret, GrantType};
+use crate::model::client::{Client, ClientSecret, GrantType};
 use crate::model::registration::Registration;
 use crate::model::secret::Secret;
 use crate::policy::lockout;
@@ -208,11 +208,7 @@ fn keep_secret(work: &mut Work<'_>, before: &Client, after: &Client) -> Result<(
         Some(ClientSecret::Sealed(_)) => is_sealed,
         None => false,
     };
-    let needs_one = !matches!(
-        after.token_endpoint_auth_method,
-        AuthMethod::None | AuthMethod::PrivateKeyJwt
-    );
-    if fits && needs_one {
+    if fits && after.token_endpoint_auth_method.uses_secret() {
         return Ok((before.secret.clone(), None));
     }
     Ok(make_secret(work, after)?.map_or((None, None), |(stored, shown)| (Some(stored), Some(shown))))

@@ -1,6 +1,6 @@
 //! What a client may say of itself. RFC 7591 §2, OpenID Connect Registration §2.
 
-use super::{Check, Surroundings, branding, encryption, keys, reach, request_object, uris, wrong};
+use super::{Check, Surroundings, branding, certificate, encryption, keys, reach, request_object, uris, wrong};
 use crate::model::client::{AuthMethod, Client, GrantType, SubjectType};
 use crate::model::compat::RefreshRotation;
 use crate::model::evidence::Acr;
@@ -101,10 +101,19 @@ fn responses(place: &str, client: &Client) -> Check {
         return Err(wrong(place, "grant_types", problem));
     }
     let in_front = |response: &ResponseType| response.has_token();
-    if client.dpop_bound_access_tokens && client.response_types.iter().any(in_front) {
-        // RFC 9449 §5: keys are shown at the token endpoint
+    let bound = [
+        ("dpop_bound_access_tokens", client.dpop_bound_access_tokens),
+        (
+            "tls_client_certificate_bound_access_tokens",
+            client.tls_client_certificate_bound_access_tokens,
+        ),
+    ];
+    if let Some((key, _)) = bound.iter().find(|(_, is_bound)| *is_bound)
+        && client.response_types.iter().any(in_front)
+    {
+        // RFC 9449 §5, RFC 8705 §3: keys are shown at the token endpoint
         let problem = "tokens of the authorization endpoint are bound to no key; remove `token` from response_types";
-        return Err(wrong(place, "dpop_bound_access_tokens", problem));
+        return Err(wrong(place, key, problem));
     }
     if (allows_code || allows_implicit) && client.redirect_uris.is_empty() {
         let problem = "is missing: it says where responses may go";
@@ -148,7 +157,10 @@ fn verifies(client: &Client) -> bool {
         .is_some_and(|alg| alg.of_key().is_some());
     requests
         || client.require_signed_request_object
-        || client.token_endpoint_auth_method == AuthMethod::PrivateKeyJwt
+        || matches!(
+            client.token_endpoint_auth_method,
+            AuthMethod::PrivateKeyJwt | AuthMethod::SelfSignedTlsClientAuth
+        )
         || client.allows(GrantType::JwtBearer)
 }
 
@@ -164,6 +176,7 @@ fn authentication(place: &str, client: &Client, around: &Surroundings) -> Check 
         return Err(wrong(place, "jwks_uri", problem));
     }
     signing(place, client)?;
+    certificate::check(place, client, around)?;
     let vouched = around.vouched_clients.contains_key(&client.client_id);
     if client.allows(GrantType::JwtBearer) && !has_key_set && client.certificate.is_none() && !vouched {
         let problem =

@@ -2,6 +2,7 @@
 
 mod assignment;
 mod branding;
+mod certificate;
 pub(super) mod client;
 mod encryption;
 mod keys;
@@ -19,7 +20,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::authn::factor::passkey;
-use crate::config::{HostPattern, PasswordSettings};
+use crate::config::{HostPattern, PasswordSettings, Settings};
 use crate::error::FieldError;
 use crate::model::evidence::Acr;
 use crate::model::issuer::Issuer;
@@ -54,6 +55,10 @@ pub(super) struct Surroundings {
     pub(super) webhook_hosts: Vec<HostPattern>,
     /// Hosts that may be fetched from over plain http.
     pub(super) private_hosts: Vec<HostPattern>,
+    /// Whether certificates of clients are taken.
+    pub(super) takes_certificates: bool,
+    /// Whether there are authorities that vouch for them.
+    pub(super) has_client_authorities: bool,
     /// Which levels there are factors for.
     pub(super) reach: Reach,
 }
@@ -70,9 +75,19 @@ impl Surroundings {
             resources: directory.resources.iter().map(named).collect(),
             vouched_clients: ceilings(directory.issuers.iter()),
             login_flows: directory.login_flows.clone().into_iter().collect(),
+            ..Self::by(settings)
+        }
+    }
+
+    /// What settings alone say.
+    pub(super) fn by(settings: &Settings) -> Self {
+        Self {
             webhook_hosts: settings.outbound.webhook_hosts(),
             private_hosts: settings.outbound.allowed_private_hosts.clone(),
+            takes_certificates: settings.mtls.is_on(),
+            has_client_authorities: settings.mtls.client_ca_file.is_some(),
             reach: Reach::of(settings),
+            ..Self::default()
         }
     }
 }

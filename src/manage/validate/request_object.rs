@@ -1,7 +1,7 @@
 //! What a client may say of its request objects. OpenID Connect Registration §2, RFC 9101 §10.5.
 
 use super::{Check, Surroundings, uris, wrong};
-use crate::model::client::{AuthMethod, Client};
+use crate::model::client::Client;
 use crate::model::request_object::RequestObjectAlg;
 
 /// OpenID Connect Core §6.2: "The entire Request URI SHOULD NOT exceed 512 ASCII characters."
@@ -17,11 +17,7 @@ pub(super) fn check(place: &str, client: &Client, around: &Surroundings) -> Chec
         let problem = "needs the client's public keys; give jwks or jwks_uri";
         return Err(wrong(place, "request_object_signing_alg", problem));
     }
-    let has_secret = !matches!(
-        client.token_endpoint_auth_method,
-        AuthMethod::None | AuthMethod::PrivateKeyJwt
-    );
-    if alg == Some(RequestObjectAlg::Hs256) && !has_secret {
+    if alg == Some(RequestObjectAlg::Hs256) && !client.token_endpoint_auth_method.uses_secret() {
         let problem = "HS256 signs with the client's secret, and this client has none; choose an algorithm of a key";
         return Err(wrong(place, "request_object_signing_alg", problem));
     }

@@ -22,8 +22,7 @@ fn public() -> Client {
 }
 
 fn around() -> Surroundings {
-    let settings: crate::config::Settings =
-        toml::from_str("[outbound]\nallowed_private_hosts = [\"keys.internal:8080\"]").unwrap();
+    let settings: Settings = toml::from_str("[outbound]\nallowed_private_hosts = [\"keys.internal:8080\"]").unwrap();
     Surroundings {
         profiles: BTreeMap::from([("default".to_owned(), Profile::default())]),
         resources: BTreeMap::from([("https://api.example.com".to_owned(), Resource::default())]),

@@ -2,9 +2,11 @@
 
 mod assertion;
 mod basic;
+mod certificate;
 
 pub use assertion::{Assertion, KeysOf, VerifiedAssertion, verify_assertion};
 pub(super) use assertion::{Life, numeric_date, signed_claims};
+pub use certificate::{Grounds, VerifiedCertificate, verify_certificate};
 
 use std::sync::Arc;
 
@@ -100,6 +102,8 @@ pub enum Credentials {
     Plain(Presented),
     /// A verified assertion; its replay is judged in the unit of work.
     Verified(VerifiedAssertion),
+    /// A TLS certificate that was found to be a client's (RFC 8705 §2).
+    Certificate(VerifiedCertificate),
 }
 
 impl Credentials {
@@ -111,6 +115,7 @@ impl Credentials {
             Self::Plain(Presented::Basic { client_id, .. } | Presented::Post { client_id, .. }) => Some(client_id),
             Self::Plain(Presented::Assertion(assertion)) => Some(assertion.client_id()),
             Self::Verified(verified) => Some(&verified.client_id),
+            Self::Certificate(verified) => Some(&verified.client.client_id),
         }
     }
 }
@@ -140,6 +145,7 @@ pub fn check(view: &mut View<'_>, credentials: &Credentials) -> Result<Arc<Clien
         Credentials::Plain(Presented::Basic { client_id, .. } | Presented::Post { client_id, .. }) => client_id,
         Credentials::Plain(Presented::Assertion(_)) => return Err(failed().into()),
         Credentials::Verified(verified) => &verified.client_id,
+        Credentials::Certificate(verified) => &verified.client.client_id,
     };
     let client = view
         .directory
@@ -153,6 +159,7 @@ pub fn check(view: &mut View<'_>, credentials: &Credentials) -> Result<Arc<Clien
             is_secret(view, &client, secret)?
         }
         (Credentials::Verified(verified), method) => method == verified.method && *client == *verified.client,
+        (Credentials::Certificate(verified), method) => method == verified.method && *client == *verified.client,
         _ => false,
     };
     if proven { Ok(client) } else { Err(failed().into()) }

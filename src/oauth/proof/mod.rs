@@ -36,7 +36,7 @@ pub fn use_up(work: &mut Work<'_>, proof: Option<&Proof>) -> Result<()> {
 /// The keys that tokens of this client, minted now, are bound to: those that the sender has shown.
 ///
 /// # Errors
-/// `invalid_dpop_proof` where the client's tokens must be bound to a key and none was shown.
+/// `invalid_dpop_proof` or `invalid_request` where the client's tokens must be bound to a key and none was shown.
 pub(super) fn confirmation(work: &Work<'_>, client: &Client) -> std::result::Result<Option<Confirmation>, OAuthError> {
     let shown = &work.origin().shown;
     // RFC 9449 §5.2: "the authorization server MUST reject token requests from this client that do not contain the DPoP
@@ -45,9 +45,15 @@ pub(super) fn confirmation(work: &Work<'_>, client: &Client) -> std::result::Res
         let description = "this client's requests for tokens must have a DPoP proof";
         return Err(OAuthError::new(OAuthErrorCode::InvalidDpopProof, description));
     }
+    let by_certificate = client.tls_client_certificate_bound_access_tokens;
+    if by_certificate && shown.x5t_s256.is_none() {
+        // RFC 8705 §3.4 leaves it to us; a token that the client does not want is worth nothing to it.
+        let description = "this client's requests for tokens must come with its TLS certificate";
+        return Err(OAuthError::new(OAuthErrorCode::InvalidRequest, description));
+    }
     Ok(Confirmation {
         jkt: shown.jkt.clone(),
-        x5t_s256: None,
+        x5t_s256: shown.x5t_s256.clone().filter(|_| by_certificate),
     }
     .non_empty())
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::KeySource;
+use super::{KeySource, client_with_keys};
 use crate::crypto::jwk_set::JwkSet;
 use crate::error::{OAuthError, OAuthErrorCode, Result};
 use crate::model::client::{Client, ClientSecret};
@@ -21,23 +21,10 @@ pub(in crate::web) async fn request(server: &Arc<Server>, params: Params) -> Res
         Ok(object) => object,
         Err(problem) => return Ok(Received::wrong(params, problem)),
     };
-    let client_id = params.get("client_id").unwrap_or_default().to_owned();
-    let known = server
-        .read(move |view| {
-            let Some(client) = view.directory.client(view.tx, &client_id)? else {
-                return Ok(None);
-            };
-            let stored = view.directory.keys_of_client(&client)?;
-            Ok(Some((client, stored)))
-        })
-        .await?;
+    let known = client_with_keys(server, params.get("client_id").unwrap_or_default()).await?;
     // Whoever is no client is told so, whatever else is wrong.
-    let Some((client, stored)) = known.filter(|(client, _)| !client.disabled) else {
+    let Some((client, source)) = known.filter(|(client, _)| !client.disabled) else {
         return Ok(Received::plain(params));
-    };
-    let source = KeySource {
-        stored,
-        jwks_uri: client.jwks_uri.clone(),
     };
     match verified(server, &params, (&client, &source), object).await {
         Ok((inside, signed)) => Ok(Received::object(inside, signed)),

@@ -25,7 +25,7 @@ async fn answer(request: &HttpRequest, body: &form::Body, server: &Arc<Server>) 
     let (params, credentials) = authenticated_form(request, body, server).await?;
     let (token, used_from) = (params.require("token")?.to_owned(), client_ip(&params)?);
     let asks = asks_for_signed(request);
-    if matches!(credentials, Credentials::Plain(_)) {
+    if !matches!(credentials, Credentials::Verified(_)) {
         return server
             .read(move |view| {
                 let client = check(view, &credentials)?;

@@ -13,7 +13,7 @@ use crate::oauth::issue::TokenAnswer;
 use crate::oauth::params::Params;
 use crate::server::Server;
 use crate::web::sender::{self, Sender, sender};
-use crate::web::{cors, form, gather, respond};
+use crate::web::{certificate, cors, form, gather, respond};
 use crate::work::Origin;
 
 pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server: web::Data<Server>) -> HttpResponse {
@@ -94,6 +94,7 @@ pub(in crate::web) async fn authenticated_form(
         .headers()
         .get(AUTHORIZATION)
         .map(|value| value.to_str().unwrap_or_default());
-    let credentials = gather::credentials(server, presented(header, &params)?).await?;
+    let certificate = certificate::of(request, server);
+    let credentials = gather::credentials(server, presented(header, &params)?, certificate).await?;
     Ok((params, credentials))
 }

@@ -1,6 +1,7 @@
 //! The program as operators run it.
 
 mod explain;
+mod mtls;
 mod registration;
 mod serve;
 mod tls;

@@ -11,6 +11,7 @@ mod forgeries;
 mod implicit;
 mod introspection;
 mod jwt_bearer;
+mod mtls;
 mod password;
 mod refresh_token;
 mod register;

@@ -5,6 +5,7 @@ pub(crate) mod attack;
 pub(crate) mod authenticator;
 pub(crate) mod browser;
 pub(crate) mod certificate;
+pub(crate) mod client_certificate;
 pub(crate) mod codes;
 pub(crate) mod cookies;
 pub(crate) mod directory;
