@@ -11,7 +11,7 @@ use crate::model::consent::Consent;
 use crate::model::evidence::Acr;
 use crate::model::id::{InteractionId, UserId};
 use crate::model::interaction::{Approving, ConsentAnswer, Interaction, Purpose};
-use crate::model::request::AuthorizationRequest;
+use crate::model::request::{AuthorizationRequest, ClaimsRequest};
 use crate::model::scope::ScopeSet;
 use crate::model::secret::Digest;
 use crate::model::session::Session;
@@ -285,20 +285,26 @@ pub fn answer_consent(
     user: UserId,
     answer: (ConsentAnswer, ScopeSet),
 ) -> Result<()> {
-    let (client_id, asked) = match &mut interaction.purpose {
-        Purpose::Authorize { request, .. } => (request.client_id.clone(), &mut request.scope),
-        Purpose::Device(approving) => (approving.request.client_id.clone(), &mut approving.request.scope),
+    let mut no_claims = ClaimsRequest::default();
+    let (client_id, asked, claims) = match &mut interaction.purpose {
+        Purpose::Authorize { request, .. } => (request.client_id.clone(), &mut request.scope, &mut request.claims),
+        Purpose::Device(approving) => {
+            let request = &mut approving.request;
+            (request.client_id.clone(), &mut request.scope, &mut no_claims)
+        }
         Purpose::Visit(_) => return Err(Denial::StepNotDue.into()),
     };
     let (answer, chosen) = answer;
     if answer == ConsentAnswer::Allowed {
         // Optional scopes that were not ticked are not part of the request any more.
-        let left_out = asked.difference(&chosen);
+        let left_out = asked.union(&claims.scopes()).difference(&chosen);
         *asked = asked.intersection(&chosen);
+        claims.keep(&chosen);
+        let agreed = asked.union(&claims.scopes());
         let earlier = store::consents::find(work.tx, user, &client_id)?
             .map(|c| c.scope)
             .unwrap_or_default();
-        let scope = earlier.difference(&left_out).union(asked);
+        let scope = earlier.difference(&left_out).union(&agreed);
         let consent = Consent {
             user,
             client_id: client_id.clone(),
@@ -306,7 +312,7 @@ pub fn answer_consent(
             granted_at: work.now,
         };
         store::consents::put(work.tx, &consent)?;
-        let detail = json!({ "scope": asked });
+        let detail = json!({ "scope": agreed });
         work.audit(
             Entry::new(Event::ConsentGiven)
                 .user(user)

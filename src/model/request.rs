@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::client::GrantType;
 use super::evidence::Acr;
-use super::scope::ScopeSet;
+use super::scope::{ScopeSet, scope_of_claim};
 
 /// An authorization request whose client, redirect URI and parameters were found good.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -267,4 +267,20 @@ pub struct ClaimsRequest {
     pub id_token: Vec<String>,
     /// The `sub` value that was demanded.
     pub subject: Option<String>,
+}
+
+impl ClaimsRequest {
+    /// The scopes that stand for the named claims: who gets one of them must be allowed as for all of its scope.
+    #[must_use]
+    pub fn scopes(&self) -> ScopeSet {
+        let names = self.userinfo.iter().chain(&self.id_token);
+        names.filter_map(|name| scope_of_claim(name)).collect()
+    }
+
+    /// Leaves out the claims whose scope is not in `scopes`.
+    pub fn keep(&mut self, scopes: &ScopeSet) {
+        let is_kept = |name: &String| scope_of_claim(name).is_none_or(|scope| scopes.contains(scope));
+        self.userinfo.retain(is_kept);
+        self.id_token.retain(is_kept);
+    }
 }

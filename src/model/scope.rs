@@ -67,6 +67,41 @@ impl ScopeSet {
     }
 }
 
+/// The claims that each scope stands for (OpenID Connect Core §5.4).
+pub const SCOPE_CLAIMS: [(&str, &[&str]); 4] = [
+    (
+        "profile",
+        &[
+            "name",
+            "family_name",
+            "given_name",
+            "middle_name",
+            "nickname",
+            "preferred_username",
+            "profile",
+            "picture",
+            "website",
+            "gender",
+            "birthdate",
+            "zoneinfo",
+            "locale",
+            "updated_at",
+        ],
+    ),
+    ("email", &["email", "email_verified"]),
+    ("address", &["address"]),
+    ("phone", &["phone_number", "phone_number_verified"]),
+];
+
+/// The scope that stands for a claim, if one does.
+#[must_use]
+pub fn scope_of_claim(claim: &str) -> Option<&'static str> {
+    let mut scopes = SCOPE_CLAIMS.iter();
+    scopes
+        .find(|(_, claims)| claims.contains(&claim))
+        .map(|(scope, _)| *scope)
+}
+
 /// A scope text that RFC 6749 §3.3 does not allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a scope is at most 64 space-separated tokens of printable ASCII without quotes and backslashes")]

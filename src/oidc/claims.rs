@@ -2,34 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::scope::ScopeSet;
+use crate::model::scope::{SCOPE_CLAIMS, ScopeSet};
 use crate::model::user::User;
-
-/// The claims that each scope stands for (OpenID Connect Core §5.4).
-const SCOPE_CLAIMS: [(&str, &[&str]); 4] = [
-    (
-        "profile",
-        &[
-            "name",
-            "family_name",
-            "given_name",
-            "middle_name",
-            "nickname",
-            "preferred_username",
-            "profile",
-            "picture",
-            "website",
-            "gender",
-            "birthdate",
-            "zoneinfo",
-            "locale",
-            "updated_at",
-        ],
-    ),
-    ("email", &["email", "email_verified"]),
-    ("address", &["address"]),
-    ("phone", &["phone_number", "phone_number_verified"]),
-];
 
 /// Every claim that can be asked for.
 pub fn supported() -> impl Iterator<Item = &'static str> {

@@ -120,6 +120,8 @@ pub(super) fn claims_and_levels(
                 .and_then(Value::as_str)
                 .map(str::to_owned),
         };
+        // §5.5.1: claims that cannot be had are left out.
+        request.claims.keep(&client.scope);
         if let Some(Value::Object(acr)) = id_token.get("acr") {
             let asked = asked_levels(acr);
             // §5.5.1.1: values demanded by an essential acr are what counts.

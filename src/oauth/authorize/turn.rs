@@ -119,6 +119,7 @@ fn revalidate(view: &mut View<'_>, errand: &Interaction) -> Result<std::result::
     let mut validated = validate(view, &Params::from_pairs(params.clone()))?;
     if let Ok(valid) = &mut validated {
         valid.request.scope = valid.request.scope.intersection(&request.scope);
+        valid.request.claims.keep(&request.claims.scopes());
     }
     Ok(validated)
 }

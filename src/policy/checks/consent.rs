@@ -34,7 +34,7 @@ impl<N: Notes> Walk<'_, N> {
     /// The requested scopes that the person has not agreed to yet.
     fn missing_scopes(&self) -> ScopeSet {
         if self.facts.client.require_consent {
-            self.facts.asked.scope.difference(&self.facts.consent.agreed)
+            self.facts.asked.to_agree().difference(&self.facts.consent.agreed)
         } else {
             ScopeSet::default()
         }
@@ -66,7 +66,7 @@ impl<N: Notes> Walk<'_, N> {
         self.notes.note(CHECK.0, CHECK.1, Outcome::Ask, || {
             format!("scopes not agreed to: {missing}")
         });
-        let missing = if asked_anew { asked.scope.clone() } else { missing };
+        let missing = if asked_anew { asked.to_agree() } else { missing };
         Err(NextStep::Interact(Page::Consent { missing }))
     }
 

@@ -62,6 +62,10 @@ impl From<&Client> for ClientFacts {
 pub struct Asked {
     /// The scopes, already cut to what the client may have.
     pub scope: ScopeSet,
+    /// The scopes that stand for claims which were asked for one by one (OpenID Connect Core §5.5): agreed to as such, and not
+    /// given.
+    #[serde(skip_serializing_if = "is_default")]
+    pub claims: ScopeSet,
     /// The scopes of the grant that is moved on, where they are more than is asked for now: what they require counts too.
     #[serde(skip_serializing_if = "is_default")]
     pub held: ScopeSet,
@@ -88,12 +92,21 @@ pub struct Asked {
     pub subjects: Vec<String>,
 }
 
+impl Asked {
+    /// What a person must agree to.
+    #[must_use]
+    pub fn to_agree(&self) -> ScopeSet {
+        self.scope.union(&self.claims)
+    }
+}
+
 impl From<&AuthorizationRequest> for Asked {
     fn from(request: &AuthorizationRequest) -> Self {
         // `id_token_hint` and the `sub` of `claims` may both name somebody: both must be right (§3.1.2.1, §5.5.1).
         let subjects = [&request.hinted_subject, &request.claims.subject];
         Self {
             scope: request.scope.clone(),
+            claims: request.claims.scopes(),
             held: ScopeSet::default(),
             resources: request.resources.clone(),
             acr_values: request.acr_values.clone(),

@@ -115,11 +115,10 @@ async fn record(
     params: Params,
 ) -> Result<Turn> {
     answer(request, server, at, move |work, mut step| {
-        let (NextStep::Interact(Page::Consent { missing }), Some(user), Some(asked)) =
-            (&step.due, step.gathered.user(), step.aim.scope())
-        else {
+        let (NextStep::Interact(Page::Consent { missing }), Some(user)) = (&step.due, step.gathered.user()) else {
             return Err(Denial::StepNotDue.into());
         };
+        let asked = step.gathered.facts.asked.to_agree();
         let answer = match params.get("decision") {
             Some("allow") => ConsentAnswer::Allowed,
             Some("deny") => ConsentAnswer::Denied,

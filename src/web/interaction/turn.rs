@@ -7,7 +7,6 @@ use crate::authn::visit;
 use crate::error::Result;
 use crate::model::client::Client;
 use crate::model::interaction::{Approving, Interaction, Purpose};
-use crate::model::scope::ScopeSet;
 use crate::model::session::Session;
 use crate::oauth::authorize::{self, Completed, Valid};
 use crate::oauth::device;
@@ -57,15 +56,6 @@ impl Aim {
         match self {
             Self::Request(valid) => Some(&valid.client),
             Self::Device(client, _) => Some(client),
-            Self::Visit => None,
-        }
-    }
-
-    /// What a client asks for, if one does.
-    pub(super) fn scope(&self) -> Option<&ScopeSet> {
-        match self {
-            Self::Request(valid) => Some(&valid.request.scope),
-            Self::Device(_, approving) => Some(&approving.request.scope),
             Self::Visit => None,
         }
     }

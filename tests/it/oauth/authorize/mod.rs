@@ -7,6 +7,7 @@ mod prompt;
 mod pushed;
 mod request_object;
 mod signed_response;
+mod single_claims;
 mod soup;
 mod validate;
 
