@@ -62,15 +62,14 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> Result<()> {
     }
 }
 
-fn examine(mut settings: Settings, clock: Clock, findings: &mut Findings) {
+fn examine(settings: Settings, clock: Clock, findings: &mut Findings) {
     addresses(&settings, findings);
+    let are_readable = certificate::look_for_clients(&settings, findings);
     certificate::look(&settings, clock.now(), findings);
     place::devices(&settings, findings);
-    if !database(&settings, findings) || !master_key(&settings, findings) {
+    if !database(&settings, findings) || !master_key(&settings, findings) || !are_readable {
         return;
     }
-    // What is wrong with it was told.
-    settings.mtls.client_ca_file = None;
     let server = match Server::open(settings, clock, false) {
         Ok(server) => server,
         Err(error) => {

@@ -12,8 +12,8 @@ const CLIENTS: &str = "certificates of clients";
 /// Seconds before its end in which a certificate should have been renewed.
 const SOON: i64 = 14 * 86_400;
 
-/// Whether the authorities that vouch for clients can be read, and the host that clients are sent to is named.
-fn of_clients(settings: &Settings, findings: &mut Findings) {
+/// Whether the authorities that vouch for clients can be read, without which the server does not begin.
+pub(super) fn look_for_clients(settings: &Settings, findings: &mut Findings) -> bool {
     match ClientAuthorities::open(&settings.mtls) {
         Ok(Some(_)) => findings.ok(
             CLIENTS,
@@ -26,13 +26,14 @@ fn of_clients(settings: &Settings, findings: &mut Findings) {
         Err(error) => {
             let remedy = "the server needs the certificates of the authorities in PEM";
             findings.error(CLIENTS, error.to_string(), remedy);
+            return false;
         }
     }
+    true
 }
 
 /// Whether certificate and key can be read and fit together, whom the certificate is for, and until when.
 pub(super) fn look(settings: &Settings, now: Timestamp, findings: &mut Findings) {
-    of_clients(settings, findings);
     let tls = match Tls::open(&settings.server) {
         Ok(Some(tls)) => tls,
         Ok(None) if settings.is_https() => {
