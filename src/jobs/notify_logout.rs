@@ -22,7 +22,7 @@ pub(super) async fn run(server: &Arc<Server>, client_id: String, about: (Option<
     let Some(uri) = &client.backchannel_logout_uri else {
         return Ok(());
     };
-    let token = LogoutToken::of(&server.shared().settings.server.issuer, &client, about, now);
+    let token = LogoutToken::of(server.shared(), &client, about, now);
     let recipient = match client.sealing(Encrypted::IdToken) {
         Some(sealing) => server.documents.recipient(&sealing).await,
         None => None,

@@ -12,7 +12,8 @@ use crate::model::client::Client;
 use crate::model::session::Session;
 use crate::model::user::User;
 use crate::oidc::id_token::own_claims;
-use crate::work::View;
+use crate::oidc::sid;
+use crate::work::{Shared, View};
 
 /// Parameters of a request; what else comes along is ignored.
 pub const PARAMETERS: [&str; 6] = [
@@ -158,18 +159,19 @@ impl EndSession {
     /// Whether the request proves that it comes from a client which was told of this very session: then nobody needs to be
     /// asked (§2, §6).
     #[must_use]
-    pub fn is_about(&self, session: &Session, user: &User) -> bool {
-        let Some(hint) = &self.hint else {
+    pub fn is_about(&self, shared: &Shared, session: &Session, user: &User) -> bool {
+        let (Some(hint), Some(client)) = (&self.hint, &self.client) else {
             return false;
         };
+        let sid = sid(shared, client, session.id);
         let names = [
             user.id.to_string(),
-            session.id.to_string(),
+            sid.clone(),
             user.username.clone(),
             user.email().unwrap_or_default().to_owned(),
         ];
         let hinted = self.logout_hint.as_ref();
-        hint.sid == Some(session.id.to_string())
+        hint.sid == Some(sid)
             && hint.sub == Some(session.user.to_string())
             && hinted.is_none_or(|hinted| names.contains(hinted))
     }

@@ -6,13 +6,13 @@ use serde_json::{Map, Value, json};
 
 use crate::crypto::digest::digest_of;
 use crate::error::{Fault, OAuthError, OAuthErrorCode, Result};
-use crate::model::client::{AuthMethod, Client};
+use crate::model::client::{AuthMethod, Client, SubjectType};
 use crate::model::encryption::{Encrypted, Sealing};
+use crate::model::scope::ScopeSet;
 use crate::model::signing_key::Algorithm;
 use crate::model::time::Timestamp;
 use crate::model::token::{REFRESH_TOKEN_PREFIX, RefreshState};
 use crate::model::user::UserStatus;
-use crate::oauth::issue::Audience;
 use crate::oauth::params::Params;
 use crate::oauth::{bearer, place};
 use crate::store;
@@ -97,10 +97,7 @@ fn access_token(view: &mut View<'_>, client: &Client, token: &str, used_from: Op
     let Some(good) = bearer::find(view, token)? else {
         return Ok(None);
     };
-    let meant_for = match &good.claims.aud {
-        Audience::One(one) => *one == client.client_id,
-        Audience::Several(several) => several.contains(&client.client_id),
-    };
+    let meant_for = good.claims.aud.contains(&client.client_id);
     if !(client.resource_server || good.claims.client_id == client.client_id || meant_for) {
         return Ok(None);
     }
@@ -114,10 +111,17 @@ fn access_token(view: &mut View<'_>, client: &Client, token: &str, used_from: Op
     said.remove("grant_id");
     said.insert("active".into(), true.into());
     said.insert("token_type".into(), token_type.into());
-    if let Some(user) = good.user {
+    if let Some(user) = good.user.filter(|_| may_name(&good.client, &good.claims.scope)) {
         said.insert("username".into(), user.username.into());
     }
     Ok(Some(Value::Object(said)))
+}
+
+/// Whether the login name behind a token of this client is told: not where the person let nobody read it, and the client is
+/// one that nobody vouches for, or may not even know who is the same person elsewhere (OpenID Connect Core §8.1).
+fn may_name(owner: &Client, scope: &ScopeSet) -> bool {
+    let is_kept_from = owner.is_registered() || owner.subject_type == SubjectType::Pairwise;
+    scope.contains("profile") || !is_kept_from
 }
 
 /// Refresh tokens are told about to the client that has them, and nobody else.
@@ -145,7 +149,9 @@ fn refresh_token(
                 if used_from.is_some() && !place::is_admitted(view, whose, Some(&grant), used_from)? {
                     return Ok(None);
                 }
-                said.insert("username".into(), user.username.into());
+                if may_name(client, &grant.scope) {
+                    said.insert("username".into(), user.username.into());
+                }
                 said.insert("sub".into(), grant.subject().into());
             }
             _ => return Ok(None),

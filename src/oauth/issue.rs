@@ -22,8 +22,8 @@ use crate::model::token::{ACCESS_TOKEN_PREFIX, REFRESH_TOKEN_PREFIX, RefreshStat
 use crate::oauth::place;
 use crate::oauth::proof;
 use crate::oauth::resource;
-use crate::oidc::claims;
 use crate::oidc::id_token::IdToken;
+use crate::oidc::{claims, sid};
 use crate::policy::Approval;
 use crate::store;
 use crate::work::{Directory, Work};
@@ -83,6 +83,25 @@ pub enum Audience {
     Several(Vec<String>),
 }
 
+impl Audience {
+    fn of(resources: &[String], issuer: &str) -> Self {
+        match resources {
+            [] => Self::One(issuer.to_owned()),
+            [one] => Self::One(one.clone()),
+            several => Self::Several(several.to_vec()),
+        }
+    }
+
+    /// Whether this is one of them.
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        match self {
+            Self::One(one) => one == name,
+            Self::Several(several) => several.iter().any(|one| one == name),
+        }
+    }
+}
+
 impl AccessClaims {
     /// How it is presented: `DPoP` where it is bound to a key of proofs (RFC 9449 §5), or `Bearer`.
     #[must_use]
@@ -91,16 +110,6 @@ impl AccessClaims {
             "DPoP"
         } else {
             "Bearer"
-        }
-    }
-}
-
-impl Audience {
-    fn of(resources: &[String], issuer: &str) -> Self {
-        match resources {
-            [] => Self::One(issuer.to_owned()),
-            [one] => Self::One(one.clone()),
-            several => Self::Several(several.to_vec()),
         }
     }
 }
@@ -273,7 +282,7 @@ fn mint_access(work: &mut Work<'_>, order: Order<'_>) -> Result<Minted> {
         amr: (about_user && authenticated).then(|| snapshot.assurance.amr.clone()),
         auth_time: snapshot.assurance.auth_time.map(Timestamp::as_seconds),
         act: exchanged.and_then(|exchanged| exchanged.act.clone()),
-        sid: snapshot.session.map(|session| session.to_string()),
+        sid: snapshot.session.map(|session| sid(work.shared, client, session)),
         cnf: proof::confirmation(work, client)?,
         grant_id: grant.map(|grant| grant.id),
     };
@@ -312,9 +321,7 @@ fn mint_id_token(work: &mut Work<'_>, order: Order<'_>) -> Result<Option<(IdToke
     } else {
         claims::about(&user, approval.scope(), &grant.claims.id_token)
     };
-    let settings = &work.shared.settings;
-    let lifetime = settings.tokens.id_token_lifetime;
-    let token = IdToken::of(&settings.server.issuer, grant, (work.now, lifetime), claims);
+    let token = IdToken::of((work.shared, work.now), client, grant, claims);
     let algorithm = client.id_token_signed_response_alg;
     Ok(token.map(|token| (token, algorithm, order.code.map(str::to_owned))))
 }

@@ -3,13 +3,15 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::sid;
 use crate::crypto::digest::left_half_hash;
 use crate::crypto::jwt::verify_own;
+use crate::model::client::Client;
 use crate::model::evidence::Assurance;
 use crate::model::grant::{Grant, Snapshot};
 use crate::model::signing_key::Algorithm;
 use crate::model::time::Timestamp;
-use crate::work::View;
+use crate::work::{Shared, View};
 
 /// The claims of an ID token, before the hashes of what is issued beside it.
 #[derive(Debug, Clone, Serialize)]
@@ -37,32 +39,33 @@ pub struct IdToken {
 }
 
 impl IdToken {
-    /// The ID token of a grant, issued at `now` for `lifetime` seconds, with further claims about the user. `None` for a
-    /// grant that is about no user.
+    /// The ID token of a client's grant, issued at `now`, with further claims about the user. `None` for a grant that is about
+    /// no user.
     #[must_use]
     pub fn of(
-        issuer: &str,
+        (shared, now): (&Shared, Timestamp),
+        client: &Client,
         grant: &Grant,
-        (now, lifetime): (Timestamp, u32),
         claims: Map<String, Value>,
     ) -> Option<Self> {
+        let lifetime = i64::from(shared.settings.tokens.id_token_lifetime);
         let Snapshot {
             assurance: Assurance { amr, auth_time, .. },
             session,
             ..
         } = &grant.snapshot;
         Some(Self {
-            iss: issuer.to_owned(),
+            iss: shared.settings.server.issuer.clone(),
             sub: grant.subject()?,
             aud: grant.client_id.clone(),
             azp: grant.client_id.clone(),
             iat: now.as_seconds(),
-            exp: now.plus_seconds(i64::from(lifetime)).as_seconds(),
+            exp: now.plus_seconds(lifetime).as_seconds(),
             acr: grant.snapshot.acr().to_owned(),
             amr: amr.clone(),
             auth_time: auth_time.map(Timestamp::as_seconds),
             nonce: grant.nonce.clone(),
-            sid: session.map(|session| session.to_string()),
+            sid: session.map(|session| sid(shared, client, session)),
             at_hash: None,
             c_hash: None,
             claims,

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::sid;
 use crate::crypto::digest::base64url;
 use crate::crypto::jwe::{self, Content, Recipient};
 use crate::crypto::jwt;
@@ -12,7 +13,7 @@ use crate::model::client::Client;
 use crate::model::encryption::Encrypted;
 use crate::model::id::SessionId;
 use crate::model::time::Timestamp;
-use crate::work::Directory;
+use crate::work::{Directory, Shared};
 
 /// The event that a logout token tells of.
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
@@ -39,15 +40,15 @@ impl LogoutToken {
     /// What tells a client at `now` that this session of whom it calls so ended. Each attempt to tell it makes another token: a
     /// client that failed half-way may remember the `jti` of the one before.
     #[must_use]
-    pub fn of(issuer: &str, client: &Client, (sub, session): (Option<String>, SessionId), now: Timestamp) -> Self {
+    pub fn of(shared: &Shared, client: &Client, (sub, session): (Option<String>, SessionId), now: Timestamp) -> Self {
         Self {
-            iss: issuer.to_owned(),
+            iss: shared.settings.server.issuer.clone(),
             sub,
             aud: client.client_id.clone(),
             iat: now.as_seconds(),
             exp: now.plus_seconds(LIFETIME).as_seconds(),
             jti: base64url(&Random::from_os().bytes::<16>()),
-            sid: session.to_string(),
+            sid: sid(shared, client, session),
             events: json!({ EVENT: {} }),
         }
     }

@@ -5,4 +5,7 @@ pub mod discovery;
 pub mod front_channel;
 pub mod id_token;
 pub mod logout_token;
+mod sid;
 pub mod userinfo;
+
+pub use sid::sid;

@@ -30,6 +30,8 @@ pub struct Shared {
     pub upstream_key: HmacKey,
     /// Makes and recognises nonces of DPoP proofs.
     pub dpop_nonce_key: HmacKey,
+    /// Names sessions for clients with pairwise subjects.
+    pub session_name_key: HmacKey,
     /// Seals the audit chains' heads.
     pub seal_key: HmacKey,
     /// Links audit entries.
@@ -80,6 +82,7 @@ impl Shared {
             user_code_key: master.derive("user code"),
             upstream_key: master.derive("upstream sign-in"),
             dpop_nonce_key: master.derive("dpop nonce"),
+            session_name_key: master.derive("session name"),
             seal_key: master.derive("audit seal"),
             link_key: master.derive("audit link"),
             hasher,

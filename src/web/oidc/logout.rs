@@ -95,7 +95,7 @@ async fn asked(request: &HttpRequest, server: &Arc<Server>, params: Params) -> H
             (Err(problem), _) => Outcome::Wrong(problem),
             (Ok(asked), None) => Outcome::Over(asked, None),
             // §2: the person is asked, but where the client was told of this very session.
-            (Ok(asked), Some((session, user))) if asked.is_about(&session, &user) => {
+            (Ok(asked), Some((session, user))) if asked.is_about(work.shared, &session, &user) => {
                 let clients = session::end(work, &session)?;
                 Outcome::Over(asked, Some((session.id, clients)))
             }
@@ -199,9 +199,8 @@ pub(in crate::web) async fn decide(request: HttpRequest, body: web::Bytes, serve
 
 /// The session is over: clients' frames are loaded, and the person goes on where `on` says so, or may.
 fn over(request: &HttpRequest, server: &Arc<Server>, asked: &EndSession, (ended, on): (Ended, bool)) -> HttpResponse {
-    let settings = &server.shared().settings;
     let frames = ended.as_ref().map_or_else(Vec::new, |(session, clients)| {
-        front_channel::addresses(settings, clients, *session)
+        front_channel::addresses(server.shared(), clients, *session)
     });
     let response = match &asked.next {
         Some(next) if on && frames.is_empty() => respond::see_other(next),

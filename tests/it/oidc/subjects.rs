@@ -33,7 +33,7 @@ fn builder() -> Builder {
 
 on_both! {
     builder();
-    each_sector_has_its_own_name_for_somebody, a_hint_names_its_user_by_the_clients_own_name,
+    each_sector_has_its_own_name_for_somebody, each_sector_has_its_own_name_for_a_session, nobody_is_told_the_name_that_would_join_them, a_hint_names_its_user_by_the_clients_own_name,
 }
 
 async fn subjects(server: &TestServer, client_id: &str, username: &str) -> Vec<Value> {
@@ -65,6 +65,55 @@ async fn each_sector_has_its_own_name_for_somebody(server: &TestServer) {
     let own = Value::from(server.user("alice").to_string());
     assert_eq!(names[0], names[1], "the same host is the same sector");
     assert!(names[0] != names[2] && names[0] != names[3] && !names.contains(&own));
+}
+
+async fn each_sector_has_its_own_name_for_a_session(server: &TestServer) {
+    let mut browser = RelyingParty::new(server, "one").browser();
+    let mut names = Vec::new();
+    for client_id in ["one", "two", "far", "trusted"] {
+        let rp = RelyingParty::new(server, client_id);
+        let page = rp.authorize(&mut browser, "openid", &[]).await;
+        let page = if page.page().as_deref() == Some("login") {
+            log_in(&mut browser, page, "alice").await
+        } else {
+            page
+        };
+        let tokens = rp.redeem(&code_of(&page)).await.accepted();
+        let name = claims(&tokens.text("id_token"))["sid"].clone();
+        assert!(name.is_string());
+        assert_eq!(rp.introspect(&tokens.text("access_token")).await["sid"], name);
+        names.push((name, tokens.text("id_token")));
+    }
+    let sid = |at: usize| &names[at].0;
+    assert_eq!(sid(0), sid(1), "the same host is the same sector");
+    assert!(sid(0) != sid(2) && sid(0) != sid(3) && sid(2) != sid(3));
+    // Each client ends it by its own name, without a question.
+    let address = server.at(&format!("/oauth2/logout?id_token_hint={}", names[2].1));
+    let page = browser.get(&address).await;
+    assert_eq!(page.page().as_deref(), Some("signed-out"), "{}", page.body);
+}
+
+async fn nobody_is_told_the_name_that_would_join_them(server: &TestServer) {
+    let service = RelyingParty::new(server, "service");
+    for (client_id, scope, name) in [
+        ("one", "openid offline_access", Value::Null),
+        ("trusted", "openid offline_access", "alice".into()),
+    ] {
+        let rp = RelyingParty::new(server, client_id);
+        let tokens = rp.tokens(&mut rp.browser(), "alice", scope).await;
+        let (access, refresh) = (tokens.text("access_token"), tokens.text("refresh_token"));
+        for said in [
+            rp.introspect(&access).await,
+            rp.introspect(&refresh).await,
+            service.introspect(&access).await,
+        ] {
+            assert_eq!(
+                (&said["active"], &said["username"]),
+                (&true.into(), &name),
+                "{client_id}"
+            );
+        }
+    }
 }
 
 async fn a_hint_names_its_user_by_the_clients_own_name(server: &TestServer) {
