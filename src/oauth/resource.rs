@@ -3,12 +3,14 @@
 use crate::config::Settings;
 use crate::error::{OAuthError, OAuthErrorCode};
 use crate::model::client::{Client, TokenFormat};
+use crate::model::grant::Grant;
 use crate::model::resource::Resource;
 use crate::model::signing_key::Algorithm;
 use crate::oauth::params::Params;
 use crate::work::Directory;
 
-/// The resources that a request names, each known and allowed to the client (§2).
+/// The resources that a request names, each known and allowed to the client (§2). This server is one of its own: a token that
+/// is to read userinfo besides must name it.
 ///
 /// # Errors
 /// `invalid_target` for any other.
@@ -25,9 +27,10 @@ pub(super) fn named(
         }
         client.resources.is_empty() || client.resources.contains(identifier)
     };
+    let is_known = |identifier: &String| listed(identifier) && directory.resource(identifier).is_some();
     if asked
         .iter()
-        .all(|identifier| listed(identifier) && directory.resource(identifier).is_some())
+        .all(|identifier| *identifier == settings.server.issuer || is_known(identifier))
     {
         Ok(asked)
     } else {
@@ -35,16 +38,21 @@ pub(super) fn named(
     }
 }
 
-/// The part of what was granted that a token request names, or all of it (§2.2).
+/// The part of what was granted that a token request names, or all of it (§2.2). Who signs people in may have a token for
+/// this server, whatever else was named.
 ///
 /// # Errors
 /// `invalid_target` for what was not granted.
-pub(super) fn narrowed(params: &Params, granted: &[String]) -> Result<Vec<String>, OAuthError> {
-    let asked = distinct(params);
+pub(super) fn narrowed(settings: &Settings, params: &Params, grant: &Grant) -> Result<Vec<String>, OAuthError> {
+    let (asked, granted) = (distinct(params), &grant.resources);
     if asked.is_empty() {
-        return Ok(granted.to_vec());
+        return Ok(granted.clone());
     }
-    if asked.iter().all(|identifier| granted.contains(identifier)) {
+    let is_own = |identifier: &String| *identifier == settings.server.issuer && grant.scope.contains("openid");
+    if asked
+        .iter()
+        .all(|identifier| granted.contains(identifier) || is_own(identifier))
+    {
         Ok(asked)
     } else {
         Err(OAuthErrorCode::InvalidTarget.into())

@@ -39,7 +39,7 @@ pub(super) fn redeem(work: &mut Work<'_>, client: &Client, params: &Params) -> R
         return Err(unknown().into());
     }
     check_redirect_uri(params, &code)?;
-    let resources = resource::narrowed(params, &grant.resources)?;
+    let resources = resource::narrowed(&work.shared.settings, params, &grant)?;
     resource::form(&work.directory, client, &resources)?;
     if !store::codes::consume(work.tx, &digest, work.now)? {
         return reused(work, code.grant, client);

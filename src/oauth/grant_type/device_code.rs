@@ -68,7 +68,7 @@ fn redeem(
     (digest, grant): (&Digest, GrantId),
 ) -> Result<Issued> {
     let grant = store::grants::find_live(work.tx, grant)?.ok_or_else(unknown)?;
-    let resources = resource::narrowed(params, &grant.resources)?;
+    let resources = resource::narrowed(&work.shared.settings, params, &grant)?;
     resource::form(&work.directory, client, &resources)?;
     if !store::device_codes::consume(work.tx, digest, work.now)? {
         return reused(work, grant.id, client);

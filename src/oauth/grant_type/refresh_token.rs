@@ -43,7 +43,7 @@ pub(super) fn refresh(work: &mut Work<'_>, client: &Client, params: &Params) -> 
         Verdict::Rotate | Verdict::SameSuccessor | Verdict::ReplaceSuccessor => {}
     }
     let scope = machine::refresh(params, &client.client_id, &grant.scope)?;
-    let resources = resource::narrowed(params, &grant.resources)?;
+    let resources = resource::narrowed(&work.shared.settings, params, &grant)?;
     resource::form(&work.directory, client, &resources)?;
     let mut facts = facts_of_grant(work, Channel::Refresh, client, (&grant, &scope))?;
     // Retries of one predecessor count once, however late they are.

@@ -9,12 +9,17 @@ use serde_json::{Value, json};
 use crate::support::directory::{DIRECTORY, with_client};
 use crate::support::endpoint::http;
 use crate::support::on_both;
-use crate::support::relying_party::{Answer, RelyingParty, answer};
+use crate::support::relying_party::{Answer, RelyingParty, answer, code_of, log_in};
 use crate::support::server::{TestServer, with_directory};
 
 const PATH: &str = "/oauth2/userinfo";
 
-on_both! { with_directory(DIRECTORY); scopes_say_which_claims, a_token_that_is_not_good_is_refused }
+on_both! {
+    with_directory(DIRECTORY);
+    scopes_say_which_claims,
+    a_token_that_is_not_good_is_refused,
+    a_token_for_another_resource_reads_nothing
+}
 
 async fn token(rp: &RelyingParty<'_>, scope: &str) -> String {
     rp.tokens(&mut rp.browser(), "alice", scope).await.text("access_token")
@@ -85,6 +90,36 @@ async fn a_token_that_is_not_good_is_refused(server: &TestServer) {
         .manage(move |work, actor| users::disable(work, actor, alice))
         .await;
     challenged(&rp.userinfo(&fresh).await, 401, "invalid_token");
+}
+
+/// RFC 9068 §4: who was shown a token for itself reads nothing with it.
+async fn a_token_for_another_resource_reads_nothing(server: &TestServer) {
+    const API: &str = "https://api.example/statements";
+    let rp = RelyingParty::new(server, "trusted");
+    let mut browser = rp.browser();
+    let page = rp.authorize(&mut browser, "openid profile offline_access", &[("resource", API)]);
+    let page = page.await;
+    let page = log_in(&mut browser, page, "alice").await;
+    let tokens = rp.redeem(&code_of(&page)).await.accepted();
+    let refused = rp.userinfo(&tokens.text("access_token")).await;
+    challenged(&refused, 401, "invalid_token");
+    let refresh = tokens.text("refresh_token");
+    let mut form = vec![("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
+    form.push(("resource", &server.issuer));
+    let own = rp.token(&form).await.accepted().text("access_token");
+    assert_eq!(rp.introspect(&own).await["aud"], server.issuer);
+    rp.userinfo(&own).await.accepted();
+    form.push(("resource", API));
+    server.advance(1);
+    let both = rp.token(&form).await.accepted().text("access_token");
+    assert_eq!(rp.introspect(&both).await["aud"], json!([server.issuer, API]));
+    rp.userinfo(&both).await.accepted();
+    // Who signs nobody in has no need of it.
+    let page = rp.authorize(&mut browser, "profile", &[("resource", API)]).await;
+    let code = code_of(&page);
+    let mut redemption = rp.redemption(&code).to_vec();
+    redemption.push(("resource", &server.issuer));
+    rp.token(&redemption).await.refused(400, "invalid_target");
 }
 
 #[tokio::test]
