@@ -5,7 +5,7 @@ use countersign::manage::recovery;
 use countersign::model::actor::Actor;
 use countersign::work::Work;
 
-use crate::support::attack::assert_error_page;
+use crate::support::attack::{assert_error_page, post_fields};
 use crate::support::browser::Browser;
 use crate::support::directory::{DIRECTORY, PASSWORD};
 use crate::support::on_both;
@@ -358,4 +358,39 @@ async fn a_rescue_link_lasts_an_hour() {
     assert_error_page(&Browser::new().get(&link).await, "link_gone");
     let (_, page) = sign_in(&server, PASSWORD).await;
     assert_eq!(page.page().as_deref(), Some("enrol"), "the account is as it was");
+}
+
+#[tokio::test]
+async fn where_no_mail_leads_back_in_nobody_orders_one() {
+    let without = with_directory(DIRECTORY).settings("[assurance]\ndevice_activation = \"off\"");
+    let off = with_directory(DIRECTORY)
+        .settings(MAIL)
+        .passwords("reset_by_mail = false");
+    for builder in [without, off] {
+        let server = builder.start().await;
+        let rp = RelyingParty::new(&server, "high");
+        let mut browser = rp.browser();
+        let page = rp.authorize(&mut browser, "openid", &[]).await;
+        assert_eq!(page.page().as_deref(), Some("login"));
+        assert!(page.texts("#forgot").is_empty(), "{}", page.body);
+        let gone = browser.get(&server.at("/forgotten")).await;
+        assert_eq!(
+            (gone.status, gone.page().as_deref()),
+            (404, Some("error")),
+            "{}",
+            gone.body
+        );
+        let url = server.at("/forgotten").parse().unwrap();
+        let csrf = page.attribute("input[name=csrf]", "value").unwrap();
+        let fields = [("csrf".to_owned(), csrf), ("username".to_owned(), "alice".to_owned())];
+        let posted = post_fields(&browser, &url, &fields, &[("origin", &server.issuer)]).await;
+        assert_eq!(
+            (posted.status, posted.page().as_deref()),
+            (404, Some("error")),
+            "{}",
+            posted.body
+        );
+        assert!(server.messages().await.is_empty());
+        server.stop().await;
+    }
 }

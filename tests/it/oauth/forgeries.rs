@@ -126,6 +126,17 @@ async fn as_grants_they_speak_for_nobody() {
     forger.assert_never_asked();
 }
 
+/// Objects that the right key signed, with members that are no parameters.
+fn overdone(key: &Prover, claims: &Value) -> Vec<(&'static str, String)> {
+    let signed = |changes: Value| key.sign(&header(), &with(claims.clone(), changes));
+    let many: serde_json::Map<String, Value> = (0..120).map(|number| (format!("p{number}"), json!("x"))).collect();
+    vec![
+        ("a resource that is no text", signed(json!({ "resource": [1] }))),
+        ("U+0000", signed(json!({ "state": "a\0b" }))),
+        ("too many", signed(Value::Object(many))),
+    ]
+}
+
 #[tokio::test]
 async fn as_request_objects_they_ask_for_nothing() {
     let (forger, key) = (Forger::new(), Prover::new());
@@ -158,6 +169,7 @@ async fn as_request_objects_they_ask_for_nothing() {
     for (why, forged) in bad(&forger, &key, &claims)
         .into_iter()
         .chain(mistyped(&key, &header(), &claims))
+        .chain(overdone(&key, &claims))
     {
         println!("{why}");
         let page = rp.authorize(&mut browser, "openid", &[("request", &forged)]).await;
@@ -169,6 +181,17 @@ async fn as_request_objects_they_ask_for_nothing() {
         );
         push(&forged).await.refused(400, "invalid_request_object");
     }
+    // RFC 9101 §5: where OpenID Connect is not asked for, client_id is inside too.
+    let nameless = key.sign(&header(), &with(claims.clone(), json!({ "client_id": null })));
+    let page = rp
+        .authorize(&mut browser, "", &[("scope", ""), ("request", &nameless)])
+        .await;
+    assert_eq!(
+        page.query("error").as_deref(),
+        Some("invalid_request_object"),
+        "{}",
+        page.body
+    );
     let good = key.sign(&header(), &claims);
     code_of(&rp.authorize(&mut browser, "openid", &[("request", &good)]).await);
     assert_eq!(push(&good).await.status, 201);

@@ -303,3 +303,28 @@ async fn switched_off_there_is_none_of_it() {
     );
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_chain_is_as_long_as_it_may_be_and_of_the_kind_that_is_asked_for() {
+    let short = with_directory(&directory()).settings("[exchange]\nmax_chain = 2");
+    let server = short.start().await;
+    let gateway = RelyingParty::new(&server, "gateway");
+    let mut token = front(&server).await.text("access_token");
+    for kind in [ACCESS_TOKEN, JWT] {
+        let asked = [("requested_token_type", kind)];
+        let opaque = [asked[0], ("resource", OPAQUE)];
+        let refused = exchange(&gateway, &token, &opaque).await;
+        if kind == JWT {
+            let said = refused.refused(400, "invalid_request");
+            assert!(said.contains("no JWTs"), "{said}");
+        } else {
+            refused.accepted();
+        }
+        let answer = exchange(&gateway, &token, &asked).await.accepted();
+        assert_eq!(answer.text("issued_token_type"), kind);
+        token = answer.text("access_token");
+    }
+    let said = exchange(&gateway, &token, &[]).await.refused(400, "invalid_request");
+    assert!(said.contains("too often"), "{said}");
+    server.stop().await;
+}

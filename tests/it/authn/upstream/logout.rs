@@ -6,8 +6,9 @@ use serde_json::json;
 use super::{connect, listed, reaching, sign_in};
 use crate::support::browser::Browser;
 use crate::support::directory::{PASSWORD, with_client};
-use crate::support::keys::{Keys, hmac_signed, with_signature};
-use crate::support::provider::Provider;
+use crate::support::forgery::Forger;
+use crate::support::keys::{Keys, with, with_signature};
+use crate::support::provider::{Instead, Provider};
 use crate::support::relying_party::{Answer, RelyingParty, code_of};
 use crate::support::server::{TestServer, on_both, with_directory};
 use crate::support::service::{Behaviour, Service};
@@ -171,44 +172,46 @@ async fn forged_logout_tokens_end_nothing(server: &TestServer) {
         "iss": provider.issuer(), "aud": "countersign at work", "iat": now, "exp": now + 120, "jti": "one",
         "sub": "alice-there", "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
     });
-    let (keys, foreign) = (&provider.keys, Keys::new(Algorithm::Es256));
-    let signature = |token: &str| token.rsplit('.').next().unwrap().to_owned();
-    let crit = json!({ "alg": "ES256", "typ": "logout+jwt", "kid": keys.kid(), "crit": ["exp"] });
-    let embedded = json!({ "alg": "ES256", "typ": "logout+jwt", "jwk": foreign.jwk() });
-    let public = keys.jwk().to_string();
-    for (why, token) in [
-        (
-            "none",
-            with_signature(&json!({ "alg": "none", "typ": "logout+jwt" }), &claims, ""),
-        ),
-        ("foreign", foreign.sign_as("logout+jwt", &claims)),
-        (
-            "embedded",
-            with_signature(&embedded, &claims, &signature(&foreign.sign(&claims))),
-        ),
-        (
-            "hmac",
-            hmac_signed(
-                &json!({ "alg": "HS256", "kid": keys.kid() }),
-                &claims,
-                public.as_bytes(),
-            ),
-        ),
+    let (keys, forger) = (&provider.keys, Forger::new());
+    let header = json!({ "alg": "ES256", "typ": "logout+jwt", "kid": keys.kid() });
+    let mut tokens = forger.forgeries(&header, &claims, &keys.jwk());
+    let own = with_signature(
+        &with(header, json!({ "crit": ["exp"] })),
+        &claims,
+        keys.sign(&claims).rsplit('.').next().unwrap(),
+    );
+    tokens.extend([
         ("algorithm", Keys::new(Algorithm::EdDsa).sign_as("logout+jwt", &claims)),
         ("type", keys.sign_as("at+jwt", &claims)),
-        ("crit", with_signature(&crit, &claims, &signature(&keys.sign(&claims)))),
-    ] {
+        ("crit", own),
+    ]);
+    for (why, token) in tokens {
         let answer = tell(server, &token).await;
-        assert_eq!(
-            (answer.status, answer.error().as_str()),
-            (400, "invalid_request"),
-            "{why}"
-        );
+        assert_eq!(answer.status, 400, "{why}");
+        answer.refused(400, "invalid_request");
     }
+    forger.assert_never_asked();
     assert!(is_signed_in(&rp, &mut browser).await);
     // The type may be left out (§2.4), so the same token as it should be ends it.
     tell(server, &keys.sign(&claims)).await.accepted();
     assert!(!is_signed_in(&rp, &mut browser).await);
+}
+
+#[tokio::test]
+async fn a_provider_whose_keys_are_not_there_is_asked_to_tell_again() {
+    let server = reaching().start().await;
+    let provider = Provider::start(&server);
+    server.apply(&provider.listed(""));
+    connect(&server, &provider, "alice", "alice-there").await;
+    let token = provider.logout_token(json!({ "sub": "alice-there" }));
+    provider.does(
+        "/.well-known/openid-configuration",
+        Some(Instead::Answer(500, String::new())),
+    );
+    let refused = tell(&server, &token).await;
+    refused.refused(429, "temporarily_unavailable");
+    assert_eq!(refused.header("retry-after"), Some("300"));
+    server.stop().await;
 }
 
 #[tokio::test]

@@ -1,17 +1,21 @@
 //! ID tokens that are not believed. OpenID Connect Core §3.1.3.7, RFC 8725.
 
+use std::sync::Arc;
+
 use countersign::crypto::digest::base64url;
 use countersign::model::signing_key::Algorithm;
 use serde_json::{Value, json};
 
 use super::{REFUSED, STALE, UNAVAILABLE, listed, reaching, says, sign_in};
+use crate::support::forgery::Forger;
 use crate::support::keys::{Keys, hmac_signed, with, with_signature};
 use crate::support::provider::{CLIENT_ID, CLIENT_SECRET, Provider};
 use crate::support::relying_party::RelyingParty;
 use crate::support::server::{TestServer, on_both};
 
 on_both!(reaching();
-    wrong_claims_are_refused, right_ones_are_believed, forged_signatures_are_refused, wrong_token_responses_are_refused);
+    wrong_claims_are_refused, right_ones_are_believed, forged_signatures_are_refused, keys_of_forgers_are_not_looked_at,
+    wrong_token_responses_are_refused);
 
 /// Sees that nobody is signed in, and that the provider's next word is believed again.
 async fn refused(server: &TestServer, provider: &Provider, why: &str) {
@@ -151,6 +155,19 @@ async fn forged_signatures_are_refused(server: &TestServer) {
         refused(server, &provider, why).await;
     }
     provider.was_asked_rightly();
+}
+
+async fn keys_of_forgers_are_not_looked_at(server: &TestServer) {
+    let provider = listed(server, "").await;
+    let forger = Arc::new(Forger::new());
+    let header = json!({ "alg": "ES256", "typ": "JWT", "kid": provider.keys.kid() });
+    let public = provider.keys.jwk();
+    for (index, (why, _)) in forger.forgeries(&header, &json!({}), &public).into_iter().enumerate() {
+        let (forger, header, public) = (Arc::clone(&forger), header.clone(), public.clone());
+        provider.signs(move |_, claims| forger.forgeries(&header, claims, &public).swap_remove(index).1);
+        refused(server, &provider, why).await;
+    }
+    forger.assert_never_asked();
 }
 
 async fn wrong_token_responses_are_refused(server: &TestServer) {

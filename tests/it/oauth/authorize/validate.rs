@@ -115,6 +115,14 @@ async fn errors_after_that_go_back_to_the_client() {
         ("resource", "https://api.example/transfers#x", "invalid_target"),
         ("response_mode", "web_message", "invalid_request"),
     ];
+    let (nonce, claims) = (
+        "n".repeat(1_025),
+        format!("{{\"pad\":{{\"value\":\"{}\"}}}}", "x".repeat(8_192)),
+    );
+    for (name, value) in [("nonce", &nonce), ("claims", &claims)] {
+        let page = ask(&rp, &mut browser, &[(name, value)]).await;
+        assert_refused(&rp, &page, "invalid_request");
+    }
     for (name, value, expected) in cases {
         let page = ask(&rp, &mut browser, &[(name, value)]).await;
         if *expected == "login" {

@@ -246,3 +246,16 @@ async fn what_encrypts_is_named_where_it_was_not() {
     ];
     assert_eq!(said, expected);
 }
+
+#[tokio::test]
+async fn names_in_more_languages_than_there_are_are_not_kept() {
+    let server = in_mode("open", "").start().await;
+    let mut asked = least();
+    for number in 0..300 {
+        asked[format!("client_name#x-{number}")] = json!("Harbour");
+    }
+    let said = register(&server, &asked, None)
+        .await
+        .refused(400, "invalid_client_metadata");
+    assert_eq!(said, "too many languages");
+}
