@@ -96,30 +96,40 @@ pub fn order_mail(work: &mut Work<'_>, typed: &str) -> Result<()> {
 /// # Errors
 /// A fault of the database.
 pub fn make_links(work: &mut Work<'_>, login: &str) -> Result<Vec<(User, Secret)>> {
-    let mut users = store::users::find_by_email(work.tx, login, MOST_ACCOUNTS)?;
-    if let Some(user) = store::users::find_by_username(work.tx, login)?
-        && users.iter().all(|known| known.id != user.id)
-    {
-        users.push(user);
-    }
-    let lifetime = i64::from(work.shared.settings.passwords.reset_lifetime);
     let mut links = Vec::new();
-    for user in users {
-        let password = password_of(&store::credentials::of_user(work.tx, user.id)?);
-        // Whoever never had a password is not given one by a mail, and an address that is said to be unverified is nobody's.
-        let is_unverified = user.claims.get("email_verified") == Some(&false.into());
-        if password.is_none() || user.status != UserStatus::Active || user.sso_only || is_unverified {
-            continue;
+    for user in store::users::find_by_email(work.tx, login)? {
+        // Only those count who get one: others who have the address keep nobody from it.
+        if links.len() == MOST_ACCOUNTS {
+            break;
         }
-        let ticket = Ticket {
-            user: user.id,
-            replaces: password,
-            rescue: false,
-        };
-        let token = make_link(work, &ticket, lifetime)?;
-        links.push((user, token));
+        links.extend(reset_link(work, user)?);
+    }
+    if let Some(user) = store::users::find_by_username(work.tx, login)?
+        && links.iter().all(|(known, _)| known.id != user.id)
+    {
+        links.extend(reset_link(work, user)?);
     }
     Ok(links)
+}
+
+/// The link to a new password, for a user who may have one.
+fn reset_link(work: &mut Work<'_>, user: User) -> Result<Option<(User, Secret)>> {
+    // Whoever never had a password is not given one by a mail, and an address that is said to be unverified is nobody's.
+    let is_unverified = user.claims.get("email_verified") == Some(&false.into());
+    if user.status != UserStatus::Active || user.sso_only || is_unverified {
+        return Ok(None);
+    }
+    let Some(password) = password_of(&store::credentials::of_user(work.tx, user.id)?) else {
+        return Ok(None);
+    };
+    let ticket = Ticket {
+        user: user.id,
+        replaces: Some(password),
+        rescue: false,
+    };
+    let lifetime = i64::from(work.shared.settings.passwords.reset_lifetime);
+    let token = make_link(work, &ticket, lifetime)?;
+    Ok(Some((user, token)))
 }
 
 fn make_link(work: &mut Work<'_>, ticket: &Ticket, lifetime: i64) -> Result<Secret> {

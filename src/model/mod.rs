@@ -42,5 +42,6 @@ pub mod session;
 pub mod signing_key;
 pub mod time;
 pub mod token;
+pub mod unseen;
 pub mod user;
 pub mod visitor;

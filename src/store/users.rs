@@ -38,8 +38,8 @@ pub fn find_by_username(tx: &mut Tx, username: &str) -> Result<Option<User>> {
     doc.as_deref().map(from_doc).transpose()
 }
 
-/// The users who have this mail address, at most `limit`.
-pub fn find_by_email(tx: &mut Tx, email: &str, limit: usize) -> Result<Vec<User>> {
+/// The users who have this mail address.
+pub fn find_by_email(tx: &mut Tx, email: &str) -> Result<Vec<User>> {
     if email.contains('\0') {
         return Ok(Vec::new());
     }
@@ -51,7 +51,7 @@ pub fn find_by_email(tx: &mut Tx, email: &str, limit: usize) -> Result<Vec<User>
             .order(users::id)
             .select(users::doc)
     )?;
-    docs.iter().take(limit).map(|doc| from_doc(doc)).collect()
+    docs.iter().map(|doc| from_doc(doc)).collect()
 }
 
 /// Adds a user; `false` when the name is taken.

@@ -10,6 +10,7 @@ use crate::model::audit::{Entry, Event};
 use crate::model::credential::{Credential, Material};
 use crate::model::evidence::FactorKind;
 use crate::model::id::UserId;
+use crate::model::unseen::is_unseen;
 use crate::model::user::User;
 use crate::store;
 use crate::work::Work;
@@ -89,7 +90,7 @@ pub fn claims_of(who: &SignedIn) -> serde_json::Map<String, serde_json::Value> {
     const MAX_TEXT: usize = 255;
     let is_text = |value: &&serde_json::Value| {
         let text = value.as_str().unwrap_or_default();
-        !text.is_empty() && text.len() <= MAX_TEXT && !text.chars().any(char::is_control)
+        !text.is_empty() && text.len() <= MAX_TEXT && !text.chars().any(is_unseen)
     };
     let taken = |name: &&str| Some(((*name).to_owned(), who.claims.get(*name).filter(is_text)?.clone()));
     let mut claims: serde_json::Map<_, _> = NAMES.iter().filter_map(taken).collect();

@@ -6,6 +6,7 @@ use super::load;
 use crate::error::{FieldError, Result};
 use crate::manage::users::record_user;
 use crate::model::actor::Actor;
+use crate::model::unseen::is_unseen;
 use crate::model::user::User;
 use crate::store;
 use crate::work::Work;
@@ -27,8 +28,8 @@ pub fn change(work: &mut Work<'_>, actor: &Actor, changes: &[(String, String)]) 
             return Err(FieldError::new(claim.as_str(), "is for your administrator to change").into());
         }
         let value = value.trim();
-        if value.chars().count() > MAX_LENGTH || value.contains(char::is_control) {
-            let problem = format!("has at most {MAX_LENGTH} characters, and no line breaks");
+        if value.chars().count() > MAX_LENGTH || value.contains(is_unseen) {
+            let problem = format!("has at most {MAX_LENGTH} characters, no line breaks and no invisible characters");
             return Err(FieldError::new(claim.as_str(), problem).into());
         }
         if value.is_empty() {

@@ -8,6 +8,7 @@ use super::metadata::{self, MEMBERS, invalid};
 use super::statement::Statement;
 use crate::error::{OAuthError, OAuthErrorCode, Result};
 use crate::manage::validate::uris;
+use crate::model::unseen::is_unseen;
 
 /// The longest text of one member, in bytes.
 const MAX_TEXT: usize = 2_048;
@@ -99,7 +100,7 @@ impl Application {
             }
             let is_tag = (1..=35).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
             let text = value.as_str().filter(|text| is_tag && text.len() <= MAX_TEXT);
-            let Some(text) = text.filter(|text| !text.chars().any(char::is_control)) else {
+            let Some(text) = text.filter(|text| !text.chars().any(is_unseen)) else {
                 return Err(invalid(member, "is no text in a language").into());
             };
             if member.ends_with("_uri") {

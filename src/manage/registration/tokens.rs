@@ -9,6 +9,7 @@ use crate::manage::{Changed, entry, json_of, record};
 use crate::model::actor::Actor;
 use crate::model::registration::RegistrationToken;
 use crate::model::secret::Secret;
+use crate::model::unseen::is_unseen;
 use crate::model::user::Permission;
 use crate::store;
 use crate::work::{View, Work};
@@ -24,8 +25,8 @@ const PREFIX: &str = "cs_ri_";
 pub fn add_token(work: &mut Work<'_>, actor: &Actor, name: &str, (uses, lifetime): (u32, u32)) -> Result<Secret> {
     check_may_change(&mut work.view(), actor, &[Permission::ManageDirectory])?;
     let wrong = |problem: &str| Err(FieldError::new(format!("registration_tokens.{name}"), problem).into());
-    if name.is_empty() || name.chars().count() > 255 || name.chars().any(char::is_control) {
-        return wrong("must have a name of 1 to 255 characters and no control characters");
+    if name.is_empty() || name.chars().count() > 255 || name.chars().any(is_unseen) {
+        return wrong("must have a name of 1 to 255 characters and no control or invisible characters");
     }
     if uses == 0 || lifetime == 0 {
         return wrong("must be good for one client and one second at least");

@@ -1,6 +1,6 @@
 //! Accounts at other providers: connected with users here, and users made of them.
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::{NewUser, end_grants_on, insert, load, needed, record_user};
 use crate::authn::sign_out;
@@ -8,6 +8,7 @@ use crate::authn::upstream::{self, SignedIn};
 use crate::crypto::digest::sha256;
 use crate::error::{Fault, FieldError, Result};
 use crate::manage::authority::check_may_change;
+use crate::manage::validate;
 use crate::model::actor::Actor;
 use crate::model::audit::{Entry, Event};
 use crate::model::credential::Material;
@@ -18,31 +19,44 @@ use crate::model::user::User;
 use crate::store;
 use crate::work::Work;
 
-/// The longest name of an account, here and there.
+/// The longest name of an account there.
 const MAX_NAME: usize = 255;
 /// The member whose permission it takes to say where somebody signs in.
 const GOVERNED: &str = "sso_only";
 
-/// Adds the account of somebody who signed in at a provider whose people get one, and connects the two. Its name is of issuer
-/// and subject: nobody takes a name here by choosing it there.
+/// The name of the account of somebody at a provider: of issuer and subject, so that nobody takes a name here by choosing it
+/// there. No issuer has a `#` (OpenID Connect Discovery §2), so no other issuer and subject give the same.
+fn name_of(issuer: &str, subject: &str) -> String {
+    let place = issuer.strip_prefix("https://").unwrap_or(issuer);
+    let whole = format!("{place}#{subject}");
+    if validate::username("users", &whole).is_ok() {
+        whole
+    } else {
+        String::from(sha256(whole.as_bytes()))
+    }
+}
+
+/// What is known of somebody who signed in at a provider. An address that another account has already stays that one's alone:
+/// applications may take it for whose account it is.
+fn claims_of(work: &mut Work<'_>, who: &SignedIn) -> Result<Map<String, Value>> {
+    let mut claims = upstream::claims_of(who);
+    if let Some(email) = claims.get("email").and_then(Value::as_str)
+        && !store::users::find_by_email(work.tx, email)?.is_empty()
+    {
+        claims.retain(|claim, _| !matches!(claim.as_str(), "email" | "email_verified"));
+    }
+    Ok(claims)
+}
+
+/// Adds the account of somebody who signed in at a provider whose people get one, and connects the two.
 ///
 /// # Errors
 /// A refusal when something is not as it must be, or a fault of the database.
 pub fn add_from(work: &mut Work<'_>, issuer: &Issuer, who: &SignedIn) -> Result<User> {
-    let place = issuer
-        .issuer
-        .split_once("://")
-        .map_or(issuer.issuer.as_str(), |(_, place)| place);
-    let whole = format!("{}/{}", place.trim_end_matches('/'), who.subject);
-    let username = if whole.trim() == whole && whole.chars().count() <= MAX_NAME {
-        whole
-    } else {
-        String::from(sha256(whole.as_bytes()))
-    };
     let new = NewUser {
         profile: issuer.profile.clone(),
-        claims: upstream::claims_of(who),
-        ..NewUser::named(username)
+        claims: claims_of(work, who)?,
+        ..NewUser::named(name_of(&issuer.issuer, &who.subject))
     };
     let user = User {
         sso_only: true,
@@ -122,4 +136,30 @@ fn remove(work: &mut Work<'_>, actor: &Actor, user: UserId, is_meant: impl Fn(&s
         removed += 1;
     }
     Ok(removed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_issuer_and_subject_have_a_name_of_their_own() {
+        let names = [
+            ("https://a.example", "b/c"),
+            ("https://a.example/", "b/c"),
+            ("https://a.example/b", "c"),
+            ("https://a.example/b/", "c"),
+            ("http://a.example/b", "c"),
+            ("https://a.example/b", "#c"),
+            ("https://a.example/b", " c "),
+            ("https://a.example/b", "c\u{200b}"),
+            ("https://a.example/b", &"c".repeat(300)),
+        ]
+        .map(|(issuer, subject)| name_of(issuer, subject));
+        for (index, name) in names.iter().enumerate() {
+            assert!(validate::username("users", name).is_ok(), "{name}");
+            assert!(!names[..index].contains(name), "{name}");
+        }
+        assert_eq!(names[2], "a.example/b#c");
+    }
 }

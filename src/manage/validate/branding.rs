@@ -3,6 +3,7 @@
 use super::{Check, wrong};
 use crate::model::branding::Branding;
 use crate::model::colour::{Colour, READABLE};
+use crate::model::unseen::is_unseen;
 
 /// The longest name in characters.
 const LONGEST_NAME: usize = 60;
@@ -35,11 +36,10 @@ pub(super) fn check(place: &str, branding: &Branding) -> Check {
 
 /// What is wrong with words that must be plain. What would turn the direction of the text around them is wrong too.
 fn odd_words(words: &str, longest: usize) -> Option<String> {
-    let is_odd = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     if words.trim().is_empty() || words.trim() != words {
         Some("must be words, without space at either end; remove it to have none".to_owned())
-    } else if words.chars().any(is_odd) {
-        Some("must be on one line, without control characters".to_owned())
+    } else if words.chars().any(is_unseen) {
+        Some("must be on one line, without control or invisible characters".to_owned())
     } else if words.chars().count() > longest {
         Some(format!("must have at most {longest} characters"))
     } else {

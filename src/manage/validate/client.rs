@@ -7,6 +7,7 @@ use crate::model::evidence::Acr;
 use crate::model::request::ResponseType;
 use crate::model::requirement::Enforcement;
 use crate::model::signing_key::Algorithm;
+use crate::model::unseen::is_unseen;
 
 /// Checks a client by itself and against what it refers to.
 pub(in crate::manage) fn check(client: &Client, around: &Surroundings) -> Check {
@@ -33,8 +34,8 @@ fn identity(place: &str, client: &Client) -> Check {
             "must have 1 to 255 printable ASCII characters",
         ));
     }
-    if client.client_name.chars().count() > 255 || client.client_name.chars().any(char::is_control) {
-        let problem = "must have at most 255 characters and no control characters";
+    if client.client_name.chars().count() > 255 || client.client_name.chars().any(is_unseen) {
+        let problem = "must have at most 255 characters and no control or invisible characters";
         return Err(wrong(place, "client_name", problem));
     }
     let links = [

@@ -32,6 +32,7 @@ use crate::model::requirement::Enforcement;
 use crate::model::resource::Resource;
 use crate::model::scope::{Scope, ScopeSet};
 use crate::model::secret::Secret;
+use crate::model::unseen::is_unseen;
 use crate::work::View;
 
 type Check = Result<(), FieldError>;
@@ -111,8 +112,8 @@ fn wrong(place: &str, key: &str, problem: impl Into<String>) -> FieldError {
 
 /// A name that people and logs can show.
 fn name(place: &str, key: &str, text: &str) -> Check {
-    if text.is_empty() || text.trim() != text || text.chars().any(char::is_control) || text.chars().count() > 255 {
-        let problem = "must have 1 to 255 characters, no control characters, and no space at either end";
+    if text.is_empty() || text.trim() != text || text.chars().any(is_unseen) || text.chars().count() > 255 {
+        let problem = "must have 1 to 255 characters, no control or invisible characters, and no space at either end";
         return Err(wrong(place, key, problem));
     }
     Ok(())
@@ -270,14 +271,31 @@ const PROTOCOL_CLAIMS: [&str; 14] = [
     "c_hash",
 ];
 
+/// The names that people are shown of a user.
+const NAME_CLAIMS: [&str; 6] = [
+    "name",
+    "given_name",
+    "family_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+];
+
 /// Checks a user's claims.
 pub(super) fn claims(place: &str, claims: &Map<String, Value>) -> Check {
-    match PROTOCOL_CLAIMS.into_iter().find(|claim| claims.contains_key(*claim)) {
-        Some(claim) => Err(wrong(
-            place,
-            &format!("claims.{claim}"),
-            "is set by the server; remove it",
-        )),
+    if let Some(claim) = PROTOCOL_CLAIMS.into_iter().find(|claim| claims.contains_key(*claim)) {
+        let problem = "is set by the server; remove it";
+        return Err(wrong(place, &format!("claims.{claim}"), problem));
+    }
+    let is_odd = |claim: &&str| {
+        let name = claims.get(*claim).and_then(Value::as_str);
+        name.is_some_and(|name| name.chars().any(is_unseen))
+    };
+    match NAME_CLAIMS.into_iter().find(is_odd) {
+        Some(claim) => {
+            let problem = "must have no control or invisible characters";
+            Err(wrong(place, &format!("claims.{claim}"), problem))
+        }
         None => Ok(()),
     }
 }

@@ -458,3 +458,25 @@ fn request_uris_are_addresses_that_may_be_fetched() {
         assert_eq!(client::check(&client, &around()).is_ok(), accepted, "{uri}");
     }
 }
+
+#[test]
+fn names_hide_nothing_and_turn_nothing_around() {
+    for (text, accepted) in [
+        ("Harbour Payroll", true),
+        ("Bäckerei Łódź", true),
+        ("Bank\u{202e}xoberiF\u{200b}", false),
+        ("Ba\u{ad}nk", false),
+        ("\u{2066}Bank", false),
+        ("Ba\u{feff}nk", false),
+        ("Ba\u{e0041}nk", false),
+    ] {
+        let named = Client {
+            client_name: text.to_owned(),
+            ..web()
+        };
+        assert_eq!(client::check(&named, &around()).is_ok(), accepted, "{text:?}");
+        assert_eq!(username("users", text).is_ok(), accepted, "{text:?}");
+        let said = Map::from_iter([("name".to_owned(), text.into())]);
+        assert_eq!(claims("users", &said).is_ok(), accepted, "{text:?}");
+    }
+}

@@ -21,6 +21,7 @@ on_both! {
     with_directory(DIRECTORY).settings(MAIL);
     s51_a_forgotten_password_is_replaced_by_mail_and_every_factor_stays,
     s51_a_reset_link_works_once_for_two_who_use_it_at_once,
+    accounts_made_elsewhere_keep_nobody_from_the_link,
     s39_a_temporary_code_leads_to_enrolment_once,
     a_rescued_administrator_enrols_anew,
 }
@@ -135,6 +136,19 @@ async fn s51_a_reset_link_works_once_for_two_who_use_it_at_once(server: &TestSer
     assert_eq!(server.audit("recovery.used").len(), 1);
     // The other link was for the password that is gone.
     assert_error_page(&Browser::new().get(&other).await, "link_gone");
+}
+
+async fn accounts_made_elsewhere_keep_nobody_from_the_link(server: &TestServer) {
+    let claims = "[users.claims]\nemail = \"zoe@example.com\"\nemail_verified = true\n";
+    for number in 0..5 {
+        let made = format!("[[users]]\nusername = \"made-{number}\"\nsso_only = true\npassword = \"{PASSWORD}\"\n");
+        server.apply(&format!("{made}{claims}"));
+    }
+    server.apply(&format!(
+        "[[users]]\nusername = \"zoe\"\npassword = \"{PASSWORD}\"\n{claims}"
+    ));
+    order(server, "zoe@example.com").await;
+    assert_eq!(links(server).await.len(), 1);
 }
 
 #[tokio::test]

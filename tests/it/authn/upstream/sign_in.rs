@@ -133,8 +133,7 @@ async fn accounts_are_made_where_the_issuer_says_so(server: &TestServer) {
     }));
     let page = sign_in(&rp, &mut rp.browser(), &provider, &[("scope", "openid profile email")]).await;
     let answer = rp.redeem(&code_of(&page)).await.accepted();
-    let place = provider.issuer().replace("http://", "");
-    let made = server.user(&format!("{place}/new one"));
+    let made = server.user(&format!("{}#new one", provider.issuer()));
     assert_eq!(claims(&answer.text("id_token"))["sub"], made.to_string());
     let told = rp.userinfo(&answer.text("access_token")).await.body;
     assert_eq!(
@@ -153,6 +152,13 @@ async fn accounts_are_made_where_the_issuer_says_so(server: &TestServer) {
     let told = rp.userinfo(&answer.text("access_token")).await.body;
     assert_eq!((told.get("email"), told.get("name")), (None, None), "{told}");
     assert_ne!(told["sub"], server.user("alice").to_string());
+    // One that somebody here has stays that one's alone, whoever vouches for it there.
+    provider.signs_in("third");
+    provider.claims(json!({ "email": "Alice@EXAMPLE.com", "email_verified": true }));
+    let page = sign_in(&rp, &mut rp.browser(), &provider, &[("scope", "openid profile email")]).await;
+    let answer = rp.redeem(&code_of(&page)).await.accepted();
+    let told = rp.userinfo(&answer.text("access_token")).await.body;
+    assert_eq!((told.get("email"), told.get("email_verified")), (None, None), "{told}");
 }
 
 async fn an_address_connects_nobody(server: &TestServer) {
