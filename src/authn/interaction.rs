@@ -4,7 +4,7 @@ use serde_json::{Map, json};
 
 use crate::authn::facts::Recorded;
 use crate::authn::{attempts, challenge, credentials, device, facts, login_flow};
-use crate::error::{Denial, Fault, Result};
+use crate::error::{Denial, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::client::Client;
 use crate::model::consent::Consent;
@@ -367,8 +367,8 @@ pub fn complete(work: &mut Work<'_>, interaction: &Interaction) -> Result<()> {
 /// The client of an errand as it is now.
 ///
 /// # Errors
-/// A fault when it is gone.
-pub fn client_of(view: &mut View<'_>, client_id: &str) -> Result<std::sync::Arc<Client>> {
+/// [`Denial::ExpiredInteraction`] when it was removed: its errands end with it.
+fn client_of(view: &mut View<'_>, client_id: &str) -> Result<std::sync::Arc<Client>> {
     let client = view.directory.client(view.tx, client_id)?;
-    client.ok_or_else(|| Fault::new("the client of this errand was removed").into())
+    client.ok_or_else(|| Denial::ExpiredInteraction.into())
 }

@@ -84,6 +84,8 @@ pub struct LimitSettings {
     pub refreshes_per_grant: u32,
     /// Bytes of a request body.
     pub body_size: usize,
+    /// Seconds in which it must have come.
+    pub body_timeout: u32,
     /// TOTP credentials per user.
     pub factors_per_kind: usize,
     /// Codes of a hardware token that are looked at from the next one on: presses of its button that nobody typed.
@@ -111,6 +113,7 @@ impl Default for LimitSettings {
             flow_step_timeout: 300,
             refreshes_per_grant: 30,
             body_size: 65_536,
+            body_timeout: 10,
             factors_per_kind: 5,
             hotp_look_ahead: 10,
             hotp_resync_window: 100,
@@ -159,6 +162,7 @@ impl LimitSettings {
             " a minute",
         )?;
         within("logins_per_user", self.logins_per_user, 1, 1_000_000, " an hour")?;
+        within("body_timeout", self.body_timeout, 1, 300, " seconds")?;
         within("flow_step_timeout", self.flow_step_timeout, 30, 3_600, " seconds")?;
         within("resets_per_ip", self.resets_per_ip, 1, 1_000_000, " an hour")?;
         within("resets_per_account", self.resets_per_account, 1, 1_000, " an hour")?;

@@ -27,9 +27,11 @@ macro_rules! error_classes {
 error_classes! {
     InvalidRedirectUri "invalid_redirect_uri" "The request names an address that the client has not registered."
     UnknownClient "unknown_client" "The request names no client that is registered and enabled."
+    Undescribed "undescribed" "The document that describes the client cannot be had, or cannot be used."
     ExpiredInteraction "expired_interaction" "The errand expired, or belongs to another browser."
     InvalidRequest "invalid_request" "The request is missing something or contradicts itself."
     CrossSite "cross_site" "A form did not come from our page in this browser."
+    UnreadForm "unread_form" "What was posted is too large, cannot be decoded, or did not come in time."
     NotFound "not_found" "Nothing is at this address."
     ServerError "server_error" "A failure of ours."
     AccessDenied "access_denied" "This user may not go on."
@@ -74,6 +76,17 @@ impl ErrorClass {
 
 /// What is said of an errand that took too long where its request can be made again from here.
 pub const START_AGAIN: Text = Text::new("error-expired-interaction.again");
+
+/// What is said to whoever was too fast, and has to wait for so many seconds.
+#[must_use]
+pub fn wait(seconds: u32) -> Text {
+    const HOUR: u32 = 3_600;
+    if seconds < HOUR {
+        Text::new("error-rate-limited.minutes").with("minutes", seconds.div_ceil(60).max(1))
+    } else {
+        Text::new("error-rate-limited.hours").with("hours", seconds.div_ceil(HOUR))
+    }
+}
 
 /// The one sentence for a login that was not accepted. It never tells whether an account exists, is locked or disabled.
 pub const LOGIN_DENIED: Text = Text::new("login-denied");
@@ -256,6 +269,26 @@ mod tests {
             assert_eq!(
                 said(&code_denied(Denial::CodeUsed(seconds), FactorKind::Totp)),
                 [english, german]
+            );
+        }
+    }
+
+    #[test]
+    fn how_long_to_wait_is_said_in_minutes_or_hours() {
+        for (seconds, english, german) in [
+            (0, "Wait a minute", "Warten Sie eine Minute"),
+            (60, "Wait a minute", "Warten Sie eine Minute"),
+            (61, "Wait 2 minutes", "Warten Sie 2 Minuten"),
+            (3_599, "Wait 60 minutes", "Warten Sie 60 Minuten"),
+            (3_600, "Wait an hour", "Warten Sie eine Stunde"),
+            (86_400, "Wait 24 hours", "Warten Sie 24 Stunden"),
+        ] {
+            assert_eq!(
+                said(&wait(seconds)),
+                [
+                    format!("Your account is safe. {english}, then try again."),
+                    format!("Ihr Konto ist sicher. {german} und versuchen Sie es dann noch einmal."),
+                ]
             );
         }
     }

@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
+use super::body::{Body, Posted};
 use super::cookies::{self, Browser};
 use super::oauth::token::authenticated_form;
 use super::oidc::session_state;
@@ -20,7 +21,7 @@ use crate::pages::contexts::BridgePage;
 use crate::server::Server;
 
 /// A client brings an access token and gets a link for its user's browser.
-pub(super) async fn post(request: HttpRequest, body: form::Body, server: web::Data<Server>) -> HttpResponse {
+pub(super) async fn post(request: HttpRequest, body: Body, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
     let response = match offer(&request, &body, &server).await {
         Ok(handle) => {
@@ -33,7 +34,7 @@ pub(super) async fn post(request: HttpRequest, body: form::Body, server: web::Da
     sender::with_nonce(&request, &server, response)
 }
 
-async fn offer(request: &HttpRequest, body: &form::Body, server: &Arc<Server>) -> Result<Secret> {
+async fn offer(request: &HttpRequest, body: &Body, server: &Arc<Server>) -> Result<Secret> {
     let (params, credentials) = authenticated_form(request, body, server).await?;
     let Sender { origin, proof } = sender(request, server, params.get("access_token"))?;
     server
@@ -71,7 +72,7 @@ pub(super) async fn get(request: HttpRequest, server: web::Data<Server>, handle:
 /// The person said so: the session opens, once.
 pub(super) async fn open(
     request: HttpRequest,
-    body: web::Bytes,
+    body: Posted,
     server: web::Data<Server>,
     handle: web::Path<String>,
 ) -> HttpResponse {

@@ -30,7 +30,9 @@ pub(super) fn refused(server: &Server, scheme: Scheme, error: Option<&OAuthError
         Some(code) => StatusCode::from_u16(code.status()).unwrap_or(StatusCode::UNAUTHORIZED),
     };
     let mut response = HttpResponse::build(status);
-    response.append_header((WWW_AUTHENTICATE, challenge(scheme, error)));
+    response
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .append_header((WWW_AUTHENTICATE, challenge(scheme, error)));
     let takes_proofs = server.shared().settings.dpop.enabled;
     let other = match scheme {
         Scheme::Bearer if takes_proofs => Some(Scheme::Dpop),
@@ -41,7 +43,5 @@ pub(super) fn refused(server: &Server, scheme: Scheme, error: Option<&OAuthError
         response.append_header((WWW_AUTHENTICATE, challenge(other, None)));
     }
     let Some(error) = error else { return response.finish() };
-    response
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .json(json!({ "error": error.code.as_str(), "error_description": error.description }))
+    response.json(json!({ "error": error.code.as_str(), "error_description": error.description }))
 }

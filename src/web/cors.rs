@@ -13,6 +13,7 @@ use actix_web::http::header::{
 use actix_web::{HttpRequest, HttpResponse};
 use url::Url;
 
+use super::body::Body;
 use super::form;
 use crate::model::client::Client;
 use crate::server::Server;
@@ -44,7 +45,7 @@ pub(super) async fn preflight(request: HttpRequest) -> HttpResponse {
 /// Lets scripts of the client that a form names read the answer to it.
 pub(super) async fn readable(
     request: &HttpRequest,
-    body: &form::Body,
+    body: &Body,
     server: &Arc<Server>,
     mut response: HttpResponse,
 ) -> HttpResponse {
@@ -52,7 +53,7 @@ pub(super) async fn readable(
         return response;
     };
     response.headers_mut().append(VARY, HeaderValue::from_static("Origin"));
-    let named = form::bytes(body).ok().and_then(|body| {
+    let named = body.bytes().ok().and_then(|body| {
         let params = form::parameters(request, body).ok()?;
         params.get("client_id").map(str::to_owned)
     });

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::body::Posted;
 use super::cookies::{self, Browser};
 use super::{form, interaction, respond, visitor};
 use crate::authn::session;
@@ -54,7 +55,7 @@ fn page(server: &Server, browser: &Browser, user_code: &str) -> DevicePage {
 }
 
 /// Somebody typed a code: its errand begins.
-pub(super) async fn post(request: HttpRequest, body: web::Bytes, server: web::Data<Server>) -> HttpResponse {
+pub(super) async fn post(request: HttpRequest, body: Posted, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
     if !server.shared().settings.device.enabled {
         return closed(&server);

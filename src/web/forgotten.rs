@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::body::Posted;
 use super::cookies::Browser;
 use super::{form, new_password, respond, visitor};
 use crate::error::{Denial, Error, Refusal, Result};
@@ -47,7 +48,7 @@ fn errand(query: &str) -> Option<String> {
 }
 
 /// Orders the mail. The answer is the same whether or not anybody has that name.
-pub(super) async fn post(request: HttpRequest, body: web::Bytes, server: web::Data<Server>) -> HttpResponse {
+pub(super) async fn post(request: HttpRequest, body: Posted, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
     if !server.shared().settings.resets_passwords() {
         return gone(&server);
@@ -115,7 +116,7 @@ async fn show(request: &HttpRequest, server: &Arc<Server>, token: &str, error: O
 /// Sets the new password. It signs nobody in.
 pub(super) async fn set(
     request: HttpRequest,
-    body: web::Bytes,
+    body: Posted,
     server: web::Data<Server>,
     token: web::Path<String>,
 ) -> HttpResponse {

@@ -1,7 +1,7 @@
 //! Forms of our pages: they must come from our page, in the browser that was shown it.
 
+use actix_web::HttpRequest;
 use actix_web::http::header::{CONTENT_TYPE, ORIGIN};
-use actix_web::{HttpRequest, web};
 
 use super::cookies::Browser;
 use crate::crypto::digest::{base64url, base64url_decode};
@@ -37,20 +37,6 @@ pub(super) fn read(request: &HttpRequest, body: &[u8], server: &Server, subject:
         return Err(Denial::CrossSite.into());
     }
     Ok((browser, params))
-}
-
-/// A body that a protocol endpoint was sent: one that is too large or cannot be decoded is answered there, as JSON.
-pub(super) type Body = std::result::Result<web::Bytes, actix_web::Error>;
-
-/// The bytes of a body.
-pub(super) fn bytes(body: &Body) -> std::result::Result<&[u8], OAuthError> {
-    let unreadable = |_| {
-        OAuthError::new(
-            OAuthErrorCode::InvalidRequest,
-            "the body is too large or cannot be decoded",
-        )
-    };
-    body.as_deref().map_err(unreadable)
 }
 
 /// The parameters of a form posted to a protocol endpoint (RFC 6749 §3.2, Appendix B).

@@ -2,6 +2,7 @@
 
 mod account;
 mod app;
+mod body;
 mod branding;
 mod bridge;
 mod certificate;

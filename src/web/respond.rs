@@ -94,6 +94,7 @@ pub(super) fn bearer_error(error: Option<&OAuthError>) -> HttpResponse {
         // §3.1: a request without credentials is told no error code.
         return HttpResponse::Unauthorized()
             .insert_header((WWW_AUTHENTICATE, "Bearer realm=\"countersign\""))
+            .insert_header((CACHE_CONTROL, "no-store"))
             .finish();
     };
     let (code, description) = (error.code.as_str(), &error.description);
@@ -206,7 +207,7 @@ pub(super) fn error_page(
 pub(super) fn authorization_page_error(server: &Server, error: PageError) -> HttpResponse {
     let (class, detail) = match error {
         PageError::UnknownClient => (ErrorClass::UnknownClient, None),
-        PageError::Undescribed(problem) => (ErrorClass::UnknownClient, Some(problem)),
+        PageError::Undescribed(problem) => (ErrorClass::Undescribed, Some(problem)),
         PageError::InvalidRedirectUri => (ErrorClass::InvalidRedirectUri, None),
         PageError::InvalidRequest(problem) => (ErrorClass::InvalidRequest, Some(problem)),
     };
@@ -239,14 +240,20 @@ pub(super) fn expired(server: &Server, again: Option<String>) -> HttpResponse {
 /// Any error of a page that is not shown beside its field.
 pub(super) fn page_error(server: &Server, error: Error, reference: &str) -> HttpResponse {
     match error {
+        Error::Refused(Refusal::Denied(denial @ Denial::RateLimited(seconds))) => {
+            let error = ErrorPage {
+                sentence: text::wait(seconds),
+                ..ErrorPage::of(ErrorClass::RateLimited, server.pages.chrome::<ErrorPage>())
+            };
+            wait(page(server, StatusCode::TOO_MANY_REQUESTS, &error, None), denial)
+        }
         Error::Refused(Refusal::Denied(denial)) => {
             let class = ErrorClass::of_denial(denial).unwrap_or(ErrorClass::AccessDenied);
             let status = match denial {
                 Denial::CrossSite => StatusCode::FORBIDDEN,
-                Denial::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
                 _ => StatusCode::BAD_REQUEST,
             };
-            wait(error_page(server, status, class, None), denial)
+            error_page(server, status, class, None)
         }
         Error::Refused(Refusal::Missing(_)) => error_page(server, StatusCode::NOT_FOUND, ErrorClass::NotFound, None),
         Error::Refused(refusal) => {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::body::Posted;
 use super::cookies::Browser;
 use super::{form, new_password, respond, visitor};
 use crate::error::{Error, Refusal, Result};
@@ -57,7 +58,7 @@ async fn show(
 
 pub(super) async fn post(
     request: HttpRequest,
-    body: web::Bytes,
+    body: Posted,
     server: web::Data<Server>,
     token: web::Path<String>,
 ) -> HttpResponse {

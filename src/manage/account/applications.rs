@@ -1,11 +1,13 @@
 //! The applications that a person let use the account: what each may do, and taking it back.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::own;
 use crate::error::{Refusal, Result};
 use crate::model::actor::Actor;
 use crate::model::audit::{Entry, Event};
+use crate::model::client::Client;
 use crate::model::id::UserId;
 use crate::model::scope::ScopeSet;
 use crate::model::time::Timestamp;
@@ -19,8 +21,8 @@ pub struct Application {
     pub client_id: String,
     /// The name it shows, or its identifier where it was removed.
     pub name: String,
-    /// Its home page.
-    pub uri: Option<String>,
+    /// The application itself, where it was not removed.
+    pub client: Option<Arc<Client>>,
     /// What it may do.
     pub scope: ScopeSet,
     /// Since when.
@@ -53,7 +55,7 @@ pub fn list(view: &mut View<'_>, user: UserId) -> Result<Vec<Application>> {
             name: client
                 .as_ref()
                 .map_or_else(|| client_id.clone(), |client| client.display_name().to_owned()),
-            uri: client.and_then(|client| client.link(client.client_uri.as_ref()).cloned()),
+            client,
             client_id,
             scope,
             since,

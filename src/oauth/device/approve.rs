@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use serde_json::{Map, json};
 
-use super::user_code_digest;
+use super::{allowed_scope, user_code_digest};
 use crate::authn::facts::{Recorded, recorded};
 use crate::authn::interaction::{self, Gathered};
 use crate::authn::session;
 use crate::error::{Denial, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::client::{Client, GrantType};
-use crate::model::device_code::{DeviceAnswer, DeviceCode, read_user_code, shown_user_code};
+use crate::model::device_code::{DeviceAnswer, DeviceCode, DeviceRequest, read_user_code, shown_user_code};
 use crate::model::grant::{Grant, Snapshot};
 use crate::model::interaction::{Approving, Interaction, Purpose};
 use crate::model::request::ClaimsRequest;
+use crate::model::scope::ScopeSet;
 use crate::model::secret::Digest;
 use crate::model::session::Session;
 use crate::oauth::subject;
@@ -66,6 +67,9 @@ pub fn enter(work: &mut Work<'_>, typed: &str, (session, browser): (Option<&Sess
     let Some((code, user_code)) = find_open(work, typed)? else {
         return Ok(Entered::Unknown);
     };
+    if standing(&mut work.view(), &code.request)?.is_none_or(|(client, _)| client.disabled) {
+        return Ok(Entered::Unknown);
+    }
     for counter in &counters {
         store::counters::refund(work.tx, counter, 1)?;
     }
@@ -90,23 +94,43 @@ fn find_open(work: &mut Work<'_>, typed: &str) -> Result<Option<(DeviceCode, Str
         .map(|code| (code, user_code)))
 }
 
+/// The client of a device's request as it is now, and what it may still have of the scope it asked for; none where it is gone,
+/// may not ask for devices any more, or would get nothing.
+fn standing(view: &mut View<'_>, request: &DeviceRequest) -> Result<Option<(Arc<Client>, ScopeSet)>> {
+    let client = view.directory.client(view.tx, &request.client_id)?;
+    let client = client.filter(|client| client.allows(GrantType::DeviceCode));
+    Ok(client.and_then(|client| Some((Arc::clone(&client), allowed_scope(&client, Some(&request.scope))?))))
+}
+
+/// An approval as it stands: of whom, and for what.
+#[derive(Debug)]
+pub struct Standing {
+    /// The client.
+    pub client: Arc<Client>,
+    /// What it asks for, cut to what it may have now.
+    pub approving: Box<Approving>,
+}
+
 /// What is due in an approval, without taking the turn.
 ///
 /// # Errors
-/// A fault of the database, or [`Denial::ExpiredInteraction`] when the device was answered or waits no more.
+/// A fault of the database, or [`Denial::ExpiredInteraction`] when the device was answered or waits no more, or its client may
+/// not ask any more.
 pub fn peek(
     view: &mut View<'_>,
     (errand, approving): (&Interaction, &Approving),
     session: Option<Session>,
-) -> Result<(Arc<Client>, Gathered, Decision)> {
+) -> Result<(Standing, Gathered, Decision)> {
     let code = store::device_codes::find(view.tx, &approving.code)?;
     if !code.is_some_and(|code| code.is_open(view.now)) {
         return Err(Denial::ExpiredInteraction.into());
     }
-    let client = interaction::client_of(view, &approving.request.client_id)?;
-    let gathered = interaction::gather_device(view, (&client, approving), session, errand)?;
+    let (client, scope) = standing(view, &approving.request)?.ok_or(Denial::ExpiredInteraction)?;
+    let mut approving = Box::new(approving.clone());
+    approving.request.scope = scope;
+    let gathered = interaction::gather_device(view, (&client, &approving), session, errand)?;
     let decision = decide(&gathered.facts);
-    Ok((client, gathered, decision))
+    Ok((Standing { client, approving }, gathered, decision))
 }
 
 /// Takes the next turn of an approval: answers the device when nothing is due any more.
@@ -118,7 +142,7 @@ pub fn resume(
     (errand, approving): (&Interaction, &Approving),
     session: Option<Session>,
 ) -> Result<Turn> {
-    let (client, gathered, decision) = peek(&mut work.view(), (errand, approving), session)?;
+    let (Standing { client, approving }, gathered, decision) = peek(&mut work.view(), (errand, approving), session)?;
     let recorded = recorded(&gathered.facts, &decision)?;
     let turn = match &decision.step {
         NextStep::Interact(page) => {
@@ -127,11 +151,11 @@ pub fn resume(
             return Ok(Turn::Due(page.clone()));
         }
         NextStep::Proceed(approval) => {
-            allow(work, (&client, approving), (approval, &gathered), recorded)?;
+            allow(work, (&client, &approving), (approval, &gathered), recorded)?;
             Turn::Allowed
         }
         NextStep::Refuse(reason) => {
-            deny(work, approving, (*reason, &gathered), recorded)?;
+            deny(work, &approving, (*reason, &gathered), recorded)?;
             match reason {
                 Reason::ConsentDenied => Turn::Denied,
                 reason => Turn::Refused(*reason),

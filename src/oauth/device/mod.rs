@@ -2,7 +2,7 @@
 
 mod approve;
 
-pub use approve::{Entered, Turn, enter, peek, resume};
+pub use approve::{Entered, Standing, Turn, enter, peek, resume};
 
 use serde::Serialize;
 
@@ -104,13 +104,17 @@ fn request(work: &mut Work<'_>, client: &Client, params: &Params) -> Result<Devi
 fn asked_scope(client: &Client, params: &Params) -> std::result::Result<ScopeSet, OAuthError> {
     let parse = |text: &str| text.parse().map_err(|_| OAuthError::from(OAuthErrorCode::InvalidScope));
     let asked: Option<ScopeSet> = params.get("scope").map(parse).transpose()?;
-    let granted = scope::granted(asked.as_ref(), &client.scope, &ScopeSet::default());
-    let granted = granted.ok_or(OAuthErrorCode::InvalidScope)?;
+    allowed_scope(client, asked.as_ref()).ok_or_else(|| OAuthErrorCode::InvalidScope.into())
+}
+
+/// The part of a scope that a client may have for a device; none where nothing is left of it.
+fn allowed_scope(client: &Client, asked: Option<&ScopeSet>) -> Option<ScopeSet> {
+    let granted = scope::granted(asked, &client.scope, &ScopeSet::default())?;
     // OpenID Connect Core §11: ignored where no refresh token can come of it.
     if client.allows(GrantType::RefreshToken) {
-        Ok(granted)
+        Some(granted)
     } else {
-        Ok(granted.without("offline_access"))
+        Some(granted.without("offline_access"))
     }
 }
 

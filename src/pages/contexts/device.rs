@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Chrome, ClientCard, longest};
+use super::{Chrome, ClientCard, Stranger, longest};
 use crate::model::time::Timestamp;
 use crate::pages::{Moment, Page, Text};
 
@@ -60,6 +60,8 @@ pub struct CompareDevicePage {
     pub csrf: String,
     /// The application on the device.
     pub client: ClientCard,
+    /// What to be told where nobody here vouches for it.
+    pub stranger: Option<Stranger>,
     /// Who is signed in.
     pub user_name: String,
     /// The code.
@@ -82,6 +84,7 @@ impl Page for CompareDevicePage {
             action: "/interaction/0195/device".into(),
             csrf: "csrf-sample".into(),
             client: ClientCard::sample(),
+            stranger: None,
             user_name: "Alice Moreau".into(),
             user_code: "BCDF-GHJK".into(),
             asked: Text::new("device-asked").with("at", Moment::dated(Timestamp::from_seconds(1_772_532_000))),
@@ -94,6 +97,10 @@ impl Page for CompareDevicePage {
         Self {
             chrome: Chrome::longest::<Self>(),
             client: ClientCard::longest(),
+            stranger: Some(Stranger {
+                host: Some(longest::HOST.into()),
+                local: false,
+            }),
             user_name: longest::USER.into(),
             ip: Some("2001:db8:1234:5678:9abc:def0:1234:5678".into()),
             is_elsewhere: true,

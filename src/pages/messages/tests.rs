@@ -70,7 +70,9 @@ const DONE: [&str; 13] = [
 ];
 
 /// The tags that a message said by `markup` may hold.
-const TAGS: [&str; 7] = [
+const TAGS: [&str; 9] = [
+    "<bdi>",
+    "</bdi>",
     "<strong>",
     "</strong>",
     "<code>",
@@ -345,8 +347,8 @@ fn what_fills_a_gap_of_markup_is_escaped() {
     let html = tera.render("page.html", &context).unwrap();
     let (marked, plain) = html.split_once('|').unwrap();
     assert!(
-        marked.starts_with("You are signed in as <strong>&lt;&#x2F;strong&gt;")
-            || marked.contains("<strong>&lt;/strong&gt;&lt;script&gt;&quot;&amp;</strong>"),
+        marked.starts_with("You are signed in as <strong><bdi>&lt;&#x2F;strong&gt;")
+            || marked.contains("<bdi>&lt;/strong&gt;&lt;script&gt;&quot;&amp;</bdi>"),
         "{marked}"
     );
     assert!(!plain.contains('<'), "{plain}");

@@ -1,14 +1,15 @@
 //! The applications that somebody lets use the account, and taking it back.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use url::Url;
 
 use super::{act, back, enter, failed, frame, look, page, posted};
 use crate::manage::account::applications;
 use crate::pages::Moment;
 use crate::pages::contexts::account::{ApplicationLine, ApplicationsPage};
 use crate::server::Server;
+use crate::web::body::Posted;
 use crate::web::interaction::consent::line;
+use crate::web::interaction::shown::{known_host, stranger};
 
 const PATH: &str = "/account/applications";
 
@@ -22,13 +23,13 @@ pub(super) async fn get(request: HttpRequest, server: web::Data<Server>) -> Http
         Ok(entered) => entered,
         Err(response) => return response,
     };
-    let host = |uri: &str| Url::parse(uri).ok().and_then(|url| url.host_str().map(str::to_owned));
     let shown = ApplicationsPage {
         frame: frame::<ApplicationsPage>(&request, &server, "applications", &visitor),
         applications: applications
             .into_iter()
             .map(|application| ApplicationLine {
-                host: application.uri.as_deref().and_then(host).unwrap_or_default(),
+                host: application.client.as_deref().map(known_host).unwrap_or_default(),
+                stranger: application.client.as_deref().and_then(|client| stranger(client, None)),
                 scopes: application.scope.iter().map(|name| line(name, &listed)).collect(),
                 since: Moment::dated(application.since),
                 is_active: application.is_active,
@@ -40,7 +41,7 @@ pub(super) async fn get(request: HttpRequest, server: web::Data<Server>) -> Http
     page(&server, &shown, &shown.frame)
 }
 
-pub(super) async fn withdraw(request: HttpRequest, body: web::Bytes, server: web::Data<Server>) -> HttpResponse {
+pub(super) async fn withdraw(request: HttpRequest, body: Posted, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
     let params = match posted(&request, &body, &server) {
         Ok(params) => params,

@@ -17,6 +17,7 @@ use crate::oauth::redirect_uri::form_action_source;
 use crate::pages::Text;
 use crate::pages::contexts::account::ConnectPage;
 use crate::server::Server;
+use crate::web::body::Posted;
 use crate::web::cookies::Browser;
 use crate::web::{interaction, respond};
 use crate::work::View;
@@ -68,7 +69,7 @@ pub(super) async fn ask(request: HttpRequest, server: web::Data<Server>) -> Http
 }
 
 /// Leaves for the provider.
-pub(super) async fn post(request: HttpRequest, body: web::Bytes, server: web::Data<Server>) -> HttpResponse {
+pub(super) async fn post(request: HttpRequest, body: Posted, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
     let params = match posted(&request, &body, &server) {
         Ok(params) => params,

@@ -22,6 +22,7 @@ use crate::pages::text::factor_name;
 use crate::pages::{Moment, Text};
 use crate::server::Server;
 use crate::store;
+use crate::web::body::Posted;
 use crate::work::View;
 
 const PATH: &str = "/account/security";
@@ -219,7 +220,7 @@ async fn name(request: &HttpRequest, server: &Arc<Server>, id: &str, error: Opti
 
 pub(super) async fn rename(
     request: HttpRequest,
-    body: web::Bytes,
+    body: Posted,
     server: web::Data<Server>,
     path: web::Path<String>,
 ) -> HttpResponse {
@@ -265,7 +266,7 @@ pub(super) async fn ask(request: HttpRequest, server: web::Data<Server>, id: web
 
 pub(super) async fn remove(
     request: HttpRequest,
-    body: web::Bytes,
+    body: Posted,
     server: web::Data<Server>,
     id: web::Path<String>,
 ) -> HttpResponse {

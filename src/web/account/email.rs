@@ -10,6 +10,7 @@ use crate::model::secret::Secret;
 use crate::pages::Text;
 use crate::pages::contexts::account::{EmailConfirmPage, EmailPage};
 use crate::server::Server;
+use crate::web::body::Posted;
 
 const PATH: &str = "/account/email";
 
@@ -29,7 +30,7 @@ async fn show(request: &HttpRequest, server: &Arc<Server>, error: Option<Text>) 
     page(server, &shown, &shown.frame)
 }
 
-pub(super) async fn post(request: HttpRequest, body: web::Bytes, server: web::Data<Server>) -> HttpResponse {
+pub(super) async fn post(request: HttpRequest, body: Posted, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
     let params = match posted(&request, &body, &server) {
         Ok(params) => params,
@@ -70,7 +71,7 @@ pub(super) async fn ask(request: HttpRequest, server: web::Data<Server>, token: 
 
 pub(super) async fn confirm(
     request: HttpRequest,
-    body: web::Bytes,
+    body: Posted,
     server: web::Data<Server>,
     token: web::Path<String>,
 ) -> HttpResponse {

@@ -11,6 +11,7 @@ use crate::pages::Text;
 use crate::pages::contexts::account::PasswordPage;
 use crate::server::Server;
 use crate::store;
+use crate::web::body::Posted;
 use crate::web::new_password;
 
 const PATH: &str = "/account/security/password";
@@ -33,7 +34,7 @@ async fn show(request: &HttpRequest, server: &Arc<Server>, error: Option<Text>) 
     page(server, &shown, &shown.frame)
 }
 
-pub(super) async fn post(request: HttpRequest, body: web::Bytes, server: web::Data<Server>) -> HttpResponse {
+pub(super) async fn post(request: HttpRequest, body: Posted, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
     let params = match posted(&request, &body, &server) {
         Ok(params) => params,

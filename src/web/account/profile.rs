@@ -8,6 +8,7 @@ use crate::model::user::User;
 use crate::pages::Text;
 use crate::pages::contexts::account::ProfilePage;
 use crate::server::Server;
+use crate::web::body::Posted;
 
 const PATH: &str = "/account";
 
@@ -41,7 +42,7 @@ async fn show(request: &HttpRequest, server: &web::Data<Server>, error: Option<T
     page(&server, &shown, &shown.frame)
 }
 
-pub(super) async fn post(request: HttpRequest, body: web::Bytes, server: web::Data<Server>) -> HttpResponse {
+pub(super) async fn post(request: HttpRequest, body: Posted, server: web::Data<Server>) -> HttpResponse {
     let shared = server.clone().into_inner();
     let params = match posted(&request, &body, &shared) {
         Ok(params) => params,

@@ -6,6 +6,7 @@ use super::{act, change, enter, failed, frame, page, posted};
 use crate::authn::recovery_codes;
 use crate::pages::contexts::account::RecoveryPage;
 use crate::server::Server;
+use crate::web::body::Posted;
 
 const PATH: &str = "/account/security/recovery";
 
@@ -26,7 +27,7 @@ pub(super) async fn get(request: HttpRequest, server: web::Data<Server>) -> Http
     page(&server, &shown, &shown.frame)
 }
 
-pub(super) async fn post(request: HttpRequest, body: web::Bytes, server: web::Data<Server>) -> HttpResponse {
+pub(super) async fn post(request: HttpRequest, body: Posted, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
     if let Err(error) = posted(&request, &body, &server) {
         return failed(&request, &server, error);

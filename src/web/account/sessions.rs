@@ -10,6 +10,7 @@ use crate::model::id::{DeviceId, SessionId};
 use crate::pages::contexts::account::{DeviceLine, SessionLine, SessionsPage};
 use crate::pages::{Moment, browser};
 use crate::server::Server;
+use crate::web::body::Posted;
 
 const PATH: &str = "/account/sessions";
 
@@ -48,7 +49,7 @@ pub(super) async fn get(request: HttpRequest, server: web::Data<Server>) -> Http
     page(&server, &shown, &shown.frame)
 }
 
-pub(super) async fn end(request: HttpRequest, body: web::Bytes, server: web::Data<Server>) -> HttpResponse {
+pub(super) async fn end(request: HttpRequest, body: Posted, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
     let params = match posted(&request, &body, &server) {
         Ok(params) => params,
@@ -72,7 +73,7 @@ pub(super) async fn end(request: HttpRequest, body: web::Bytes, server: web::Dat
     }
 }
 
-pub(super) async fn forget(request: HttpRequest, body: web::Bytes, server: web::Data<Server>) -> HttpResponse {
+pub(super) async fn forget(request: HttpRequest, body: Posted, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
     let params = match posted(&request, &body, &server) {
         Ok(params) => params,

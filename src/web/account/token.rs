@@ -9,6 +9,7 @@ use crate::manage::api_login_tokens;
 use crate::pages::Text;
 use crate::pages::contexts::account::TokenPage;
 use crate::server::Server;
+use crate::web::body::Posted;
 
 const PATH: &str = "/account/security/token";
 
@@ -24,7 +25,7 @@ pub(super) async fn get(request: HttpRequest, server: web::Data<Server>) -> Http
     page(&server, &shown, &shown.frame)
 }
 
-pub(super) async fn post(request: HttpRequest, body: web::Bytes, server: web::Data<Server>) -> HttpResponse {
+pub(super) async fn post(request: HttpRequest, body: Posted, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
     if let Err(error) = posted(&request, &body, &server) {
         return failed(&request, &server, error);

@@ -12,10 +12,11 @@ use crate::error::{Error, OAuthError, Refusal, Result};
 use crate::oauth::client_auth::{Credentials, Presented};
 use crate::oauth::revocation::revoke_by_possession;
 use crate::server::Server;
+use crate::web::body::Body;
 use crate::web::oauth::{revoke, token::authenticated_form};
-use crate::web::{cors, form, respond, visitor};
+use crate::web::{cors, respond, visitor};
 
-pub(super) async fn post(request: HttpRequest, body: form::Body, server: web::Data<Server>) -> HttpResponse {
+pub(super) async fn post(request: HttpRequest, body: Body, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
     let response = match answer(&request, &body, &server).await {
         Ok(()) => revoke::done(),
@@ -25,7 +26,7 @@ pub(super) async fn post(request: HttpRequest, body: form::Body, server: web::Da
     cors::readable(&request, &body, &server, response).await
 }
 
-async fn answer(request: &HttpRequest, body: &form::Body, server: &Arc<Server>) -> Result<()> {
+async fn answer(request: &HttpRequest, body: &Body, server: &Arc<Server>) -> Result<()> {
     let (params, credentials) = authenticated_form(request, body, server).await?;
     if !matches!(credentials, Credentials::Plain(Presented::Nothing { client_id: None })) {
         return revoke::answer(request, (params, credentials), server).await;

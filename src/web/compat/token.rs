@@ -8,8 +8,9 @@ use serde::Serialize;
 use super::identity_url;
 use crate::oauth::issue::TokenAnswer;
 use crate::server::Server;
+use crate::web::body::Body;
 use crate::web::oauth::token::exchange;
-use crate::web::{cors, form, respond, sender};
+use crate::web::{cors, respond, sender};
 
 /// A token answer as the vendor's clients read it.
 #[derive(Serialize)]
@@ -24,7 +25,7 @@ struct Answer {
     issued_at: String,
 }
 
-pub(super) async fn post(request: HttpRequest, body: form::Body, server: web::Data<Server>) -> HttpResponse {
+pub(super) async fn post(request: HttpRequest, body: Body, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
     let response = match exchange(&request, &body, &server).await {
         Ok(answer) => respond::json(&dressed(&server, answer)),

@@ -20,6 +20,7 @@ use crate::pages::{Text, text};
 use crate::policy::decision::DEVICE;
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
+use crate::web::body::Posted;
 use crate::web::cookies::Browser;
 use crate::web::respond;
 
@@ -121,7 +122,7 @@ pub(super) fn told(problem: Option<Problem>, sent: Option<(&Sent, Timestamp)>) -
 
 pub(in crate::web) async fn post(
     request: HttpRequest,
-    body: web::Bytes,
+    body: Posted,
     server: web::Data<Server>,
     path: web::Path<String>,
 ) -> HttpResponse {

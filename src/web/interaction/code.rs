@@ -21,6 +21,7 @@ use crate::pages::contexts::{CodeView, SendForm};
 use crate::pages::{Text, sending, text};
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
+use crate::web::body::Posted;
 use crate::web::cookies::Browser;
 use crate::web::respond;
 use crate::work::Work;
@@ -163,7 +164,7 @@ enum On {
 /// Sends a code: to an enrolled number or address, or to the one that is being added.
 pub(in crate::web) async fn post(
     request: HttpRequest,
-    body: web::Bytes,
+    body: Posted,
     server: web::Data<Server>,
     path: web::Path<String>,
 ) -> HttpResponse {

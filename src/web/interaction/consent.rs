@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::shown::{Shown, redirect_host};
+use super::shown::{Shown, redirect_host, stranger};
 use super::step::answer;
 use super::turn::{self, Turn};
 use super::{failed, led, path, posted};
@@ -14,11 +14,11 @@ use crate::model::id::InteractionId;
 use crate::model::interaction::ConsentAnswer;
 use crate::model::scope::{Scope, ScopeSet};
 use crate::oauth::params::Params;
-use crate::oauth::redirect_uri::is_on_device;
-use crate::pages::contexts::{ConsentPage, ScopeLine, Stranger};
+use crate::pages::contexts::{ConsentPage, ScopeLine};
 use crate::pages::{Text, text};
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
+use crate::web::body::Posted;
 use crate::web::cookies::Browser;
 use crate::web::respond;
 
@@ -59,13 +59,10 @@ pub(in crate::web) async fn get(
             .aim
             .request()
             .map(|valid| redirect_host(&valid.request.redirect_uri)),
-        stranger: asker.is_registered().then(|| Stranger {
-            host: asker.is_document().then(|| redirect_host(&asker.client_id)),
-            local: shown
-                .aim
-                .request()
-                .is_some_and(|valid| is_on_device(&valid.request.redirect_uri)),
-        }),
+        stranger: stranger(
+            asker,
+            shown.aim.request().map(|valid| valid.request.redirect_uri.as_str()),
+        ),
     };
     shown.page(&server, &consent, false)
 }
@@ -93,7 +90,7 @@ fn is_optional(name: &str, listed: &[Scope]) -> bool {
 
 pub(in crate::web) async fn post(
     request: HttpRequest,
-    body: web::Bytes,
+    body: Posted,
     server: web::Data<Server>,
     path: web::Path<String>,
 ) -> HttpResponse {

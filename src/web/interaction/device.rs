@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::shown::Shown;
+use super::shown::{Shown, stranger};
 use super::step::answer;
 use super::turn::{self, Aim};
 use super::{failed, led, path, posted};
@@ -13,6 +13,7 @@ use crate::pages::contexts::{CompareDevicePage, NoticePage};
 use crate::pages::{Moment, Text};
 use crate::policy::{NextStep, Page, lockout};
 use crate::server::Server;
+use crate::web::body::Posted;
 use crate::web::respond;
 
 pub(in crate::web) async fn get(
@@ -25,17 +26,19 @@ pub(in crate::web) async fn get(
         Ok(loaded) => loaded,
         Err(error) => return failed(&request, &server, error).await,
     };
-    let (Some(page @ Page::Device), Aim::Device(_, approving), Some(client)) =
+    let (Some(page @ Page::Device), Aim::Device(standing), Some(client)) =
         (&shown.due, &shown.aim, shown.client_card())
     else {
         return respond::see_other(&path(&server, shown.id, None));
     };
+    let approving = &standing.approving;
     let device = &approving.request;
     let compare = CompareDevicePage {
         chrome: server.pages.chrome::<CompareDevicePage>(),
         action: path(&server, shown.id, Some(page)),
         csrf: shown.csrf(&server, &browser),
         client,
+        stranger: stranger(&standing.client, None),
         user_name: shown
             .gathered
             .user()
@@ -51,7 +54,7 @@ pub(in crate::web) async fn get(
 
 pub(in crate::web) async fn post(
     request: HttpRequest,
-    body: web::Bytes,
+    body: Posted,
     server: web::Data<Server>,
     path: web::Path<String>,
 ) -> HttpResponse {

@@ -21,6 +21,7 @@ use crate::pages::contexts::{EnrolCodePage, EnrolPage, EnrolPasskeyPage, EnrolSe
 use crate::pages::{Text, text};
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
+use crate::web::body::Posted;
 use crate::web::cookies::Browser;
 use crate::web::respond;
 
@@ -187,7 +188,7 @@ async fn set_up(
 
 pub(in crate::web) async fn post(
     request: HttpRequest,
-    body: web::Bytes,
+    body: Posted,
     server: web::Data<Server>,
     path: web::Path<String>,
 ) -> HttpResponse {

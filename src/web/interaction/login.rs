@@ -18,6 +18,7 @@ use crate::pages::contexts::{LoginPage, PasskeyUse, ProviderButton};
 use crate::pages::text;
 use crate::policy::Page;
 use crate::server::Server;
+use crate::web::body::Posted;
 use crate::web::cookies::{self, Browser};
 use crate::web::{respond, visitor};
 
@@ -83,7 +84,7 @@ fn button(provider: &Issuer) -> ProviderButton {
 
 pub(in crate::web) async fn post(
     request: HttpRequest,
-    body: web::Bytes,
+    body: Posted,
     server: web::Data<Server>,
     path: web::Path<String>,
 ) -> HttpResponse {

@@ -10,7 +10,7 @@ pub(super) mod login;
 pub(super) mod passkey;
 mod reader;
 mod restart;
-mod shown;
+pub(super) mod shown;
 mod step;
 mod turn;
 pub(super) mod upstream;

@@ -14,6 +14,7 @@ use crate::model::evidence::FactorKind;
 use crate::pages::{Text, text};
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
+use crate::web::body::Posted;
 use crate::web::{respond, visitor};
 use crate::work::Work;
 
@@ -38,7 +39,7 @@ fn due(work: &Work<'_>, step: &Step) -> Result<Due> {
 /// The options for `navigator.credentials`, made for this errand and what is due in it.
 pub(in crate::web) async fn options(
     request: HttpRequest,
-    body: web::Bytes,
+    body: Posted,
     server: web::Data<Server>,
     path: web::Path<String>,
 ) -> HttpResponse {
@@ -65,7 +66,7 @@ pub(in crate::web) async fn options(
 /// What the browser answered.
 pub(in crate::web) async fn post(
     request: HttpRequest,
-    body: web::Bytes,
+    body: Posted,
     server: web::Data<Server>,
     at: web::Path<String>,
 ) -> HttpResponse {

@@ -18,9 +18,9 @@ use crate::model::id::InteractionId;
 use crate::model::issuer::Issuer;
 use crate::model::message::masked;
 use crate::model::time::Timestamp;
-use crate::oauth::redirect_uri::form_action_source;
+use crate::oauth::redirect_uri::{form_action_source, is_on_device};
 use crate::pages;
-use crate::pages::contexts::{ClientCard, PasskeyForm, PasskeyUse};
+use crate::pages::contexts::{ClientCard, PasskeyForm, PasskeyUse, Stranger};
 use crate::pages::{Text, text};
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
@@ -135,10 +135,7 @@ impl Shown {
         let host = match self.aim.request() {
             Some(valid) => redirect_host(&valid.request.redirect_uri),
             // Nobody goes back to a device by an address: what is known of its maker is shown.
-            None => client
-                .link(client.client_uri.as_ref())
-                .map(|uri| redirect_host(uri))
-                .unwrap_or_default(),
+            None => known_host(client),
         };
         Some(ClientCard {
             name: client.display_name().to_owned(),
@@ -220,6 +217,25 @@ fn ways(view: &mut View<'_>, aim: &Aim, gathered: &Gathered) -> Result<(Vec<Issu
     };
     let own: Vec<Issuer> = providers.iter().filter(is_connected).cloned().collect();
     Ok((if own.is_empty() { providers } else { own }, true))
+}
+
+/// The host that an application is known by where no request says where its answer goes: that of the document that describes
+/// it, else that of its home page, else the first that it gets answers at.
+pub(in crate::web) fn known_host(client: &Client) -> String {
+    let described = client.is_document().then_some(&client.client_id);
+    let known = described
+        .or_else(|| client.link(client.client_uri.as_ref()))
+        .or_else(|| client.redirect_uris.first());
+    known.map(|uri| redirect_host(uri)).unwrap_or_default()
+}
+
+/// What people are warned of where nobody here vouches for a client: it registered itself, or a document describes it. Its
+/// answer goes to `redirect_uri`, where it goes anywhere.
+pub(in crate::web) fn stranger(client: &Client, redirect_uri: Option<&str>) -> Option<Stranger> {
+    client.is_registered().then(|| Stranger {
+        host: client.is_document().then(|| redirect_host(&client.client_id)),
+        local: redirect_uri.is_some_and(is_on_device),
+    })
 }
 
 /// The host that a response goes to, or the scheme of a private one.

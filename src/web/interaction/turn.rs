@@ -1,15 +1,13 @@
 //! An errand's turn, whatever it is for: a client's authorization request, a device, or a page of our own.
 
-use std::sync::Arc;
-
 use crate::authn::interaction::Gathered;
 use crate::authn::visit;
 use crate::error::Result;
 use crate::model::client::Client;
-use crate::model::interaction::{Approving, Interaction, Purpose};
+use crate::model::interaction::{Interaction, Purpose};
 use crate::model::session::Session;
 use crate::oauth::authorize::{self, Completed, Valid};
-use crate::oauth::device;
+use crate::oauth::device::{self, Standing};
 use crate::policy::{Decision, Page, Reason};
 use crate::work::{View, Work};
 
@@ -37,7 +35,7 @@ pub(super) enum Aim {
     /// A client's request.
     Request(Box<Valid>),
     /// A device that waits.
-    Device(Arc<Client>, Box<Approving>),
+    Device(Standing),
     /// A page of ours.
     Visit,
 }
@@ -47,7 +45,7 @@ impl Aim {
     pub(super) fn request(&self) -> Option<&Valid> {
         match self {
             Self::Request(valid) => Some(valid),
-            Self::Device(..) | Self::Visit => None,
+            Self::Device(_) | Self::Visit => None,
         }
     }
 
@@ -55,7 +53,7 @@ impl Aim {
     pub(super) fn client(&self) -> Option<&Client> {
         match self {
             Self::Request(valid) => Some(&valid.client),
-            Self::Device(client, _) => Some(client),
+            Self::Device(standing) => Some(&standing.client),
             Self::Visit => None,
         }
     }
@@ -73,8 +71,8 @@ pub(super) fn peek(
             Ok((Aim::Request(Box::new(valid)), gathered, decision))
         }
         Purpose::Device(approving) => {
-            let (client, gathered, decision) = device::peek(view, (errand, approving), session)?;
-            Ok((Aim::Device(client, approving.clone()), gathered, decision))
+            let (standing, gathered, decision) = device::peek(view, (errand, approving), session)?;
+            Ok((Aim::Device(standing), gathered, decision))
         }
         Purpose::Visit(visit) => {
             let (gathered, decision) = visit::peek(view, visit, session, Some(errand))?;

@@ -23,6 +23,7 @@ use crate::policy::facts::UserFacts;
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
 use crate::store;
+use crate::web::body::Posted;
 use crate::web::cookies::Browser;
 use crate::web::{respond, visitor};
 use crate::work::Work;
@@ -33,7 +34,7 @@ const SAID: &str = "upstream";
 /// Leaves for the provider whose button was pressed.
 pub(in crate::web) async fn post(
     request: HttpRequest,
-    body: web::Bytes,
+    body: Posted,
     server: web::Data<Server>,
     at: web::Path<String>,
 ) -> HttpResponse {

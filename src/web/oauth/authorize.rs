@@ -9,6 +9,7 @@ use crate::error::{Error, Refusal, Result};
 use crate::oauth::authorize::{Begun, PageError, begin, open_errand};
 use crate::oauth::params::Params;
 use crate::server::Server;
+use crate::web::body::Posted;
 use crate::web::cookies::{self, Browser};
 use crate::web::{form, gather, interaction, respond, visitor};
 
@@ -38,7 +39,7 @@ pub(in crate::web) async fn get(request: HttpRequest, server: web::Data<Server>)
 }
 
 /// Stores the request, binds it to this browser and goes on by a same-site navigation, which brings the cookies along.
-pub(in crate::web) async fn post(request: HttpRequest, body: web::Bytes, server: web::Data<Server>) -> HttpResponse {
+pub(in crate::web) async fn post(request: HttpRequest, body: Posted, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
     let params = match form::parameters(&request, &body) {
         Ok(params) => params,

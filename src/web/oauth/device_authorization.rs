@@ -9,9 +9,10 @@ use crate::error::Result;
 use crate::oauth::client_auth::authenticate;
 use crate::oauth::device::{DeviceAuthorization, begin};
 use crate::server::Server;
-use crate::web::{form, respond, visitor};
+use crate::web::body::Body;
+use crate::web::{respond, visitor};
 
-pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server: web::Data<Server>) -> HttpResponse {
+pub(in crate::web) async fn post(request: HttpRequest, body: Body, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
     if !server.shared().settings.device.enabled {
         return respond::no_such_endpoint(None);
@@ -22,7 +23,7 @@ pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server:
     }
 }
 
-async fn answer(request: &HttpRequest, body: &form::Body, server: &Arc<Server>) -> Result<DeviceAuthorization> {
+async fn answer(request: &HttpRequest, body: &Body, server: &Arc<Server>) -> Result<DeviceAuthorization> {
     let (params, credentials) = authenticated_form(request, body, server).await?;
     server
         .perform(visitor::origin(request, server), move |work| {

@@ -11,9 +11,10 @@ use crate::error::{Fault, Result};
 use crate::oauth::client_auth::{Credentials, authenticate, check};
 use crate::oauth::introspection::{SIGNED_TYP, SIGNED_TYPE, Said, client_ip, introspect};
 use crate::server::Server;
-use crate::web::{form, gather, respond, visitor};
+use crate::web::body::Body;
+use crate::web::{gather, respond, visitor};
 
-pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server: web::Data<Server>) -> HttpResponse {
+pub(in crate::web) async fn post(request: HttpRequest, body: Body, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
     match answer(&request, &body, &server).await {
         Ok(said) => told(&server, said).await,
@@ -21,7 +22,7 @@ pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server:
     }
 }
 
-async fn answer(request: &HttpRequest, body: &form::Body, server: &Arc<Server>) -> Result<Said> {
+async fn answer(request: &HttpRequest, body: &Body, server: &Arc<Server>) -> Result<Said> {
     let (params, credentials) = authenticated_form(request, body, server).await?;
     let (token, used_from) = (params.require("token")?.to_owned(), client_ip(&params)?);
     let asks = asks_for_signed(request);

@@ -11,10 +11,11 @@ use crate::oauth::authorize::{PushedAnswer, push, pushed_parameters};
 use crate::oauth::client_auth::authenticate;
 use crate::oauth::proof;
 use crate::server::Server;
+use crate::web::body::Body;
 use crate::web::sender::{self, Sender, sender};
 use crate::web::{cors, form, gather, respond};
 
-pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server: web::Data<Server>) -> HttpResponse {
+pub(in crate::web) async fn post(request: HttpRequest, body: Body, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
     let response = match answer(&request, &body, &server).await {
         Ok(pushed) => respond::json_with(StatusCode::CREATED, &pushed),
@@ -24,8 +25,8 @@ pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server:
     cors::readable(&request, &body, &server, response).await
 }
 
-async fn answer(request: &HttpRequest, body: &form::Body, server: &Arc<Server>) -> Result<PushedAnswer> {
-    let named = form::parameters(request, form::bytes(body)?)?;
+async fn answer(request: &HttpRequest, body: &Body, server: &Arc<Server>) -> Result<PushedAnswer> {
+    let named = form::parameters(request, body.bytes()?)?;
     gather::introduced(request, server, named.get("client_id")).await?;
     let (params, credentials) = authenticated_form(request, body, server).await?;
     let client_id = credentials.client_id().ok_or(OAuthErrorCode::InvalidClient)?;

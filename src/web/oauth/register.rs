@@ -13,9 +13,10 @@ use crate::manage::registration::{self, Application, Registered, Statement};
 use crate::model::client::Client;
 use crate::model::secret::Secret;
 use crate::server::Server;
-use crate::web::{form, gather, respond, visitor};
+use crate::web::body::Body;
+use crate::web::{gather, respond, visitor};
 
-pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server: web::Data<Server>) -> HttpResponse {
+pub(in crate::web) async fn post(request: HttpRequest, body: Body, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
     let token = bearer(&request);
     match (server.shared().settings.registration.mode, &token) {
@@ -30,7 +31,7 @@ pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server:
 
 async fn register(
     request: &HttpRequest,
-    body: &form::Body,
+    body: &Body,
     server: &Arc<Server>,
     token: Option<Secret>,
 ) -> Result<Registered> {
@@ -80,7 +81,7 @@ async fn show(server: &Arc<Server>, client_id: String, token: Secret) -> Result<
 pub(in crate::web) async fn put(
     request: HttpRequest,
     client_id: web::Path<String>,
-    body: form::Body,
+    body: Body,
     server: web::Data<Server>,
 ) -> HttpResponse {
     let server = server.into_inner();
@@ -96,7 +97,7 @@ pub(in crate::web) async fn put(
 async fn update(
     request: &HttpRequest,
     (client_id, token): (String, Secret),
-    body: &form::Body,
+    body: &Body,
     server: &Arc<Server>,
 ) -> Result<Registered> {
     // Nobody makes us fetch anything without a token.
@@ -154,7 +155,7 @@ fn without_token(server: &Server) -> HttpResponse {
 }
 
 /// The metadata in a body (RFC 7591 §3.1).
-fn metadata(request: &HttpRequest, body: &form::Body) -> std::result::Result<Map<String, Value>, OAuthError> {
+fn metadata(request: &HttpRequest, body: &Body) -> std::result::Result<Map<String, Value>, OAuthError> {
     let wrong = |description: &'static str| OAuthError::new(OAuthErrorCode::InvalidClientMetadata, description);
     let kind = request
         .headers()
@@ -166,7 +167,7 @@ fn metadata(request: &HttpRequest, body: &form::Body) -> std::result::Result<Map
     if !essence.eq_ignore_ascii_case("application/json") {
         return Err(wrong("the body must be application/json"));
     }
-    serde_json::from_slice(form::bytes(body)?).map_err(|_| wrong("the body is not a JSON object"))
+    serde_json::from_slice(body.bytes()?).map_err(|_| wrong("the body is not a JSON object"))
 }
 
 /// What is applied for, with whatever must be fetched to judge it; `kept` is the statement of an earlier application.

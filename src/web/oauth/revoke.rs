@@ -10,9 +10,10 @@ use crate::oauth::client_auth::{Credentials, authenticate};
 use crate::oauth::params::Params;
 use crate::oauth::revocation::revoke;
 use crate::server::Server;
-use crate::web::{cors, form, respond, visitor};
+use crate::web::body::Body;
+use crate::web::{cors, respond, visitor};
 
-pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server: web::Data<Server>) -> HttpResponse {
+pub(in crate::web) async fn post(request: HttpRequest, body: Body, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
     let response = match read_and_answer(&request, &body, &server).await {
         Ok(()) => done(),
@@ -28,7 +29,7 @@ pub(in crate::web) fn done() -> HttpResponse {
         .finish()
 }
 
-async fn read_and_answer(request: &HttpRequest, body: &form::Body, server: &Arc<Server>) -> Result<()> {
+async fn read_and_answer(request: &HttpRequest, body: &Body, server: &Arc<Server>) -> Result<()> {
     let form = authenticated_form(request, body, server).await?;
     answer(request, form, server).await
 }

@@ -12,11 +12,12 @@ use crate::oauth::grant_type::{TokenRequest, answer, password};
 use crate::oauth::issue::TokenAnswer;
 use crate::oauth::params::Params;
 use crate::server::Server;
+use crate::web::body::Body;
 use crate::web::sender::{self, Sender, sender};
 use crate::web::{certificate, cors, form, gather, respond};
 use crate::work::Origin;
 
-pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server: web::Data<Server>) -> HttpResponse {
+pub(in crate::web) async fn post(request: HttpRequest, body: Body, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
     let response = match exchange(&request, &body, &server).await {
         Ok(answer) => respond::json(&answer),
@@ -27,11 +28,7 @@ pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server:
 }
 
 /// Answers a token request.
-pub(in crate::web) async fn exchange(
-    request: &HttpRequest,
-    body: &form::Body,
-    server: &Arc<Server>,
-) -> Result<TokenAnswer> {
+pub(in crate::web) async fn exchange(request: &HttpRequest, body: &Body, server: &Arc<Server>) -> Result<TokenAnswer> {
     let (params, credentials) = authenticated_form(request, body, server).await?;
     let Sender { origin, proof } = sender(request, server, None)?;
     let recipient = gather::recipient_of_tokens(server, &params, &credentials).await?;
@@ -85,10 +82,10 @@ async fn api_login(server: &Arc<Server>, origin: Origin, request: TokenRequest) 
 /// The parameters of a protocol endpoint's form with the client's credentials.
 pub(in crate::web) async fn authenticated_form(
     request: &HttpRequest,
-    body: &form::Body,
+    body: &Body,
     server: &Arc<Server>,
 ) -> Result<(Params, Credentials)> {
-    let params = form::parameters(request, form::bytes(body)?)?;
+    let params = form::parameters(request, body.bytes()?)?;
     params.check_repeated()?;
     let header = request
         .headers()

@@ -25,6 +25,7 @@ use crate::pages::contexts::{ClientCard, ErrorPage, Field, Link, LogoutPage, Sig
 use crate::pages::text::ErrorClass;
 use crate::server::Server;
 use crate::store;
+use crate::web::body::Posted;
 use crate::web::cookies::{self, Browser};
 use crate::web::{form, look, respond, visitor};
 use crate::work::View;
@@ -60,7 +61,7 @@ pub(in crate::web) async fn get(request: HttpRequest, server: web::Data<Server>)
     }
 }
 
-pub(in crate::web) async fn post(request: HttpRequest, body: web::Bytes, server: web::Data<Server>) -> HttpResponse {
+pub(in crate::web) async fn post(request: HttpRequest, body: Posted, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
     let params = match form::parameters(&request, &body) {
         Ok(params) => params,
@@ -166,7 +167,7 @@ fn host(uri: &str) -> Option<String> {
 }
 
 /// What the person decided on our page.
-pub(in crate::web) async fn decide(request: HttpRequest, body: web::Bytes, server: web::Data<Server>) -> HttpResponse {
+pub(in crate::web) async fn decide(request: HttpRequest, body: Posted, server: web::Data<Server>) -> HttpResponse {
     let (request, server) = (&request, &server.into_inner());
     let reference = visitor::visitor(request, server).request_id;
     let params = match form::read(request, &body, server, SUBJECT) {

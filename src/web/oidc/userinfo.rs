@@ -17,6 +17,7 @@ use crate::oauth::bearer::{self, Scheme};
 use crate::oauth::{place, proof};
 use crate::oidc::userinfo;
 use crate::server::Server;
+use crate::web::body::Body;
 use crate::web::sender::{self, Sender, sender};
 use crate::web::{challenge, cors, form, gather, respond, visitor};
 use crate::work::View;
@@ -25,7 +26,7 @@ pub(in crate::web) async fn get(request: HttpRequest, server: web::Data<Server>)
     answer(&request, None, &server.into_inner()).await
 }
 
-pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server: web::Data<Server>) -> HttpResponse {
+pub(in crate::web) async fn post(request: HttpRequest, body: Body, server: web::Data<Server>) -> HttpResponse {
     match token_in(&request, &body) {
         Ok(in_body) => answer(&request, in_body, &server.into_inner()).await,
         Err(error) => {
@@ -36,8 +37,8 @@ pub(in crate::web) async fn post(request: HttpRequest, body: form::Body, server:
 }
 
 /// RFC 6750 §2.2: the token may be in a form; a body of another kind holds none.
-fn token_in(request: &HttpRequest, body: &form::Body) -> std::result::Result<Option<String>, OAuthError> {
-    let Ok(params) = form::parameters(request, form::bytes(body)?) else {
+fn token_in(request: &HttpRequest, body: &Body) -> std::result::Result<Option<String>, OAuthError> {
+    let Ok(params) = form::parameters(request, body.bytes()?) else {
         return Ok(None);
     };
     params.check_repeated()?;

@@ -9,7 +9,8 @@ use crate::authn::upstream::{self, Logout};
 use crate::crypto::jwk_set::JwkSet;
 use crate::error::{OAuthError, OAuthErrorCode, Result};
 use crate::server::Server;
-use crate::web::form::{self, Body};
+use crate::web::body::Body;
+use crate::web::form;
 use crate::web::{respond, visitor};
 
 pub(in crate::web) async fn post(request: HttpRequest, body: Body, server: web::Data<Server>) -> HttpResponse {
@@ -22,7 +23,7 @@ pub(in crate::web) async fn post(request: HttpRequest, body: Body, server: web::
 }
 
 async fn told(request: &HttpRequest, body: &Body, server: &Arc<Server>) -> Result<()> {
-    let params = form::parameters(request, form::bytes(body)?)?;
+    let params = form::parameters(request, body.bytes()?)?;
     params.check_repeated()?;
     let logout = Logout::read(params.require("logout_token")?)?;
     let name = logout.issuer().to_owned();

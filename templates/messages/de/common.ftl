@@ -13,7 +13,7 @@ level-needed = Nötig
 level-needed-here = Hier nötig
 level-have = Sie haben
 
-signed-in-as = Sie sind angemeldet als <strong>{ $user }</strong>.
+signed-in-as = Sie sind angemeldet als <strong><bdi>{ $user }</bdi></strong>.
 username = Benutzername
 password = Passwort
 continue = Weiter

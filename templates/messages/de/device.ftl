@@ -9,6 +9,8 @@ device-unknown = Kein Gerät wartet mit diesem Code. Vergleichen Sie ihn mit dem
 
 device-compare = Zeigt Ihr Gerät diesen Code?
     .sentence = Diese App auf dem Gerät möchte Ihr Konto verwenden.
+    .described = Diese App wird von { $host } beschrieben. Hier hat sie niemand geprüft; machen Sie nur weiter, wenn Sie diese Adresse kennen.
+    .registered = Diese App hat sich selbst angemeldet. Hier hat sie niemand geprüft; machen Sie nur weiter, wenn Sie sie gerade auf Ihrem Gerät gestartet haben.
     .elsewhere = Das ist nicht das Netz, in dem Sie jetzt sind.
     .warning = Hat Ihnen jemand den Code oder einen Link damit geschickt, gehört das Gerät nicht Ihnen: Wählen Sie „Nicht mein Gerät“.
     .same = Mein Gerät zeigt ihn

@@ -18,7 +18,7 @@ form-post = Zurück zur App
 
 bridge = Weiter als { $user }
     .heading = Weiter als { $user }?
-    .sentence = <strong>{ $client }</strong> hat diese Person angemeldet und bringt den Nachweis mit. Wenn Sie das nicht sind, schließen Sie diese Seite.
+    .sentence = <strong><bdi>{ $client }</bdi></strong> hat diese Person angemeldet und bringt den Nachweis mit. Wenn Sie das nicht sind, schließen Sie diese Seite.
 
 welcome = Erstes Administrationskonto anlegen
     .sentence = Dieses Konto kann hier alles ändern. Der Link, der Sie hergeführt hat, gilt einmal.
@@ -41,5 +41,5 @@ new-password = Neues Passwort
     .same = Das ist Ihr bisheriges Passwort. Wählen Sie ein anderes.
 
 welcome-done = Fertig
-    .sentence = <strong>{ $user }</strong> ist das erste Administrationskonto. Der einmalige Link gilt nicht mehr.
+    .sentence = <strong><bdi>{ $user }</bdi></strong> ist das erste Administrationskonto. Der einmalige Link gilt nicht mehr.
     .next = Nennen Sie dem Server als Nächstes Ihre Apps und Personen:

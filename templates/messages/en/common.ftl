@@ -13,7 +13,7 @@ level-needed = Needed
 level-needed-here = Needed here
 level-have = You have
 
-signed-in-as = You are signed in as <strong>{ $user }</strong>.
+signed-in-as = You are signed in as <strong><bdi>{ $user }</bdi></strong>.
 username = Username
 password = Password
 continue = Continue

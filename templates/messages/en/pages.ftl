@@ -18,7 +18,7 @@ form-post = Back to the app
 
 bridge = Continue as { $user }
     .heading = Continue as { $user }?
-    .sentence = <strong>{ $client }</strong> has signed this person in and brings the proof along. If that is not you, close this page.
+    .sentence = <strong><bdi>{ $client }</bdi></strong> has signed this person in and brings the proof along. If that is not you, close this page.
 
 welcome = Create the first administrator
     .sentence = This account can change everything here. The link that brought you works once.
@@ -41,5 +41,5 @@ new-password = New password
     .same = That is the password you have. Choose another one.
 
 welcome-done = Ready
-    .sentence = <strong>{ $user }</strong> is the first administrator. The one-time link no longer works.
+    .sentence = <strong><bdi>{ $user }</bdi></strong> is the first administrator. The one-time link no longer works.
     .next = Next, tell the server about your apps and people:

@@ -57,6 +57,8 @@ on_both! {
     a_link_with_the_code_skips_nothing,
     another_browser_or_another_form_answers_nothing,
     what_changed_meanwhile_counts,
+    who_removed_a_client_ended_its_approvals,
+    a_client_that_may_do_less_gets_less,
     a_device_gets_what_it_asked_for,
     a_level_that_devices_cannot_reach_is_refused_at_once,
     what_is_wrong_with_a_request_is_said,
@@ -66,6 +68,14 @@ on_both! {
 
 fn tv<'a>(server: &'a TestServer, client_id: &str) -> RelyingParty<'a> {
     RelyingParty::public(server, client_id, "")
+}
+
+/// The television set as it becomes.
+fn changed(further: &str) -> String {
+    format!(
+        "[[clients]]\nclient_id = \"tv\"\ntoken_endpoint_auth_method = \"none\"\n\
+         id_token_signed_response_alg = \"ES256\"\naccess_token_signing_alg = \"ES256\"\n{further}\n"
+    )
 }
 
 /// What a device is told when it begins.
@@ -296,6 +306,7 @@ async fn wrong_codes_are_limited(server: &TestServer) {
         let page = type_in(server, browser, &device.text("user_code")).await;
         assert_eq!(page.error_class().as_deref(), Some("rate_limited"), "{}", page.body);
         assert_eq!((page.status, page.header("retry-after")), (429, Some("3600")));
+        assert!(page.body.contains("Wait an hour, then try again."), "{}", page.body);
     }
     server.advance(3_601);
     device = begun(&rp, "openid").await;
@@ -409,6 +420,95 @@ async fn what_changed_meanwhile_counts(server: &TestServer) {
     server.apply(&directory().replace("client_id = \"radio\"\n", disabled));
     let refused = poll(&rp, &device).await;
     assert_eq!((refused.status, refused.error().as_str()), (401, "invalid_client"));
+}
+
+async fn who_removed_a_client_ended_its_approvals(server: &TestServer) {
+    let rp = tv(server, "radio");
+    let device = begun(&rp, "openid").await;
+    let mut browser = Browser::new();
+    let login = type_in(server, &mut browser, &device.text("user_code")).await;
+    let (mut other, mut third) = (Browser::new(), Browser::new());
+    let page = type_in(server, &mut other, &device.text("user_code")).await;
+    let compare = log_in(&mut other, page, "alice").await;
+    server.apply_pruned(&directory().replace("\"radio\"", "\"wireless\""));
+    // Typed again, its code is none that anybody waits with.
+    let page = type_in(server, &mut third, &device.text("user_code")).await;
+    assert_eq!(
+        (page.status, page.page().as_deref()),
+        (400, Some("device")),
+        "{}",
+        page.body
+    );
+    // Errands that began before are over, wherever they are.
+    let errand = login.url.as_str().trim_end_matches("/login").to_owned();
+    for path in ["", "/login", "/device", "/consent"] {
+        let page = browser.get(&format!("{errand}{path}")).await;
+        assert_eq!(page.error_class().as_deref(), Some("expired_interaction"), "{path}");
+    }
+    let form = login
+        .form()
+        .set("username", "alice")
+        .set("password", "wonderland-tea-party");
+    assert_error_page(&browser.submit(form).await, "expired_interaction");
+    let page = other.submit_with(compare.form(), "decision", "allow").await;
+    assert_error_page(&page, "expired_interaction");
+    // One that is disabled waits for nobody either.
+    let rp = tv(server, "tv");
+    let device = begun(&rp, "openid").await;
+    server.apply(&changed(&format!("grant_types = [\"{GRANT}\"]\ndisabled = true")));
+    let page = type_in(server, &mut third, &device.text("user_code")).await;
+    assert_eq!(
+        (page.status, page.page().as_deref()),
+        (400, Some("device")),
+        "{}",
+        page.body
+    );
+}
+
+async fn a_client_that_may_do_less_gets_less(server: &TestServer) {
+    let rp = tv(server, "tv");
+    let mut browser = Browser::new();
+    let device = begun(&rp, "openid offline_access calendar").await;
+    let page = type_in(server, &mut browser, &device.text("user_code")).await;
+    let compare = log_in(&mut browser, page, "alice").await;
+    server.apply(&changed(&format!(
+        "grant_types = [\"{GRANT}\", \"refresh_token\"]\nscope = \"openid profile\""
+    )));
+    let page = same(&mut browser, compare).await;
+    assert_eq!(page.page().as_deref(), Some("consent"), "{}", page.body);
+    assert_eq!(page.texts(".scopes code"), ["openid"]);
+    assert_connected(&agree(&mut browser, page).await);
+    let tokens = poll(&rp, &device).await;
+    assert_eq!(claims(&tokens.text("access_token"))["scope"], "openid");
+    assert!(tokens.body["refresh_token"].is_null(), "{}", tokens.body);
+    // Nothing is left of what this one asked for.
+    let device = begun(&rp, "profile").await;
+    let page = type_in(server, &mut browser, &device.text("user_code")).await;
+    server.apply(&changed(&format!(
+        "grant_types = [\"{GRANT}\", \"refresh_token\"]\nscope = \"openid calendar\""
+    )));
+    assert_error_page(
+        &browser.submit_with(page.form(), "decision", "allow").await,
+        "expired_interaction",
+    );
+    // It may not ask for devices at all any more.
+    let [waiting, asked] = [begun(&rp, "openid").await, begun(&rp, "openid").await];
+    let page = type_in(server, &mut browser, &asked.text("user_code")).await;
+    server.apply(&changed(
+        "grant_types = [\"authorization_code\"]
+redirect_uris = [\"https://tv.example/callback\"]",
+    ));
+    assert_error_page(
+        &browser.submit_with(page.form(), "decision", "allow").await,
+        "expired_interaction",
+    );
+    let page = type_in(server, &mut browser, &waiting.text("user_code")).await;
+    assert_eq!(
+        (page.status, page.page().as_deref()),
+        (400, Some("device")),
+        "{}",
+        page.body
+    );
 }
 
 async fn a_device_gets_what_it_asked_for(server: &TestServer) {

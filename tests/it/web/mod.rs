@@ -1,6 +1,7 @@
 //! What is served to browsers.
 
 mod account;
+mod bodies;
 mod branding;
 mod bridge;
 mod endpoints;

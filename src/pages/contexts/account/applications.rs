@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Frame;
 use crate::model::time::Timestamp;
-use crate::pages::contexts::{ScopeLine, longest};
+use crate::pages::contexts::{ScopeLine, Stranger, longest};
 use crate::pages::{Moment, Page, Text};
 
 /// One application.
@@ -14,8 +14,10 @@ pub struct ApplicationLine {
     pub client_id: String,
     /// Its name.
     pub name: String,
-    /// The host of its home page; empty where it has none.
+    /// The host it is known by; empty where it has none.
     pub host: String,
+    /// What to be told where nobody here vouches for it.
+    pub stranger: Option<Stranger>,
     /// What it may do.
     pub scopes: Vec<ScopeLine>,
     /// Since when.
@@ -45,6 +47,7 @@ impl Page for ApplicationsPage {
                 client_id: "payroll".into(),
                 name: "Harbour Payroll".into(),
                 host: "payroll.example.com".into(),
+                stranger: None,
                 scopes: vec![ScopeLine::sample(
                     "payroll.read",
                     Text::verbatim("See your payslips"),
@@ -61,6 +64,10 @@ impl Page for ApplicationsPage {
         let other = usual.applications.first().cloned().map(|application| ApplicationLine {
             name: longest::CLIENT.into(),
             host: longest::HOST.into(),
+            stranger: Some(Stranger {
+                host: Some(longest::HOST.into()),
+                local: false,
+            }),
             scopes: vec![ScopeLine::sample(
                 longest::WORD,
                 Text::verbatim(longest::SENTENCE),

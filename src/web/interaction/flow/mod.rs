@@ -23,6 +23,7 @@ use crate::pages::{Text, text};
 use crate::policy::login_flow::Rejected;
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
+use crate::web::body::Posted;
 use crate::web::cookies::{self, Browser};
 use crate::web::respond;
 
@@ -177,7 +178,7 @@ pub(super) async fn show_told(
 
 pub(in crate::web) async fn post(
     request: HttpRequest,
-    body: web::Bytes,
+    body: Posted,
     server: web::Data<Server>,
     path: web::Path<String>,
 ) -> HttpResponse {

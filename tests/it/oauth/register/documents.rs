@@ -52,7 +52,7 @@ async fn begun(server: &TestServer, address: &str) -> Page {
 /// Sees that people are told, on our page, what is wrong with the document.
 #[track_caller]
 fn undescribed(page: &Page, told: &str) {
-    assert_eq!(page.error_class().as_deref(), Some("unknown_client"), "{}", page.body);
+    assert_eq!(page.error_class().as_deref(), Some("undescribed"), "{}", page.body);
     assert_eq!(page.location, None);
     assert!(page.body.contains(told), "{told}: {}", page.body);
 }
@@ -77,6 +77,13 @@ async fn a_client_that_is_described_signs_people_in(server: &TestServer) {
     let page = agree(&mut browser, page).await;
     let tokens = rp.redeem(&code_of(&page)).await.accepted();
     assert_eq!(rp.userinfo(&tokens.text("access_token")).await.status, 200);
+    let page = browser.get(&server.at("/account/applications")).await;
+    let told = page.texts(".rows .caution");
+    assert_eq!(
+        told,
+        [format!("It is described by {shown}. Nobody here has checked it.")]
+    );
+    assert_eq!(page.texts(".rows .muted .host"), [shown]);
     // Its host is not needed for what follows.
     service.behave(Behaviour::Answer(500, String::new()));
     let tokens = rp.refresh(&tokens.text("refresh_token")).await.accepted();
@@ -243,9 +250,13 @@ async fn documents_are_looked_at_only_where_they_are_wanted() {
         .settings("[registration]\nmetadata_documents = true")
         .start()
         .await;
-    for (server, supported) in [(&off, Value::Null), (&elsewhere, json!(true)), (&guarded, json!(true))] {
+    for (server, supported, class) in [
+        (&off, Value::Null, "unknown_client"),
+        (&elsewhere, json!(true), "unknown_client"),
+        (&guarded, json!(true), "undescribed"),
+    ] {
         let page = begun(server, &address).await;
-        assert_eq!(page.error_class().as_deref(), Some("unknown_client"));
+        assert_eq!(page.error_class().as_deref(), Some(class));
         let metadata = server.get("/.well-known/oauth-authorization-server").await.body;
         assert_eq!(metadata["client_id_metadata_document_supported"], supported);
     }

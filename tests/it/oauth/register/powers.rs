@@ -1,12 +1,15 @@
 //! What a registered client cannot do.
 
 use countersign::model::signing_key::Algorithm;
+use reqwest::Method;
 use serde_json::json;
 
-use super::{in_mode, least, party, register};
+use super::{ask, in_mode, least, party, register};
+use crate::oauth::device::{GRANT, assert_connected, begun, same, type_in};
+use crate::support::browser::Browser;
 use crate::support::directory::CALLBACK;
 use crate::support::keys::{Keys, assertion_claims, with};
-use crate::support::relying_party::{RelyingParty, claims};
+use crate::support::relying_party::{RelyingParty, agree, claims, log_in};
 
 #[tokio::test]
 async fn it_gets_the_scopes_of_the_settings_alone() {
@@ -126,8 +129,8 @@ async fn the_user_agent_flow_is_served_where_it_is_granted() {
         ("code_challenge_method", ""),
     ];
     let page = app.authorize(&mut browser, "openid", &further).await;
-    let page = crate::support::relying_party::log_in(&mut browser, page, "alice").await;
-    let page = crate::support::relying_party::agree(&mut browser, page).await;
+    let page = log_in(&mut browser, page, "alice").await;
+    let page = agree(&mut browser, page).await;
     let location = page.location.unwrap().to_string();
     assert!(
         location.starts_with(CALLBACK) && location.contains("id_token="),
@@ -136,4 +139,45 @@ async fn the_user_agent_flow_is_served_where_it_is_granted() {
     // It has no use for codes.
     let page = app.authorize(&mut app.browser(), "openid", &[]).await;
     assert_eq!(page.query("error").as_deref(), Some("unauthorized_client"));
+}
+
+#[tokio::test]
+async fn a_device_of_its_own_is_let_in_with_caution_and_not_once_it_is_gone() {
+    let server = in_mode("open", &format!("grant_types = [\"authorization_code\", \"{GRANT}\"]"))
+        .start()
+        .await;
+    let asked = json!({
+        "client_name": "Harbour TV", "grant_types": [GRANT], "token_endpoint_auth_method": "none",
+        "client_uri": "https://bank.example/",
+    });
+    let told = register(&server, &asked, None).await.registered();
+    let app = party(&server, &told);
+    let device = begun(&app, "openid").await;
+    let (mut browser, mut other) = (Browser::new(), Browser::new());
+    let page = type_in(&server, &mut browser, &device.text("user_code")).await;
+    let page = log_in(&mut browser, page, "alice").await;
+    assert_eq!(page.page().as_deref(), Some("device"), "{}", page.body);
+    let caution = page.texts("p.caution").concat();
+    assert!(caution.starts_with("This app registered itself."), "{caution}");
+    assert!(!page.body.contains("bank.example"), "{}", page.body);
+    // It lists what it may do, and that nobody here vouches for it.
+    let page = same(&mut browser, page).await;
+    assert_connected(&agree(&mut browser, page).await);
+    let page = browser.get(&server.at("/account/applications")).await;
+    assert_eq!(
+        page.texts(".caution"),
+        ["It registered itself. Nobody here has checked it."]
+    );
+
+    let device = begun(&app, "openid").await;
+    let uri = told.text("registration_client_uri");
+    let token = told.text("registration_access_token");
+    assert_eq!(ask(Method::DELETE, &uri, Some(&token), None).await.status, 204);
+    let page = type_in(&server, &mut other, &device.text("user_code")).await;
+    assert_eq!(
+        (page.status, page.page().as_deref()),
+        (400, Some("device")),
+        "{}",
+        page.body
+    );
 }
