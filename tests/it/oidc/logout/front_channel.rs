@@ -30,6 +30,10 @@ fn frames(page: &Page) -> Vec<Url> {
     let html = Html::parse_document(&page.body);
     let hidden = Selector::parse("iframe[hidden]").unwrap();
     html.select(&hidden)
+        .inspect(|frame| {
+            // A page of a client leads nobody away from ours.
+            assert_eq!(frame.value().attr("sandbox"), Some("allow-scripts allow-same-origin"));
+        })
         .map(|frame| Url::parse(frame.value().attr("src").unwrap()).unwrap())
         .collect()
 }
