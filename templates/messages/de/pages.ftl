@@ -14,7 +14,7 @@ signed-out = Sie sind abgemeldet
     .sentence = Ihre Sitzung hier ist beendet. Apps, die Sie verwendet haben, können ihre eigene behalten, bis Sie sich dort abmelden.
 
 form-post = Zurück zur App
-    .sentence = Ihre Antwort geht an { $host }. Wenn nichts geschieht, verwenden Sie die Schaltfläche.
+    .sentence = An { $host } geht jetzt Ihre Antwort. Wenn nichts geschieht, verwenden Sie die Schaltfläche.
 
 bridge = Weiter als { $user }
     .heading = Weiter als { $user }?

@@ -9,7 +9,7 @@ device-unknown = No device is waiting with this code. Check it on the device; if
 
 device-compare = Does your device show this code?
     .sentence = This app on the device asks to use your account.
-    .described = This app is described by { $host }. Nobody here has checked it, so go on only if you know that address.
+    .described = This app is described by { $host } and nobody here has checked it. Go on only if you know that address.
     .registered = This app registered itself. Nobody here has checked it, so go on only if you started it on your device just now.
     .elsewhere = That is not the network that you are in now.
     .warning = If somebody sent you the code or a link with it, the device is theirs: choose “Not my device”.

@@ -14,7 +14,7 @@ signed-out = You are signed out
     .sentence = Your session here has ended. Apps you used may keep their own until you leave them.
 
 form-post = Back to the app
-    .sentence = Your answer goes to { $host }. If nothing happens, use the button.
+    .sentence = Your answer goes to { $host } now. If nothing happens, use the button.
 
 bridge = Continue as { $user }
     .heading = Continue as { $user }?

@@ -81,7 +81,7 @@ async fn a_client_that_is_described_signs_people_in(server: &TestServer) {
     let told = page.texts(".rows .caution");
     assert_eq!(
         told,
-        [format!("It is described by {shown}. Nobody here has checked it.")]
+        [format!("It is described by {shown} and nobody here has checked it.")]
     );
     assert_eq!(page.texts(".rows .muted .host"), [shown]);
     // Its host is not needed for what follows.
