@@ -1,29 +1,23 @@
 //! Minting and verifying: one signature of each algorithm, and a whole grant down to the disk.
 
+mod fixture;
+
 use std::error::Error;
 use std::hint::black_box;
 use std::sync::Arc;
 
-use countersign::config::Settings;
 use countersign::crypto::jwt::{sign, verify_own};
 use countersign::crypto::key_ring::{KeyRing, SigningKeyPair, generate};
-use countersign::crypto::random::Random;
-use countersign::jobs::ensure_keys;
-use countersign::manage::directory::{self, Document, Options};
-use countersign::model::actor::Actor;
-use countersign::model::secret::{Sealed, Secret};
+use countersign::model::secret::Sealed;
 use countersign::model::signing_key::{Algorithm, SigningKey};
 use countersign::model::time::Timestamp;
-use countersign::oauth::client_auth::{Credentials, Presented};
 use countersign::oauth::grant_type::{TokenRequest, answer};
 use countersign::oauth::issue::TokenAnswer;
 use countersign::oauth::params::Params;
-use countersign::server::{Clock, Server};
+use countersign::server::Server;
 use countersign::work::Origin;
 use criterion::Criterion;
 use serde_json::{Value, json};
-
-const SECRET: &str = "bench-secret-0123456789abcdef-0123456789abcdef";
 
 /// What an access token says (RFC 9068 §2.2).
 fn claims() -> Value {
@@ -58,36 +52,10 @@ fn signatures(criterion: &mut Criterion, algorithm: Algorithm) -> Result<(), Box
     Ok(())
 }
 
-/// A server with one client on a database of its own.
-fn server(folder: &tempfile::TempDir) -> countersign::error::Result<Arc<Server>> {
-    let mut settings = Settings::default();
-    settings.database.url = Secret::new(format!("sqlite://{}", folder.path().join("bench.db").display()));
-    settings.secrets.master_key = Some(Secret::new("5a".repeat(32)));
-    let server = Server::open(settings, Clock::System, true)?;
-    ensure_keys(&server)?;
-    let mut document = Document::default();
-    document.add(
-        "directory.toml",
-        &format!(
-            "[[clients]]\nclient_id = \"service\"\nclient_secret = \"{SECRET}\"\nresponse_types = []\n\
-             grant_types = [\"client_credentials\"]\nscope = \"calendar\"\naccess_token_signing_alg = \"ES256\"\n"
-        ),
-    )?;
-    let stored = server.read_blocking(|view| directory::stored_passwords(view, &Actor::Operator, &document))?;
-    let settled = document.settle(&stored, server.shared(), &mut Random::from_os())?;
-    server.perform_blocking(Origin::default(), move |work| {
-        directory::apply(work, &Actor::Operator, &settled, Options::default())
-    })?;
-    Ok(server)
-}
-
 fn mint(server: &Arc<Server>) -> countersign::error::Result<TokenAnswer> {
     let request = TokenRequest {
         params: Params::parse(b"grant_type=client_credentials&scope=calendar")?,
-        credentials: Credentials::Plain(Presented::Basic {
-            client_id: "service".into(),
-            secret: Secret::new(SECRET),
-        }),
+        credentials: fixture::credentials("service"),
         assertion: None,
         proof: None,
         recipient: None,
@@ -102,7 +70,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         signatures(&mut criterion, algorithm)?;
     }
     let folder = tempfile::tempdir()?;
-    let server = server(&folder)?;
+    let further = "response_types = []\ngrant_types = [\"client_credentials\"]";
+    let server = fixture::server(&folder, &fixture::client("service", further))?;
     mint(&server)?.access_token.ok_or("no access token")?;
     criterion.bench_function("client_credentials/sqlite", |bencher| bencher.iter(|| mint(&server)));
     criterion.final_summary();

@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use serde_json::{Value, json};
 
 use super::logged;
+use crate::clients::scripts;
 use crate::support::certificate::Certified;
 use crate::support::client_certificate::{Authority, Shown};
 use crate::support::process::Node;
@@ -109,6 +110,22 @@ async fn a_client_authenticates_by_the_certificate_of_its_connection() {
     let request = http.post(format!("{}/oauth2/token", own.base)).form(&form);
     let request = request.header("client-cert", shown.header());
     answer(request).await.refused(401, "invalid_client");
+}
+
+#[tokio::test]
+async fn npm_clients_authenticate_by_certificates() {
+    let own = Installation::new();
+    let _serving = own.node.serve().await;
+    let shown = own.authority.issue("payroll", |_| {});
+    let settings = json!({
+        "issuer": own.node.issuer, "client_id": "payroll", "ca": own.certified.certificate, "cert": shown.pem,
+        "key": shown.key, "thumbprint": shown.thumbprint(),
+    });
+    for script in ["oauth4webapi_mtls.mjs", "openid_client_mtls.mjs"] {
+        if let Some(answer) = scripts::run(script, &settings) {
+            assert_eq!(answer["claims"]["client_id"], "payroll", "{script}");
+        }
+    }
 }
 
 #[tokio::test]
