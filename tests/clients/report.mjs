@@ -35,6 +35,12 @@ export async function expectRefused(promise, code) {
   throw new Error(`expected ${code}, but it worked: ${JSON.stringify(answer)}`);
 }
 
+/** Demands that a promise is refused with status 401, however the library names it. */
+export async function expectUnauthorized(promise) {
+  const status = await promise.then(() => 200, (error) => error.status);
+  expect(status === 401, `expected 401, got ${status}`);
+}
+
 /** Verifies a JWT with jose, against the provider's published keys. */
 export async function verify(metadata, token, options) {
   const keys = createRemoteJWKSet(new URL(metadata.jwks_uri));

@@ -15,6 +15,8 @@ use crate::model::signing_key::Algorithm;
 use crate::model::time::Timestamp;
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// The type that assertions may have (RFC 7523bis §3).
+const TYP: &str = "client-authentication+jwt";
 
 /// A client assertion, not believed yet.
 #[derive(Debug)]
@@ -91,6 +93,15 @@ pub fn verify_assertion(
         KeysOf::Secret(_) => AuthMethod::ClientSecretJwt,
     };
     if client.disabled || client.token_endpoint_auth_method != method {
+        return Err(OAuthErrorCode::InvalidClient.into());
+    }
+    // RFC 8725 §3.11: what a client signed for another purpose authenticates nobody.
+    let is_own_type = assertion
+        .read
+        .typ
+        .as_deref()
+        .is_some_and(|typ| typ.eq_ignore_ascii_case(TYP));
+    if !is_own_type && !assertion.read.is_plain() {
         return Err(OAuthErrorCode::InvalidClient.into());
     }
     // OpenID Connect Registration §2: with no other algorithm than the one that was registered.

@@ -86,12 +86,17 @@ async fn as_client_assertions_they_authenticate_nobody() {
             let further = [("client_assertion_type", ASSERTION), ("client_assertion", assertion)];
             server.post(path, &[&form[..], &further].concat()).await
         };
-        for (why, forged) in bad(&forger, &key, &claims).into_iter().chain([endless(&key, &claims)]) {
+        let bad = bad(&forger, &key, &claims).into_iter().chain([endless(&key, &claims)]);
+        for (why, forged) in bad.chain(mistyped(&key, &header(), &claims)) {
             println!("{path} {why}");
             ask(&forged).await.refused(401, "invalid_client");
         }
-        let good = ask(&key.sign(&header(), &claims)).await;
-        assert_eq!(good.status, status, "{path}: {}", good.body);
+        let typed = with(header(), json!({ "typ": "client-authentication+jwt" }));
+        for header in [header(), typed] {
+            let claims = assertion_claims("signer", "signer", &server.issuer, server.now());
+            let good = ask(&key.sign(&header, &claims)).await;
+            assert_eq!(good.status, status, "{path}: {}", good.body);
+        }
     }
     forger.assert_never_asked();
 }
