@@ -119,7 +119,8 @@ fn access_token(view: &mut View<'_>, client: &Client, token: &str, used_from: Op
 
 /// Whether the login name behind a token of this client is told: not where the person let nobody read it, and the client is
 /// one that nobody vouches for, or may not even know who is the same person elsewhere (OpenID Connect Core §8.1).
-fn may_name(owner: &Client, scope: &ScopeSet) -> bool {
+#[must_use]
+pub fn may_name(owner: &Client, scope: &ScopeSet) -> bool {
     let is_kept_from = owner.is_registered() || owner.subject_type == SubjectType::Pairwise;
     scope.contains("profile") || !is_kept_from
 }

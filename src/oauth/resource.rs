@@ -38,8 +38,8 @@ pub(super) fn named(
     }
 }
 
-/// The part of what was granted that a token request names, or all of it (§2.2). Who signs people in may have a token for
-/// this server, whatever else was named.
+/// The part of what was granted that a token request names, or all of it (§2.2). A grant that something of this server's own is
+/// for, userinfo or a way into a browser session, may have a token for this server, whatever else was named.
 ///
 /// # Errors
 /// `invalid_target` for what was not granted.
@@ -48,7 +48,8 @@ pub(super) fn narrowed(settings: &Settings, params: &Params, grant: &Grant) -> R
     if asked.is_empty() {
         return Ok(granted.clone());
     }
-    let is_own = |identifier: &String| *identifier == settings.server.issuer && grant.scope.contains("openid");
+    let is_for_us = ["openid", "web"].iter().any(|scope| grant.scope.contains(scope));
+    let is_own = |identifier: &String| is_for_us && *identifier == settings.server.issuer;
     if asked
         .iter()
         .all(|identifier| granted.contains(identifier) || is_own(identifier))

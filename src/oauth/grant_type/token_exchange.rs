@@ -292,7 +292,12 @@ fn targets(work: &Work<'_>, client: &Client, params: &Params, subject: &Shown) -
             asked.push(identifier.to_owned());
         }
     }
+    let issuer = &work.shared.settings.server.issuer;
+    let is_for_us = subject.resources.is_empty() || subject.resources.contains(issuer);
     let may = |identifier: &String| {
+        if identifier == issuer {
+            return is_for_us;
+        }
         let is_listed = client.resources.contains(identifier) || subject.resources.contains(identifier);
         is_listed && work.directory.resource(identifier).is_some()
     };

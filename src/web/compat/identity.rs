@@ -13,6 +13,7 @@ use crate::error::{Error, OAuthError, OAuthErrorCode, Refusal, Result};
 use crate::model::compat::Compat;
 use crate::model::user::User;
 use crate::oauth::bearer::{self, Scheme};
+use crate::oauth::introspection::may_name;
 use crate::oauth::params::Params;
 use crate::oauth::place;
 use crate::oidc::userinfo;
@@ -24,16 +25,27 @@ struct Identity {
     user: User,
     subject: String,
     claims: Map<String, Value>,
+    /// Whether the client is told the login name.
+    is_named: bool,
+}
+
+impl Identity {
+    fn username(&self) -> Option<&str> {
+        self.is_named.then_some(self.user.username.as_str())
+    }
 }
 
 /// The userinfo answer, with or without the scope `openid`, which such clients never ask for.
 pub(super) async fn userinfo(request: HttpRequest, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
     let found = find(&request, &server).await.map(|identity| {
+        let name = identity.username().map(str::to_owned);
         let mut claims = identity.claims;
         claims.insert("user_id".to_owned(), identity.subject.into());
         claims.insert("organization_id".to_owned(), organisation_id(&server).into());
-        claims.insert("preferred_username".to_owned(), identity.user.username.into());
+        if let Some(name) = name {
+            claims.insert("preferred_username".to_owned(), name.into());
+        }
         Value::Object(claims)
     });
     answer(found)
@@ -51,20 +63,20 @@ pub(super) async fn identity(
         if organisation != organisation_id(&server) || user != identity.subject {
             return Err(OAuthErrorCode::AccessDenied.into());
         }
-        Ok(told(&server, identity))
+        Ok(told(&server, &identity))
     });
     answer(found)
 }
 
-fn told(server: &Server, identity: Identity) -> Value {
-    let Identity { user, subject, claims } = identity;
+fn told(server: &Server, identity: &Identity) -> Value {
+    let Identity { subject, claims, .. } = identity;
     let claim = |name: &str| claims.get(name).cloned().unwrap_or_default();
     json!({
-        "id": identity_url(server, &subject),
+        "id": identity_url(server, subject),
         "asserted_user": true,
         "user_id": subject,
         "organization_id": organisation_id(server),
-        "username": user.username,
+        "username": identity.username(),
         "display_name": claim("name"),
         "first_name": claim("given_name"),
         "last_name": claim("family_name"),
@@ -131,6 +143,7 @@ async fn find(request: &HttpRequest, server: &Arc<Server>) -> Result<Identity> {
             let asked = good.grant.map(|grant| grant.claims.userinfo).unwrap_or_default();
             Ok(Identity {
                 claims: userinfo::answer((&user, &good.claims.sub), &good.claims.scope, &asked),
+                is_named: may_name(&good.client, &good.claims.scope),
                 subject: good.claims.sub,
                 user,
             })

@@ -130,6 +130,13 @@ async fn nothing_more_comes_of(gateway: &RelyingParty<'_>, subject: &str, opaque
     exchange(gateway, subject, &[("scope", "calendar openid")])
         .await
         .refused(400, "invalid_scope");
+    // A token for this server becomes one for it, which one for an API does not.
+    let issuer = gateway.server.issuer.as_str();
+    let own = exchange(gateway, subject, &[("resource", issuer)]).await.accepted();
+    assert_eq!(claims(&own.text("access_token"))["aud"], json!(issuer));
+    exchange(gateway, opaque, &[("resource", issuer)])
+        .await
+        .refused(400, "invalid_target");
     for target in ["https://api.example/statements", "https://elsewhere.example/", "front"] {
         exchange(gateway, subject, &[("audience", target)])
             .await

@@ -14,6 +14,7 @@ use crate::support::page::Page;
 use crate::support::relying_party::{Answer, RelyingParty, claims, code_of, enrol, log_in};
 use crate::support::server::{TestServer, on_both, with_directory};
 
+const API: &str = "https://api.example/statements";
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /// What the robot signs with.
 static KEYS: LazyLock<Keys> = LazyLock::new(|| Keys::new(Algorithm::Es256));
@@ -48,6 +49,7 @@ fn directory() -> String {
         user("bob", ""),
         client("app", "required_acr = \"high\""),
         client("plain", ""),
+        format!("[[resources]]\nidentifier = \"{API}\"\n"),
         client("second", "required_acr = \"high\""),
     ]
     .concat()
@@ -58,6 +60,7 @@ on_both! {
     s64_one_prompt_from_login_to_the_last_resource,
     a_handle_opens_one_session_in_the_browser_that_was_asked,
     what_came_over_a_bridge_ends_with_its_origin,
+    a_token_for_another_resource_crosses_nothing,
     a_bridge_raises_no_api_login,
     a_session_that_came_over_a_bridge_backs_no_assertion
 }
@@ -127,6 +130,26 @@ async fn s64_one_prompt_from_login_to_the_last_resource(server: &TestServer) {
     let page = rp.authorize(&mut browser, "openid", &[]).await;
     assert_eq!(page.page().as_deref(), Some("challenge"));
     assert_eq!(server.audit("assurance.bridged").len(), 1);
+}
+
+/// RFC 9068 §4: an API that was shown a token for itself gets no session of the person's with it.
+async fn a_token_for_another_resource_crosses_nothing(server: &TestServer) {
+    let rp = RelyingParty::new(server, "plain");
+    let mut browser = rp.browser();
+    let page = rp.authorize(&mut browser, "web", &[("resource", API)]).await;
+    let page = log_in(&mut browser, page, "bob").await;
+    let tokens = rp.redeem(&code_of(&page)).await.accepted();
+    let answer = bridge(&rp, &tokens.text("access_token"), "/").await;
+    let said = answer.refused(400, "invalid_grant");
+    assert!(said.contains("for another resource"), "{said}");
+    let refresh = tokens.text("refresh_token");
+    let form = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", refresh.as_str()),
+        ("resource", &server.issuer),
+    ];
+    let own = rp.token(&form).await.accepted().text("access_token");
+    assert_eq!(bridge(&rp, &own, "/").await.status, 200);
 }
 
 async fn a_handle_opens_one_session_in_the_browser_that_was_asked(server: &TestServer) {

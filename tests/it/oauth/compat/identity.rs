@@ -3,15 +3,32 @@
 use serde_json::json;
 
 use super::{USERINFO, api_login, directory, named, tokens};
+use crate::support::directory::with_client;
 use crate::support::endpoint::http;
 use crate::support::on_both;
-use crate::support::relying_party::{Answer, answer};
+use crate::support::relying_party::{Answer, RelyingParty, answer};
 use crate::support::server::{TestServer, with_directory};
 
 on_both! {
     with_directory(&directory()).with_compat_paths();
     k8_an_identity_is_told_to_a_token_that_comes_twice, k8_nobody_reads_another_s_identity,
     k15_userinfo_names_organisation_and_user_without_the_scope_openid, k18_a_token_in_the_query_is_for_excused_clients,
+}
+
+#[tokio::test]
+async fn who_may_not_know_the_same_person_elsewhere_is_told_no_login_name() {
+    let directory = with_client("trusted", "subject_type = \"pairwise\"");
+    let server = with_directory(&directory).with_compat_paths().start().await;
+    let rp = RelyingParty::new(&server, "trusted");
+    let token = rp
+        .tokens(&mut rp.browser(), "alice", "openid")
+        .await
+        .text("access_token");
+    let said = ask(&server.at(USERINFO), Some(&token), &[]).await.accepted();
+    assert!(said.body.get("preferred_username").is_none(), "{}", said.body);
+    let id = format!("/id/{}/{}", said.text("organization_id"), said.text("user_id"));
+    let told = ask(&server.at(&id), Some(&token), &[]).await.accepted();
+    assert!(told.body["username"].is_null(), "{}", told.body);
 }
 
 /// Asks as `with` says: a token in the header, one in the query.
