@@ -42,8 +42,10 @@ struct Prover {
 impl Prover {
     fn new() -> Result<Self, Box<dyn Error>> {
         let (private, _) = generate(Algorithm::EdDsa)?;
-        let jwk = SigningKeyPair::from_pkcs8(Algorithm::EdDsa, &private)?.public_jwk();
-        let jwk = json!({ "kty": jwk["kty"], "crv": jwk["crv"], "x": jwk["x"] });
+        let mut jwk = SigningKeyPair::from_pkcs8(Algorithm::EdDsa, &private)?.public_jwk();
+        if let Value::Object(members) = &mut jwk {
+            members.retain(|name, _| matches!(name.as_str(), "kty" | "crv" | "x"));
+        }
         let header = json!({ "typ": "dpop+jwt", "alg": "EdDSA", "jwk": jwk });
         Ok(Self {
             key: Ed25519KeyPair::from_pkcs8(&private)?,
@@ -133,7 +135,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     pushed(&server)?;
     let token = mint(&server, None)?.access_token.ok_or("no access token")?;
-    if told(&server, &token)?.body["active"] != true {
+    if told(&server, &token)?.body.get("active") != Some(&Value::Bool(true)) {
         return Err("the token is not good".into());
     }
     let mut criterion = Criterion::default().configure_from_args();

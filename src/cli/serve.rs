@@ -124,7 +124,7 @@ impl Reread {
     fn reread_authorities(&self) {
         match self.server.client_authorities.as_ref().map(ClientAuthorities::reload) {
             Some(Err(error)) => {
-                tracing::warn!(%error, "the authorities of clients cannot be read again; the earlier ones stay")
+                tracing::warn!(%error, "the authorities of clients cannot be read again; the earlier ones stay");
             }
             Some(Ok(())) => tracing::info!("the authorities of clients were read again"),
             None => {}

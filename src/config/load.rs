@@ -187,73 +187,67 @@ mod tests {
         assert_eq!(error(&format!("{https}{certificate}{key}")), None);
     }
 
+    const WITH_TLS: &str = "[server]\nissuer = \"https://id.example.com\"\ntls_cert = \"c.pem\"\ntls_key = \"k.pem\"\n";
+    const PROXIED: &str = "[server]\ntrusted_proxies = [\"192.0.2.0/24\"]\n";
+    const BIND: &str = "bind = \"0.0.0.0:8444\"\n";
+    const BASE: &str = "base = \"https://mtls.id.example.com\"\n";
+
+    /// What is refused of these settings of certificates, beside those of the server.
+    fn mtls_error(server: &str, mtls: &[&str]) -> String {
+        let text = format!("{server}[mtls]\n{}", mtls.concat());
+        let error = load_text(&text, BTreeMap::new()).err();
+        error.map(|error| error.to_string()).unwrap_or_default()
+    }
+
     #[test]
     fn certificates_of_clients_come_where_somebody_asks_for_them() {
-        let error = |text: &str| load_text(text, BTreeMap::new()).err().map(|error| error.to_string());
-        let tls = "[server]\nissuer = \"https://id.example.com\"\ntls_cert = \"c.pem\"\ntls_key = \"k.pem\"\n";
-        let proxied = "[server]\ntrusted_proxies = [\"192.0.2.0/24\"]\n";
-        let (bind, base) = ("bind = \"0.0.0.0:8444\"\n", "base = \"https://mtls.id.example.com\"\n");
+        let (header, authorities) = ("proxy_header = \"Client-Cert\"\n", "client_ca_file = \"ca.pem\"\n");
+        for (server, mtls) in [
+            ("", &[][..]),
+            (WITH_TLS, &[BIND, BASE]),
+            (WITH_TLS, &[BIND, BASE, authorities]),
+            (PROXIED, &[header]),
+            (PROXIED, &[header, BASE, authorities]),
+        ] {
+            assert_eq!(mtls_error(server, mtls), "", "{mtls:?}");
+        }
         for (server, mtls, told) in [
-            (tls, format!("{bind}{base}"), ""),
-            (proxied, "proxy_header = \"Client-Cert\"".to_owned(), ""),
+            ("", &[BIND, BASE][..], "mtls.bind: needs server.tls_cert"),
             (
-                proxied,
-                format!("proxy_header = \"Client-Cert\"\n{base}client_ca_file = \"ca.pem\""),
-                "",
-            ),
-            ("", format!("{bind}{base}"), "mtls.bind: needs server.tls_cert"),
-            (
-                tls,
-                format!("bind = \"127.0.0.1:8080\"\n{base}"),
+                WITH_TLS,
+                &["bind = \"127.0.0.1:8080\"\n", BASE],
                 "mtls.bind: must not be server.bind",
             ),
-            (tls, bind.to_owned(), "mtls.base: is missing"),
-            (
-                tls,
-                format!("{bind}base = \"http://a.example\""),
-                "mtls.base: must be an https address",
-            ),
-            (
-                tls,
-                format!("{bind}base = \"https://a.example/\""),
-                "mtls.base: must be an https address",
-            ),
-            (
-                tls,
-                format!("{bind}base = \"https://a.example/x\""),
-                "mtls.base: must be an https address",
-            ),
-            (
-                tls,
-                format!("{bind}base = \"https://a@b.example\""),
-                "mtls.base: must be an https address",
-            ),
-            (
-                "",
-                "proxy_header = \"Client-Cert\"".to_owned(),
-                "mtls.proxy_header: needs server.trusted_proxies",
-            ),
-            (
-                proxied,
-                "proxy_header = \"a b\"".to_owned(),
-                "mtls.proxy_header: must be the name of a header",
-            ),
-            (
-                proxied,
-                "proxy_header = \"\"".to_owned(),
-                "mtls.proxy_header: must be the name of a header",
-            ),
-            (proxied, base.to_owned(), "mtls.base: has no effect"),
-            (
-                proxied,
-                "client_ca_file = \"ca.pem\"".to_owned(),
-                "mtls.client_ca_file: has no effect",
-            ),
+            (WITH_TLS, &[BIND], "mtls.base: is missing"),
+            ("", &[header], "mtls.proxy_header: needs server.trusted_proxies"),
+            (PROXIED, &[BASE], "mtls.base: has no effect"),
+            (PROXIED, &[authorities], "mtls.client_ca_file: has no effect"),
         ] {
-            let said = error(&format!("{server}[mtls]\n{mtls}")).unwrap_or_default();
+            let said = mtls_error(server, mtls);
+            assert!(said.starts_with(told), "{mtls:?}: {said}");
+        }
+    }
+
+    #[test]
+    fn the_address_and_the_header_of_certificates_are_what_they_must_be() {
+        for base in [
+            "http://a.example",
+            "https://a.example/",
+            "https://a.example/x",
+            "https://a@b.example",
+            "a",
+        ] {
+            let said = mtls_error(WITH_TLS, &[BIND, &format!("base = \"{base}\"\n")]);
             assert!(
-                said.starts_with(told) && said.is_empty() == told.is_empty(),
-                "{mtls}: {said}"
+                said.starts_with("mtls.base: must be an https address"),
+                "{base}: {said}"
+            );
+        }
+        for header in ["", "a b", "a:b", "\u{e9}"] {
+            let said = mtls_error(PROXIED, &[&format!("proxy_header = \"{header}\"\n")]);
+            assert!(
+                said.starts_with("mtls.proxy_header: must be the name of a header"),
+                "{header}: {said}"
             );
         }
     }

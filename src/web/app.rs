@@ -66,17 +66,9 @@ pub fn start(server: &Arc<Server>, listener: TcpListener) -> Result<Running> {
     let settings = &server.shared().settings;
     let tls = Tls::open(&settings.server)?.map(Arc::new);
     let mtls_listener = settings.mtls.bind.map(TcpListener::bind).transpose().map_err(fault)?;
-    let mtls_address = mtls_listener
-        .as_ref()
-        .map(TcpListener::local_addr)
-        .transpose()
-        .map_err(fault)?;
-    let (workers, grace, body_size) = (
-        settings.server.workers,
-        settings.server.shutdown_grace,
-        settings.limits.body_size,
-    );
-    let (metrics_address, base) = (settings.metrics.bind, settings.issuer_path());
+    let mtls_address = mtls_listener.as_ref().map(TcpListener::local_addr);
+    let mtls_address = mtls_address.transpose().map_err(fault)?;
+    let (base, body_size) = (settings.issuer_path(), settings.limits.body_size);
     let compat = settings.server.compat_salesforce_paths;
     let data = web::Data::from(Arc::clone(server));
     let http = HttpServer::new(move || {
@@ -87,12 +79,11 @@ pub fn start(server: &Arc<Server>, listener: TcpListener) -> Result<Running> {
             .wrap(from_fn(around))
             .configure(|config| routes::all(config, &base, compat))
     })
-    .shutdown_timeout(grace)
+    .shutdown_timeout(settings.server.shutdown_grace)
     .disable_signals()
-    .workers(if workers == 0 {
-        std::thread::available_parallelism().map_or(2, usize::from)
-    } else {
-        workers
+    .workers(match settings.server.workers {
+        0 => std::thread::available_parallelism().map_or(2, usize::from),
+        workers => workers,
     })
     .worker_max_blocking_threads(32)
     .on_connect(certificate::on_connect)
@@ -110,10 +101,8 @@ pub fn start(server: &Arc<Server>, listener: TcpListener) -> Result<Running> {
         }
         _ => http,
     };
-    if let Some(metrics_address) = metrics_address {
-        metrics::install()?;
-        let listener = TcpListener::bind(metrics_address).map_err(fault)?;
-        tokio::spawn(health::metrics_server(listener)?);
+    if let Some(address) = settings.metrics.bind {
+        serve_metrics(address)?;
     }
     let running = http.run();
     let handle = running.handle();
@@ -124,6 +113,13 @@ pub fn start(server: &Arc<Server>, listener: TcpListener) -> Result<Running> {
         address,
         mtls_address,
     })
+}
+
+fn serve_metrics(address: SocketAddr) -> Result<()> {
+    metrics::install()?;
+    let listener = TcpListener::bind(address).map_err(|error| Fault::from_error("listen", error))?;
+    tokio::spawn(health::metrics_server(listener)?);
+    Ok(())
 }
 
 /// What happens around every request.
@@ -174,7 +170,12 @@ async fn around(
 /// Whether a request came to the address for clients with certificates, and asks for something that is not there.
 fn is_out_of_place(request: &ServiceRequest) -> bool {
     let for_clients = request.app_data::<MtlsAddress>().and_then(|address| address.0);
-    for_clients == Some(request.app_config().local_addr()) && !routes::is_for_clients(request.path())
+    if for_clients != Some(request.app_config().local_addr()) {
+        return false;
+    }
+    let server = request.app_data::<web::Data<Server>>();
+    let base = server.map(|server| server.shared().settings.issuer_path());
+    !routes::is_for_clients(request.path(), &base.unwrap_or_default())
 }
 
 /// Counts and logs an answered request.

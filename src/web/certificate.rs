@@ -12,7 +12,7 @@ use actix_web::{HttpMessage as _, HttpRequest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::visitor;
+use super::{forwarded, visitor};
 use crate::crypto::client_certificate::ClientCertificate;
 use crate::server::Server;
 
@@ -41,7 +41,7 @@ pub(super) fn on_connect(connection: &dyn Any, data: &mut Extensions) {
     }
 }
 
-/// The certificate of whoever sends this request, whose key they have; nobody need vouch for it.
+/// The certificate of whoever sends this request, whose key they have, while it is valid; nobody need vouch for it.
 pub(super) fn of(request: &HttpRequest, server: &Server) -> Option<Arc<ClientCertificate>> {
     if !server.shared().settings.mtls.is_on() {
         return None;
@@ -49,23 +49,28 @@ pub(super) fn of(request: &HttpRequest, server: &Server) -> Option<Arc<ClientCer
     if let Some(Found(found)) = request.extensions().get::<Found>() {
         return found.clone();
     }
-    let found = look(request, server);
+    // A token that is bound to it ends with it (RFC 8705 §6.2).
+    let found = look(request, server).filter(|found| found.is_valid_at(server.clock().now()));
     request.extensions_mut().insert(Found(found.clone()));
     found
 }
 
 fn look(request: &HttpRequest, server: &Server) -> Option<Arc<ClientCertificate>> {
     let settings = &server.shared().settings;
-    let header = settings.mtls.proxy_header.as_deref();
-    // A proxy's own certificate is not that of who it sends requests for.
-    if let Some(header) = header.filter(|_| visitor::is_from_proxy(request, &settings.server)) {
-        let found = handed_on(request.headers(), header);
-        if found.is_none() && request.headers().contains_key(header) {
-            tracing::warn!(header, "a proxy hands on what cannot be read as a certificate");
-        }
-        return found.map(Arc::new);
+    let headers = request.headers();
+    if !visitor::is_from_proxy(request, &settings.server) {
+        return request.conn_data::<Arc<ClientCertificate>>().cloned();
     }
-    request.conn_data::<Arc<ClientCertificate>>().cloned()
+    let Some(header) = settings.mtls.proxy_header.as_deref() else {
+        // A proxy's own certificate is not that of who it forwards requests for; one that passes TLS on forwards for nobody.
+        let own = request.conn_data::<Arc<ClientCertificate>>();
+        return own.filter(|_| !forwarded::is_claimed(headers)).cloned();
+    };
+    let found = handed_on(headers, header);
+    if found.is_none() && headers.contains_key(header) {
+        tracing::warn!(header, "a proxy hands on what cannot be read as a certificate");
+    }
+    found.map(Arc::new)
 }
 
 /// The certificate in a proxy's header; none where there is not exactly one that can be read.

@@ -46,8 +46,9 @@ pub(super) fn all(config: &mut ServiceConfig, base: &str, with_compat: bool) {
 
 /// Whether a path is one that clients ask for by themselves, without a person: those of the address that asks for
 /// certificates (RFC 8705 §5).
-pub(super) fn is_for_clients(path: &str) -> bool {
-    let own = path.rsplit_once("/oauth2/").map(|(_, name)| name);
+pub(super) fn is_for_clients(path: &str, base: &str) -> bool {
+    let path = path.strip_prefix(base).unwrap_or(path);
+    let own = path.strip_prefix("/oauth2/");
     let endpoints = [
         "token",
         "revoke",
@@ -58,8 +59,9 @@ pub(super) fn is_for_clients(path: &str) -> bool {
         "jwks",
     ];
     own.is_some_and(|name| endpoints.contains(&name))
+        || path == "/session/bridge"
         || path.starts_with("/health/")
-        || WELL_KNOWN.iter().any(|name| path.contains(name))
+        || WELL_KNOWN.iter().any(|name| path.starts_with(name))
 }
 
 /// Where clients register themselves (RFC 7591, RFC 7592).

@@ -116,10 +116,15 @@ pub fn verify_assertion(
     let audience = claims.get("aud").and_then(Value::as_str);
     // RFC 9126 §2: where requests are pushed its own address does too.
     let paths = ["", "/oauth2/token", "/oauth2/par"];
+    let alias = settings.mtls.base.as_ref();
+    let alias = alias.map(|base| format!("{base}{}", settings.issuer_path()));
     let names_us = |audience: &str| {
-        paths
-            .iter()
-            .any(|path| audience.strip_prefix(issuer.as_str()) == Some(*path))
+        let mut bases = [Some(issuer), alias.as_ref()].into_iter().flatten();
+        bases.any(|base| {
+            audience
+                .strip_prefix(base.as_str())
+                .is_some_and(|path| paths.contains(&path))
+        })
     };
     if !audience.is_some_and(names_us) {
         return Err(failed("aud of client_assertion must be the issuer"));

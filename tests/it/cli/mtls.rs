@@ -113,6 +113,30 @@ async fn a_client_authenticates_by_the_certificate_of_its_connection() {
 }
 
 #[tokio::test]
+async fn the_certificate_of_a_proxy_is_nobodys() {
+    let own = Installation::new();
+    own.node
+        .configure("workers = 2\n", "workers = 2\ntrusted_proxies = [\"127.0.0.1/32\"]\n");
+    let _serving = own.node.serve().await;
+    let shown = own.authority.issue("payroll", |_| {});
+    let http = own.http(Some(&shown)).build().unwrap();
+    let form = [("grant_type", "client_credentials"), ("client_id", "payroll")];
+    let ask = async |headers: &[(&str, &str)]| {
+        let request = http.post(format!("{}/oauth2/token", own.base)).form(&form);
+        let with = |request: reqwest::RequestBuilder, (name, value): &(&str, &str)| request.header(*name, *value);
+        answer(headers.iter().fold(request, with)).await
+    };
+    ask(&[("x-forwarded-for", "192.0.2.7")])
+        .await
+        .refused(401, "invalid_client");
+    ask(&[("forwarded", "for=192.0.2.7")])
+        .await
+        .refused(401, "invalid_client");
+    // One that passes the connection on as it is forwards for nobody.
+    ask(&[]).await.accepted();
+}
+
+#[tokio::test]
 async fn npm_clients_authenticate_by_certificates() {
     let own = Installation::new();
     let _serving = own.node.serve().await;
@@ -148,6 +172,12 @@ async fn that_address_is_for_clients_alone() {
         let answered = answer(http.post(address).form(&[("client_id", "payroll")])).await;
         assert_ne!(answered.status, 404, "{address}");
     }
+    let bridge = answer(
+        http.post(format!("{}/session/bridge", own.base))
+            .form(&[("target", "/")]),
+    )
+    .await;
+    bridge.refused(401, "invalid_client");
     assert_eq!(at(&own.base, "/health/live").await.status, 200);
     for path in ["/", "/account", "/oauth2/authorize", "/oauth2/logout", "/device"] {
         let there = at(&own.base, path).await;

@@ -172,3 +172,14 @@ async fn one_method_authenticates(server: &TestServer) {
         .await
         .refused(401, "invalid_client");
 }
+
+#[tokio::test]
+async fn a_certificate_that_has_expired_binds_nothing() {
+    let server = server().start().await;
+    let expired = Shown::self_signed(|own| own.not_after = rcgen::date_time_ymd(2026, 3, 3));
+    let client = RelyingParty::new(&server, "web");
+    let said = token(&client, &expired, &FOR_ITSELF)
+        .await
+        .refused(400, "invalid_request");
+    assert!(said.contains("TLS certificate"), "{said}");
+}
