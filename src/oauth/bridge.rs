@@ -69,12 +69,18 @@ fn presented(work: &mut Work<'_>, token: &str) -> Result<Good> {
     } else {
         Scheme::Bearer
     };
-    bearer::accept(&mut work.view(), (scheme, token)).map_err(|error| match error {
+    let good = bearer::accept(&mut work.view(), (scheme, token)).map_err(|error| match error {
         Error::Refused(Refusal::OAuth(error)) => {
             OAuthError::new(OAuthErrorCode::InvalidGrant, error.description).into()
         }
         other => other,
-    })
+    })?;
+    // RFC 9068 §4: an API that was shown a token for itself gets no session of the person's with it.
+    if !good.claims.aud.contains(&work.shared.settings.server.issuer) {
+        let description = "the access token is for another resource; ask for one with this server as resource";
+        return Err(OAuthError::new(OAuthErrorCode::InvalidGrant, description).into());
+    }
+    Ok(good)
 }
 
 /// The target as a path below the issuer's; anything that could lead elsewhere is refused.

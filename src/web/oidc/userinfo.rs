@@ -171,6 +171,8 @@ fn about(view: &mut View<'_>, (scheme, token): (Scheme, &str)) -> Result<Answer>
         return Err(OAuthError::new(OAuthErrorCode::InvalidToken, description).into());
     }
     let user = good.user.ok_or(OAuthErrorCode::InvalidToken)?;
+    // The scope says that it is for userinfo, whatever resources were named besides (OpenID Connect Core §5.3): libraries
+    // send the one token that they have. Who wants APIs to read nothing asks for theirs without it.
     if !good.claims.scope.contains("openid") {
         return Err(OAuthErrorCode::InsufficientScope.into());
     }

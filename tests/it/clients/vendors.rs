@@ -77,9 +77,7 @@ impl Recorder {
         let (writing, at) = (Arc::clone(&recorded), base.clone());
         thread::spawn(move || {
             for mut stream in listener.incoming().flatten() {
-                if let Some(request) = receive(&mut stream, &at) {
-                    writing.lock().unwrap().push(request);
-                }
+                receive(&mut stream, &at, &writing);
             }
         });
         Self { base, recorded }
@@ -90,7 +88,8 @@ impl Recorder {
     }
 }
 
-fn receive(stream: &mut TcpStream, base: &str) -> Option<Recorded> {
+/// Records a request, and answers it only then: whoever has the answer finds it recorded.
+fn receive(stream: &mut TcpStream, base: &str, recorded: &Mutex<Vec<Recorded>>) -> Option<()> {
     let mut request = String::new();
     loop {
         let mut piece = [0; 4_096];
@@ -111,17 +110,17 @@ fn receive(stream: &mut TcpStream, base: &str) -> Option<Recorded> {
         if body.len() < length {
             continue;
         }
-        let (length, status) = (ANSWER.len(), "201 Created");
-        let status = if line.contains("/Accounts/") { status } else { "200 OK" };
-        let head = format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close\r\n");
-        write!(stream, "{head}content-length: {length}\r\n\r\n{ANSWER}").ok()?;
         let mut words = line.split(' ');
-        return Some(Recorded {
+        recorded.lock().unwrap().push(Recorded {
             method: words.next()?.to_owned(),
             url: Url::parse(&format!("{base}{}", words.next()?)).ok()?,
             headers,
             body: body.to_owned(),
         });
+        let (length, status) = (ANSWER.len(), "201 Created");
+        let status = if line.contains("/Accounts/") { status } else { "200 OK" };
+        let head = format!("HTTP/1.1 {status}\r\ncontent-type: application/json\r\nconnection: close\r\n");
+        return write!(stream, "{head}content-length: {length}\r\n\r\n{ANSWER}").ok();
     }
 }
 

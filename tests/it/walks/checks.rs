@@ -54,7 +54,7 @@ impl Model {
             assert_eq!(account.secret, None, "enrolment beside a factor that was not proven");
         }
         if page == "consent" {
-            let own = format!("<strong>{}</strong>", account.name);
+            let own = format!("<strong><bdi>{}</bdi></strong>", account.name);
             assert!(body.contains(&own), "a consent page of somebody else: {body}");
             let client = self.requests[request.expect("an errand has a request")].client;
             let enough = !self.needs_high(session.user, client) || session.is_high(now);
