@@ -49,7 +49,7 @@ pub struct Client {
     pub logo_uri: Option<String>,
     /// Whom to ask about it.
     pub contacts: Vec<String>,
-    /// Where others may begin a login at it (OpenID Connect Core §4); kept for those who ask.
+    /// Where it begins a login of somebody who comes from here (OpenID Connect Core §4): account pages lead there.
     pub initiate_login_uri: Option<String>,
     /// The software it is an instance of, whatever its version.
     pub software_id: Option<String>,

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use url::Url;
+
 use super::own;
 use crate::error::{Refusal, Result};
 use crate::model::actor::Actor;
@@ -64,6 +66,16 @@ pub fn list(view: &mut View<'_>, user: UserId) -> Result<Vec<Application>> {
     }
     applications.sort_by_key(|application| application.name.to_lowercase());
     Ok(applications)
+}
+
+/// Where a client begins a login at itself, of somebody here (OpenID Connect Core §4); none where it registered no such place,
+/// or may not act.
+#[must_use]
+pub fn login_address(issuer: &str, client: &Client) -> Option<String> {
+    let address = client.link(client.initiate_login_uri.as_ref())?;
+    let mut address = Url::parse(address).ok().filter(|_| !client.disabled)?;
+    address.query_pairs_mut().append_pair("iss", issuer);
+    Some(address.into())
 }
 
 /// Takes back everything that the actor let an application do: its grants end, and it has to ask again.

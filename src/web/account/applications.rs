@@ -3,9 +3,11 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{act, back, enter, failed, frame, look, page, posted};
-use crate::manage::account::applications;
+use crate::manage::account::applications::{self, login_address};
+use crate::model::client::Client;
+use crate::oauth::params::Params;
 use crate::pages::Moment;
-use crate::pages::contexts::account::{ApplicationLine, ApplicationsPage};
+use crate::pages::contexts::account::{ApplicationLine, ApplicationsPage, Offer};
 use crate::server::Server;
 use crate::web::body::Posted;
 use crate::web::interaction::consent::line;
@@ -13,18 +15,36 @@ use crate::web::interaction::shown::{known_host, stranger};
 
 const PATH: &str = "/account/applications";
 
+/// The list; with `client_id` beside one that somebody was sent here to open.
 pub(super) async fn get(request: HttpRequest, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
-    let entered = enter(&request, &server, look(PATH), |view, visitor| {
+    let wanted = in_query(&request);
+    let path = wanted.as_deref().map_or_else(|| PATH.to_owned(), address_of);
+    let entered = enter(&request, &server, look(path), move |view, visitor| {
         let applications = applications::list(view, visitor.user.id)?;
-        Ok((applications, view.directory.scopes.clone()))
+        let wanted = wanted.map(|client_id| view.directory.client(view.tx, &client_id));
+        Ok((
+            applications,
+            wanted.transpose()?.flatten(),
+            view.directory.scopes.clone(),
+        ))
     });
-    let (visitor, (applications, listed)) = match entered.await {
+    let (visitor, (applications, wanted, listed)) = match entered.await {
         Ok(entered) => entered,
         Err(response) => return response,
     };
+    let issuer = &server.shared().settings.server.issuer;
+    let opens = |client: &Client| login_address(issuer, client);
     let shown = ApplicationsPage {
         frame: frame::<ApplicationsPage>(&request, &server, "applications", &visitor),
+        offer: wanted.and_then(|client| {
+            Some(Offer {
+                opens: opens(&client)?,
+                name: client.display_name().to_owned(),
+                host: known_host(&client),
+                stranger: stranger(&client, None),
+            })
+        }),
         applications: applications
             .into_iter()
             .map(|application| ApplicationLine {
@@ -33,12 +53,27 @@ pub(super) async fn get(request: HttpRequest, server: web::Data<Server>) -> Http
                 scopes: application.scope.iter().map(|name| line(name, &listed)).collect(),
                 since: Moment::dated(application.since),
                 is_active: application.is_active,
+                opens: application.client.as_deref().and_then(opens),
                 client_id: application.client_id,
                 name: application.name,
             })
             .collect(),
     };
     page(&server, &shown, &shown.frame)
+}
+
+/// The client that the query names.
+fn in_query(request: &HttpRequest) -> Option<String> {
+    let params = Params::parse(request.query_string().as_bytes()).ok()?;
+    params.get("client_id").map(str::to_owned)
+}
+
+/// The page with this client.
+fn address_of(client_id: &str) -> String {
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("client_id", client_id)
+        .finish();
+    format!("{PATH}?{query}")
 }
 
 pub(super) async fn withdraw(request: HttpRequest, body: Posted, server: web::Data<Server>) -> HttpResponse {

@@ -36,6 +36,7 @@ account-applications = Anwendungen
     .since = Seit { $when }
     .agreed = Derzeit nicht verbunden. Sie muss Sie nicht erneut fragen; Sie haben { $when } zugestimmt.
     .withdraw = Zurücknehmen
+    .open = Öffnen
     .described = Sie wird von { $host } beschrieben. Hier hat sie niemand geprüft.
     .registered = Sie hat sich selbst angemeldet. Hier hat sie niemand geprüft.
 account-activity = Letzte Ereignisse

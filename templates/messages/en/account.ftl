@@ -36,6 +36,7 @@ account-applications = Applications
     .since = Since { $when }
     .agreed = Not connected now. It need not ask you again; you agreed { $when }.
     .withdraw = Take it back
+    .open = Open it
     .described = It is described by { $host } and nobody here has checked it.
     .registered = It registered itself. Nobody here has checked it.
 account-activity = Recent activity

@@ -24,6 +24,21 @@ pub struct ApplicationLine {
     pub since: Moment,
     /// Whether it can act now.
     pub is_active: bool,
+    /// Where it begins a login, if it does.
+    pub opens: Option<String>,
+}
+
+/// An application that somebody was sent here to open.
+#[derive(Debug, Clone, Serialize)]
+pub struct Offer {
+    /// Its name.
+    pub name: String,
+    /// The host it is known by; empty where it has none.
+    pub host: String,
+    /// What to be told where nobody here vouches for it.
+    pub stranger: Option<Stranger>,
+    /// Where it begins a login.
+    pub opens: String,
 }
 
 /// The applications.
@@ -32,6 +47,8 @@ pub struct ApplicationsPage {
     /// What the pages of an account have in common.
     #[serde(flatten)]
     pub frame: Frame,
+    /// The one to open, if there is one.
+    pub offer: Option<Offer>,
     /// The applications, by name.
     pub applications: Vec<ApplicationLine>,
 }
@@ -43,6 +60,7 @@ impl Page for ApplicationsPage {
     fn sample() -> Self {
         Self {
             frame: Frame::sample::<Self>("applications"),
+            offer: None,
             applications: vec![ApplicationLine {
                 client_id: "payroll".into(),
                 name: "Harbour Payroll".into(),
@@ -55,6 +73,7 @@ impl Page for ApplicationsPage {
                 )],
                 since: Moment::dated(Timestamp::from_seconds(1_772_400_000)),
                 is_active: true,
+                opens: Some("https://payroll.example.com/login?iss=https%3A%2F%2Fid.example.com".into()),
             }],
         }
     }
@@ -79,6 +98,15 @@ impl Page for ApplicationsPage {
         usual.applications.extend(other);
         Self {
             frame: Frame::longest::<Self>("applications"),
+            offer: Some(Offer {
+                name: longest::CLIENT.into(),
+                host: longest::HOST.into(),
+                stranger: Some(Stranger {
+                    host: Some(longest::HOST.into()),
+                    local: false,
+                }),
+                opens: "https://payroll.example.com/login".into(),
+            }),
             ..usual
         }
     }

@@ -8,7 +8,7 @@ mod profile;
 mod sessions;
 
 pub use activity::{ActivityLine, ActivityPage};
-pub use applications::{ApplicationLine, ApplicationsPage};
+pub use applications::{ApplicationLine, ApplicationsPage, Offer};
 pub use connections::{ConnectLink, ConnectPage};
 pub use credentials::{
     AddLink, CredentialLine, CredentialPage, CredentialsPage, KnownPasskeys, PasswordPage, RecoveryPage, RemovePage,

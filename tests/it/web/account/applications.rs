@@ -1,12 +1,15 @@
 //! What applications may do, taken back; and what happened, in plain words.
 
+use countersign::manage::clients;
 use countersign::model::message::Channel;
 use countersign::store;
+use url::Url;
 
 use super::{assert_at, at, builder};
+use crate::support::directory::with_client;
 use crate::support::on_both;
-use crate::support::relying_party::RelyingParty;
-use crate::support::server::TestServer;
+use crate::support::relying_party::{RelyingParty, agree, log_in};
+use crate::support::server::{TestServer, with_directory};
 
 on_both! {
     builder();
@@ -31,6 +34,40 @@ async fn what_an_application_may_do_is_taken_back(server: &TestServer) {
     assert_eq!(rp.introspect(&tokens.text("access_token")).await["active"], false);
     let page = rp.authorize(&mut browser, "openid", &[]).await;
     assert_at(&page, "consent");
+}
+
+/// OpenID Connect Core §4.
+#[tokio::test]
+async fn applications_are_opened_where_they_begin_a_login() {
+    let places = "initiate_login_uri = \"https://app.example/login?from=portal\"";
+    let server = with_directory(&with_client("app", places)).start().await;
+    let expected = Url::parse_with_params("https://app.example/login?from=portal", [("iss", &server.issuer)]).unwrap();
+    // Whoever is sent here from elsewhere signs in and finds it.
+    let rp = RelyingParty::new(&server, "app");
+    let mut browser = rp.browser();
+    let page = browser.get(&server.at("/account/applications?client_id=app")).await;
+    let page = log_in(&mut browser, page, "alice").await;
+    assert_at(&page, "account-applications");
+    assert_eq!(page.attribute("#offer a", "href").as_deref(), Some(expected.as_str()));
+    assert!(page.texts("#offer").concat().contains("Harbour Payroll"));
+    // Those that begin no login, and those that there are not, are not offered.
+    for other in ["trusted", "nobody", "", "%00"] {
+        let page = browser
+            .get(&server.at(&format!("/account/applications?client_id={other}")))
+            .await;
+        assert_at(&page, "account-applications");
+        assert!(page.texts("#offer").is_empty(), "{other}");
+    }
+    let page = rp.authorize(&mut browser, "openid", &[]).await;
+    agree(&mut browser, page).await;
+    let page = browser.get(&server.at("/account/applications")).await;
+    let opens = page.attribute("li[data-client=app] a", "href");
+    assert_eq!(opens.as_deref(), Some(expected.as_str()));
+    server
+        .manage(|work, actor| clients::set_disabled(work, actor, "app", true))
+        .await;
+    let page = browser.get(&server.at("/account/applications?client_id=app")).await;
+    assert!(page.texts("#offer").is_empty() && page.attribute("li[data-client=app] a", "href").is_none());
 }
 
 async fn activity_is_told_in_words(server: &TestServer) {
