@@ -10,7 +10,7 @@ use crate::oauth::params::Params;
 use crate::work::Directory;
 
 /// The resources that a request names, each known and allowed to the client (§2). This server is one of its own: a token that
-/// is to read userinfo besides must name it.
+/// is to open a browser session here besides must name it.
 ///
 /// # Errors
 /// `invalid_target` for any other.
