@@ -7,7 +7,7 @@ use crate::manage::api_login_tokens;
 use crate::model::id::UserId;
 use crate::model::time::Timestamp;
 use crate::outbound::DeliveryError;
-use crate::pages::mail::ApiLoginTokenMail;
+use crate::pages::mail::{About, ApiLoginTokenMail};
 use crate::server::Server;
 use crate::work::Origin;
 
@@ -25,12 +25,12 @@ pub(super) async fn run(server: &Arc<Server>, user: UserId, ordered_at: Timestam
     let Some(to) = user.email().map(str::to_owned) else {
         return Ok(());
     };
-    let mail = ApiLoginTokenMail {
+    let about = About {
         to: to.clone(),
         user_name: user.display_name().to_owned(),
         organisation,
-        token,
     };
+    let mail = ApiLoginTokenMail { about, token };
     let message = server.pages.message(&mail, user.lang().unwrap_or_default())?;
     if let Err(error) = server.messenger.send(message, server.clock().now()).await {
         if error == DeliveryError::NotNow {

@@ -5,12 +5,10 @@ use std::sync::Arc;
 use crate::error::{Fault, Result};
 use crate::model::id::UserId;
 use crate::model::job::{Message, Notice};
+use crate::model::time::Timestamp;
 use crate::model::user::User;
 use crate::outbound::DeliveryError;
-use crate::pages::mail::{
-    About, AddressChangedMail, FactorAddedMail, FactorDisabledMail, FactorRemovedMail, PasskeyCopiedMail,
-    PasswordChangedMail, PasswordResetMail, RecoveryCodeUsedMail, UnknownDeviceMail,
-};
+use crate::pages::mail::{About, NoticeMail, Told};
 use crate::pages::{Moment, text};
 use crate::server::Server;
 use crate::store;
@@ -26,11 +24,11 @@ pub(super) async fn run(server: &Arc<Server>, user: UserId, notice: Notice) -> R
     let Some((user, organisation)) = found.await? else {
         return Ok(());
     };
-    let told = match &notice {
+    let address = match &notice {
         Notice::AddressChanged { to, .. } => Some(to.clone()),
         _ => user.email().map(str::to_owned),
     };
-    let Some(to) = told else {
+    let Some(to) = address else {
         tracing::debug!(user = %user.id, "no mail address to tell of a change");
         return Ok(());
     };
@@ -45,91 +43,43 @@ pub(super) async fn run(server: &Arc<Server>, user: UserId, notice: Notice) -> R
     Ok(())
 }
 
-#[expect(clippy::too_many_lines, reason = "one arm for each notice")]
 fn write(server: &Server, (user, organisation, to): (&User, &str, &str), notice: Notice) -> Result<Message> {
-    let about = About {
-        to: to.to_owned(),
-        user_name: user.display_name().to_owned(),
-        organisation: organisation.to_owned(),
+    let (at, told) = told(notice);
+    let mail = NoticeMail {
+        about: About {
+            to: to.to_owned(),
+            user_name: user.display_name().to_owned(),
+            organisation: organisation.to_owned(),
+        },
+        when: Moment::dated(at),
+        told,
     };
-    let lang = user.lang().unwrap_or_default();
-    let message = match notice {
-        Notice::FactorAdded { factor, at, ip } => server.pages.message(
-            &FactorAddedMail {
-                about,
-                factor: text::factor_name(factor),
-                when: Moment::dated(at),
+    Ok(server.pages.message(&mail, user.lang().unwrap_or_default())?)
+}
+
+fn told(notice: Notice) -> (Timestamp, Told) {
+    let named = text::factor_name;
+    match notice {
+        Notice::FactorAdded { factor, at, ip } => (
+            at,
+            Told::FactorAdded {
+                factor: named(factor),
                 ip,
             },
-            lang,
         ),
-        Notice::FactorRemoved { factor, at, ip } => server.pages.message(
-            &FactorRemovedMail {
-                about,
-                factor: text::factor_name(factor),
-                when: Moment::dated(at),
+        Notice::FactorRemoved { factor, at, ip } => (
+            at,
+            Told::FactorRemoved {
+                factor: named(factor),
                 ip,
             },
-            lang,
         ),
-        Notice::PasswordChanged { at, ip } => server.pages.message(
-            &PasswordChangedMail {
-                about,
-                when: Moment::dated(at),
-                ip,
-            },
-            lang,
-        ),
-        Notice::AddressChanged { at, ip, .. } => server.pages.message(
-            &AddressChangedMail {
-                about,
-                when: Moment::dated(at),
-                ip,
-            },
-            lang,
-        ),
-        Notice::FactorDisabled { factor, at } => server.pages.message(
-            &FactorDisabledMail {
-                about,
-                factor: text::factor_name(factor),
-                when: Moment::dated(at),
-            },
-            lang,
-        ),
-        Notice::PasskeyCopied { at, ip } => server.pages.message(
-            &PasskeyCopiedMail {
-                about,
-                when: Moment::dated(at),
-                ip,
-            },
-            lang,
-        ),
-        Notice::RecoveryCodeUsed { at, ip, left } => server.pages.message(
-            &RecoveryCodeUsedMail {
-                about,
-                when: Moment::dated(at),
-                ip,
-                left,
-            },
-            lang,
-        ),
-        Notice::PasswordReset { at, ip } => server.pages.message(
-            &PasswordResetMail {
-                about,
-                when: Moment::dated(at),
-                ip,
-            },
-            lang,
-        ),
-        Notice::UnknownDevice { at, ip, user_agent } => server.pages.message(
-            &UnknownDeviceMail {
-                about,
-                when: Moment::dated(at),
-                ip,
-                user_agent,
-            },
-            lang,
-        ),
-    };
-    Ok(message?)
+        Notice::FactorDisabled { factor, at } => (at, Told::FactorDisabled { factor: named(factor) }),
+        Notice::PasswordChanged { at, ip } => (at, Told::PasswordChanged { ip }),
+        Notice::PasswordReset { at, ip } => (at, Told::PasswordReset { ip }),
+        Notice::AddressChanged { at, ip, .. } => (at, Told::AddressChanged { ip }),
+        Notice::PasskeyCopied { at, ip } => (at, Told::PasskeyCopied { ip }),
+        Notice::RecoveryCodeUsed { at, ip, left } => (at, Told::RecoveryCodeUsed { ip, left }),
+        Notice::UnknownDevice { at, ip, user_agent } => (at, Told::UnknownDevice { ip, user_agent }),
+    }
 }

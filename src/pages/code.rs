@@ -1,10 +1,10 @@
 //! Messages that carry a one-time code: brand, code, how long it counts, and the line that binds it to our host
 //! (<https://wicg.github.io/sms-one-time-codes/>). CLAUSES.md S29, S34.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::contexts::longest;
-use super::mail::Mail;
+use super::mail::{Mail, exposed};
 use super::{Engine, Text};
 use crate::error::Fault;
 use crate::model::lang::Lang;
@@ -34,12 +34,10 @@ pub struct CodeText {
     pub host: String,
 }
 
-fn exposed<S: Serializer>(secret: &Secret, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(secret.expose())
-}
-
 impl Mail for CodeText {
-    const TEMPLATE: &'static str = "email/code.txt";
+    fn template(&self) -> &'static str {
+        "email/code.txt"
+    }
 
     fn to(&self) -> &str {
         &self.to

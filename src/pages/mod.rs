@@ -125,11 +125,12 @@ impl Engine {
 
     /// The mail as a message in a language: its subject on one line, and its text.
     pub fn message<M: Mail>(&self, mail: &M, lang: Lang) -> Result<Message, Fault> {
-        let context = context(M::TEMPLATE, mail)?;
+        let template = mail.template();
+        let context = context(template, mail)?;
         let tera = self.speaking(lang)?;
         let block = |name| {
-            tera.render_block(M::TEMPLATE, name, &context)
-                .map_err(|error| fault(M::TEMPLATE, &error))
+            tera.render_block(template, name, &context)
+                .map_err(|error| fault(template, &error))
         };
         let subject = block("subject")?.split_whitespace().collect::<Vec<_>>().join(" ");
         Ok(Message {

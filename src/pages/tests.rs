@@ -264,7 +264,7 @@ fn nothing_but_static_files_is_served() {
 
 #[test]
 fn a_mail_has_one_line_of_subject() {
-    let [mut mail, _] = mail::FactorAddedMail::samples();
+    let [mut mail, _] = mail::NoticeMail::samples().remove(0);
     mail.about.organisation = "Example\r\nBcc: everyone@example.com".into();
     let message = engine().message(&mail, Lang::En).unwrap();
     assert!(!message.subject.contains(['\r', '\n']));
