@@ -3,6 +3,7 @@
 //! A file is the whole truth about each object it names: keys that are absent have their defaults. Secrets, passwords
 //! and second factors alone stay as they are where a file says nothing of them.
 
+mod connections;
 mod document;
 mod export;
 mod flows;
@@ -73,6 +74,9 @@ pub fn apply(work: &mut Work<'_>, actor: &Actor, settled: &Settled, options: Opt
     if options.dry_run {
         return Ok(report);
     }
+    for credential in connections::removed(&plan.steps) {
+        store::credentials::delete(work.tx, credential)?;
+    }
     for step in plan.steps {
         write::write(work, actor, step)?;
     }
@@ -99,6 +103,7 @@ fn planned(work: &mut Work<'_>, actor: &Actor, settled: &Settled, prune: bool) -
     };
     let plan = plan::plan(current, document, kept, prune);
     check(work, document, &plan.after)?;
+    connections::check(work, &plan.steps)?;
     lockout::check(work, actor, &managers, (document, &plan.after))?;
     check_may_take(work, actor, &plan.steps)?;
     let report = Report {

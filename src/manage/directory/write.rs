@@ -1,4 +1,4 @@
-//! One step of a plan, written with its audit entry.
+//! One step of a plan, written with its audit entry. Second factors that it removes are gone by then.
 
 use super::document::CredentialEntry;
 use super::plan::{Change, Step, UserWrite, Write};
@@ -73,9 +73,6 @@ fn put_user(work: &mut Work<'_>, write: UserWrite) -> Result<UserId> {
     if let Some(phc) = write.phc {
         users::put_password(work, user.id, phc)?;
     }
-    for credential in &write.remove {
-        store::credentials::delete(work.tx, credential.id)?;
-    }
     for given in write.add {
         add_credential(work, user.id, given)?;
     }
@@ -100,6 +97,5 @@ fn add_credential(work: &mut Work<'_>, user: UserId, given: CredentialEntry) -> 
     if upstream::insert(work, &credential)? {
         return Ok(());
     }
-    // A fault, so that the steps before this one are rolled back.
-    Err(Fault::new("an account at another provider is that of another user; disconnect it there first").into())
+    Err(Fault::new("an account at another provider was connected while its file was checked").into())
 }

@@ -106,3 +106,40 @@ fn the_secret_of_a_provider_is_sealed() {
         .unwrap();
     assert_eq!(other.changes[0].detail, ["client_secret"]);
 }
+
+#[test]
+fn an_account_there_is_that_of_one_user_here() {
+    let installation = Installation::of(FILE);
+    let account = "{ kind = \"upstream\", issuer = \"https://login.example.org\", subject = \"s1\", confirmed_at = 1 }";
+    let user = |name: &str, accounts: &[&str]| {
+        let listed = accounts.join(", ");
+        format!("[[users]]\nusername = \"{name}\"\ncredentials = [{listed}]\n")
+    };
+    let (with, without) = (|name| user(name, &[account]), |name| user(name, &[]));
+    let apply = |files: &[String]| installation.apply(&files.concat(), Options::default());
+    let prune = |files: &[String]| {
+        let options = Options {
+            prune: true,
+            ..Options::default()
+        };
+        installation.apply(&files.concat(), options)
+    };
+    let told = |name: &str, other: &str| {
+        let account = "the account s1 at https://login.example.org";
+        format!("users.{name}.credentials: {account} is that of {other} already; remove it there, or here")
+    };
+
+    assert_eq!(refusal(apply(&[with("ann"), with("ben")])), told("ben", "ann"));
+    assert_eq!(refusal(apply(&[user("ann", &[account, account])])), told("ann", "ann"));
+    apply(&[with("ben")]).unwrap();
+    assert_eq!(refusal(apply(&[with("ann")])), told("ann", "ben"));
+
+    // From one to the other, in either order, and from one who is removed.
+    for [loses, gets] in [["ben", "ann"], ["ann", "ben"]] {
+        apply(&[with(gets), without(loses)]).unwrap();
+        assert_eq!(refusal(apply(&[with(loses)])), told(loses, gets));
+    }
+    let alice = "[[users]]\nusername = \"Alice\"\n".to_owned();
+    prune(&[alice, with("ann")]).unwrap();
+    assert!(installation.export(true).contains("subject = \"s1\""));
+}
