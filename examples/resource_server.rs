@@ -6,12 +6,14 @@
 //! curl -i http://127.0.0.1:8087/transfers -H "Authorization: Bearer $TOKEN" --json '{"to":"Bob","amount":10}'
 //! ```
 //!
-//! What to copy are the six files in `resource_server/`; this one only uses them.
+//! What to copy are the seven files in `resource_server/`; this one only uses them.
 
 #[path = "resource_server/bearer.rs"]
 mod bearer;
 #[path = "resource_server/caller.rs"]
 mod caller;
+#[path = "resource_server/dpop.rs"]
+mod dpop;
 #[path = "resource_server/introspection.rs"]
 mod introspection;
 #[path = "resource_server/keys.rs"]
@@ -28,9 +30,11 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, HttpResponse, HttpServer, get, post, web};
 use clap::Parser;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use bearer::Verifier;
 use caller::{Caller, Demand, Level};
+use dpop::Proofs;
 use metadata::Metadata;
 use refusal::Refusal;
 
@@ -46,6 +50,9 @@ struct Settings {
     /// The address to listen on.
     #[arg(long, default_value = "127.0.0.1:8087")]
     bind: SocketAddr,
+    /// The address that clients call, if it is another: what proofs of keys must be made for (RFC 9449).
+    #[arg(long)]
+    url: Option<Url>,
     /// The level that a transfer demands.
     #[arg(long, value_enum, default_value = "high")]
     acr: Level,
@@ -78,12 +85,16 @@ impl Settings {
         LIST.acr(self.acr).max_age(self.max_age).or_block(self.block)
     }
 
-    fn verifier(&self) -> Result<Verifier, reqwest::Error> {
-        let verifier = Verifier::new(self.issuer.clone(), self.audience.clone())?.compat(self.compat);
-        match self.client_id.clone().zip(self.client_secret.clone()) {
-            Some(client) => verifier.introspect(client, self.always_introspect),
-            None => Ok(verifier),
-        }
+    fn verifier(&self) -> Result<Verifier, Box<dyn std::error::Error>> {
+        let url = match &self.url {
+            Some(url) => url.clone(),
+            None => Url::parse(&format!("http://{}", self.bind))?,
+        };
+        let verifier = Verifier::new(self.issuer.clone(), self.audience.clone(), Proofs::new(url))?.compat(self.compat);
+        Ok(match self.client_id.clone().zip(self.client_secret.clone()) {
+            Some(client) => verifier.introspect(client, self.always_introspect)?,
+            None => verifier,
+        })
     }
 }
 

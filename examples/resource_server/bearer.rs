@@ -20,8 +20,10 @@ use std::pin::Pin;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, dev, web};
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
+use serde_json::Value;
 
 use crate::caller::{Caller, Claims};
+use crate::dpop::{Call, Proofs};
 use crate::introspection::Introspection;
 use crate::keys::Keys;
 use crate::refusal::{Refusal, Scheme, Style, Why};
@@ -40,6 +42,7 @@ pub(crate) struct Verifier {
     issuer: String,
     audience: String,
     keys: Keys,
+    proofs: Proofs,
     introspection: Option<Introspection>,
     /// Whether the issuer is asked about tokens that say everything themselves, too.
     always_ask: bool,
@@ -48,10 +51,11 @@ pub(crate) struct Verifier {
 }
 
 impl Verifier {
-    /// A verifier of tokens by `issuer` for the API that is known there as `audience`.
-    pub(crate) fn new(issuer: String, audience: String) -> Result<Self, reqwest::Error> {
+    /// A verifier of tokens by `issuer` for the API that is known there as `audience`, and of such proofs.
+    pub(crate) fn new(issuer: String, audience: String, proofs: Proofs) -> Result<Self, reqwest::Error> {
         Ok(Self {
             keys: Keys::new(issuer.clone())?,
+            proofs,
             issuer,
             audience,
             introspection: None,
@@ -74,22 +78,21 @@ impl Verifier {
     }
 
     /// What the token says, if it is good.
-    async fn verify(&self, (scheme, token): (Scheme, &str), from: Option<IpAddr>) -> Result<Claims, Why> {
+    async fn verify(&self, (scheme, token): (Scheme, &str), call: &Call, from: Option<IpAddr>) -> Result<Claims, Why> {
         let is_jwt = token.split('.').count() == 3;
         let claims = match &self.introspection {
             _ if token.len() > LONGEST => return Err(Why::Token("it is too long")),
             Some(introspection) if self.always_ask || !is_jwt => introspection.ask(token, &self.audience, from).await?,
             _ => self.decode(token).await?,
         };
-        // RFC 9449 §7.1, RFC 8705 §3: a token bound to a key is worth nothing without proof of that key, under any scheme.
-        // To take such tokens, verify the proof here (RFC 9449 §4.3) and compare its key with `cnf`.
+        // RFC 9449 §7.2: a token that is bound to a key is worth nothing without proof of that key.
         match (scheme, &claims.cnf) {
-            (Scheme::Bearer, None) => Ok(claims),
-            (_, Some(_)) => Err(Why::Token(
-                "it is bound to a key, and no proof of that key is accepted here",
-            )),
-            (Scheme::Dpop, None) => Err(Why::Token("it is not bound to a key")),
+            (Scheme::Bearer, None) => {}
+            (Scheme::Dpop, Some(cnf)) => self.proofs.check(call, token, key_of(cnf)?)?,
+            (Scheme::Bearer, Some(_)) => return Err(Why::Token("it is bound to a key, and came without proof of it")),
+            (Scheme::Dpop, None) => return Err(Why::Token("it is not bound to a key")),
         }
+        Ok(claims)
     }
 
     async fn decode(&self, token: &str) -> Result<Claims, Why> {
@@ -108,6 +111,14 @@ impl Verifier {
         let decoded = jsonwebtoken::decode::<Claims>(token, &key, &rules);
         Ok(decoded.map_err(|error| reason(&error))?.claims)
     }
+}
+
+/// The thumbprint of the key in `cnf` (RFC 9449 §6). Whatever else a token is bound to, a TLS certificate say (RFC 8705 §3),
+/// is not shown here.
+fn key_of(cnf: &Value) -> Result<&str, Why> {
+    let bound_to = cnf.as_object().filter(|members| members.len() == 1);
+    let jkt = bound_to.and_then(|members| members.get("jkt")?.as_str());
+    jkt.ok_or(Why::Token("it is bound to what cannot be shown here"))
 }
 
 /// RFC 9068 §4: the type keeps ID tokens out; RFC 7515 §4.1.11: extensions we do not know must not be there.
@@ -139,7 +150,7 @@ impl FromRequest for Caller {
 
     fn from_request(request: &HttpRequest, _: &mut dev::Payload) -> Self::Future {
         let verifier = request.app_data::<web::Data<Verifier>>().cloned();
-        let presented = presented(request);
+        let (presented, call) = (presented(request), Call::of(request));
         // Behind a proxy of yours, take the address that this very proxy adds, and never one that the caller wrote.
         let from = request.peer_addr().map(|address| address.ip());
         Box::pin(async move {
@@ -148,7 +159,7 @@ impl FromRequest for Caller {
             style.compat = verifier.compat;
             let (scheme, token) = presented.map_err(|why| style.refuse(why))?;
             style.scheme = scheme;
-            let outcome = verifier.verify((scheme, &token), from).await;
+            let outcome = verifier.verify((scheme, &token), &call, from).await;
             let claims = outcome.map_err(|why| style.refuse(why))?;
             Ok(Self { claims, style })
         })

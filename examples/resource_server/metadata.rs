@@ -9,6 +9,8 @@ use actix_web::{Error, HttpResponse, web};
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::dpop::ALGORITHMS;
+
 /// What the API says of itself.
 #[derive(Debug, Clone)]
 pub(crate) struct Metadata {
@@ -28,6 +30,7 @@ impl Metadata {
             "authorization_servers": [issuer],
             "scopes_supported": scopes,
             "bearer_methods_supported": ["header"],
+            "dpop_signing_alg_values_supported": ALGORITHMS,
             "resource_name": "Transfers",
         });
         Ok(Self { address, document })
@@ -51,16 +54,15 @@ pub(crate) async fn point(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let metadata = request.app_data::<web::Data<Metadata>>().cloned();
     let mut response = next.call(request).await?;
-    let said = response
-        .headers()
-        .get(WWW_AUTHENTICATE)
-        .and_then(|value| value.to_str().ok());
-    if let (Some(metadata), Some(said)) = (metadata, said) {
-        // A scheme alone is followed by its first parameter, others by a further one.
-        let separator = if said.contains(' ') { ", " } else { " " };
-        let pointing = format!("{said}{separator}resource_metadata=\"{}\"", metadata.address);
+    let Some(metadata) = metadata else {
+        return Ok(response);
+    };
+    let said: Vec<HeaderValue> = response.headers_mut().remove(WWW_AUTHENTICATE).collect();
+    for challenge in said {
+        let challenge = challenge.to_str().unwrap_or_default();
+        let pointing = format!("{challenge}, resource_metadata=\"{}\"", metadata.address);
         if let Ok(value) = HeaderValue::try_from(pointing) {
-            response.headers_mut().insert(WWW_AUTHENTICATE, value);
+            response.headers_mut().append(WWW_AUTHENTICATE, value);
         }
     }
     Ok(response)

@@ -7,6 +7,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde_json::json;
 
 use crate::caller::Level;
+use crate::dpop::ALGORITHMS;
 
 /// How a token is presented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -58,6 +59,8 @@ pub(crate) enum Why {
     NoToken,
     /// The token does not count.
     Token(&'static str),
+    /// The proof of the key that the token is bound to does not count (RFC 9449 §7.1).
+    Key(&'static str),
     /// The token was not given for this scope.
     Scope(&'static str),
     /// The person showed too little, and asking for more is not how this route works.
@@ -87,6 +90,7 @@ impl Refusal {
     const fn code(&self) -> &'static str {
         match self.why {
             Why::NoToken | Why::Token(_) => "invalid_token",
+            Why::Key(_) => "invalid_dpop_proof",
             Why::Scope(_) | Why::Blocked(_) => "insufficient_scope",
             Why::Proof { .. } => "insufficient_user_authentication",
             Why::Unavailable => "temporarily_unavailable",
@@ -96,12 +100,16 @@ impl Refusal {
     /// The challenge that tells a client what to do about it.
     fn challenge(&self) -> Option<String> {
         let (scheme, code) = (self.style.scheme.as_str(), self.code());
-        let error = format!("{scheme} error=\"{code}\", error_description=\"{self}\"");
+        let algorithms = match self.style.scheme {
+            Scheme::Bearer => String::new(),
+            Scheme::Dpop => format!(", algs=\"{}\"", ALGORITHMS.join(" ")),
+        };
+        let error = format!("{scheme} error=\"{code}\", error_description=\"{self}\"{algorithms}");
         match self.why {
             Why::Unavailable => None,
             // RFC 6750 §3.1: a request without authentication learns the scheme and no error.
             Why::NoToken => Some("Bearer realm=\"transfers\"".to_owned()),
-            Why::Token(_) | Why::Blocked(_) => Some(error),
+            Why::Token(_) | Why::Key(_) | Why::Blocked(_) => Some(error),
             Why::Scope(scope) => Some(format!("{error}, scope=\"{scope}\"")),
             Why::Proof { level, max_age, .. } => {
                 let level = level.map(|level| format!(", acr_values=\"{}\"", level.as_str()));
@@ -123,7 +131,9 @@ impl Refusal {
                 "INVALID_SESSION_ID",
                 "This session is not valid for use with the REST API".to_owned(),
             ),
-            Why::NoToken | Why::Token(_) => ("INVALID_SESSION_ID", "Session expired or invalid".to_owned()),
+            Why::NoToken | Why::Token(_) | Why::Key(_) => {
+                ("INVALID_SESSION_ID", "Session expired or invalid".to_owned())
+            }
             Why::Scope(_) | Why::Blocked(_) => ("INSUFFICIENT_ACCESS", self.to_string()),
             Why::Unavailable => ("SERVER_UNAVAILABLE", self.to_string()),
         };
@@ -136,6 +146,7 @@ impl fmt::Display for Refusal {
         match self.why {
             Why::NoToken => f.write_str("an access token is needed"),
             Why::Token(why) => write!(f, "the access token does not count: {why}"),
+            Why::Key(why) => write!(f, "the proof of the key does not count: {why}"),
             Why::Scope(scope) => write!(f, "the access token lacks the scope {scope}"),
             Why::Proof { what, .. } | Why::Blocked(what) => f.write_str(what),
             Why::Unavailable => f.write_str("access tokens cannot be verified at the moment"),
@@ -146,7 +157,7 @@ impl fmt::Display for Refusal {
 impl ResponseError for Refusal {
     fn status_code(&self) -> StatusCode {
         match self.why {
-            Why::NoToken | Why::Token(_) | Why::Proof { .. } => StatusCode::UNAUTHORIZED,
+            Why::NoToken | Why::Token(_) | Why::Key(_) | Why::Proof { .. } => StatusCode::UNAUTHORIZED,
             Why::Scope(_) | Why::Blocked(_) => StatusCode::FORBIDDEN,
             Why::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -156,6 +167,13 @@ impl ResponseError for Refusal {
         let mut answer = HttpResponse::build(self.status_code());
         if let Some(challenge) = self.challenge() {
             answer.insert_header((header::WWW_AUTHENTICATE, challenge));
+        }
+        if self.why == Why::NoToken {
+            // RFC 9449 §7.2: both ways are named, each in a challenge of its own.
+            answer.append_header((
+                header::WWW_AUTHENTICATE,
+                format!("DPoP algs=\"{}\"", ALGORITHMS.join(" ")),
+            ));
         }
         answer.insert_header((header::CACHE_CONTROL, "no-store"));
         if self.style.compat {
