@@ -139,7 +139,7 @@ fn an_account_there_is_that_of_one_user_here() {
         apply(&[with(gets), without(loses)]).unwrap();
         assert_eq!(refusal(apply(&[with(loses)])), told(loses, gets));
     }
-    let alice = "[[users]]\nusername = \"Alice\"\n".to_owned();
+    let alice = "[[users]]\nusername = \"Alice\"\npermissions = [\"manage_directory\"]\n".to_owned();
     prune(&[alice, with("ann")]).unwrap();
     assert!(installation.export(true).contains("subject = \"s1\""));
 }
