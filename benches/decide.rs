@@ -117,7 +117,8 @@ fn plain() -> Facts {
         },
         flow: None,
         consent: ConsentFacts {
-            agreed: scopes(),
+            agreed: Some(scopes()),
+            agreed_resources: Vec::new(),
             answer: None,
             compared: false,
         },

@@ -166,6 +166,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             .app_data(metadata.clone())
             .wrap(from_fn(metadata::point))
             .route(metadata.path(), web::get().to(metadata::document))
+            .route(metadata.path(), web::head().to(metadata::document))
             .service((list, make))
     })
     .bind(settings.bind)?;

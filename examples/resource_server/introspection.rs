@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::OnceCell;
+use url::form_urlencoded;
 
 use crate::caller::Claims;
 use crate::keys::{self, now};
@@ -67,7 +68,10 @@ impl Introspection {
         let mut form = vec![("token", token), ("token_type_hint", "access_token")];
         form.extend(from.as_deref().map(|address| ("client_ip", address)));
         let (id, secret) = &self.client;
-        let request = self.http.post(endpoint).basic_auth(id, Some(secret)).form(&form);
+        // RFC 6749 §2.3.1: form-encoded, then joined.
+        let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let request = self.http.post(endpoint).basic_auth(encode(id), Some(encode(secret)));
+        let request = request.form(&form);
         Ok(request.send().await?.error_for_status()?.json().await?)
     }
 }

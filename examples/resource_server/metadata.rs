@@ -22,9 +22,10 @@ impl Metadata {
     /// Of the API of this identifier, which takes tokens of this issuer.
     pub(crate) fn new(resource: &str, issuer: &str, scopes: &[&str]) -> Result<Self, url::ParseError> {
         let mut address = Url::parse(resource)?;
-        // RFC 9728 §3.1: the well-known part comes before the path.
-        let path = address.path().trim_end_matches('/').to_owned();
-        address.set_path(&format!("/.well-known/oauth-protected-resource{path}"));
+        // RFC 9728 §3.1: the well-known part comes before the path; a slash that is all of it is left out.
+        let path = Some(address.path()).filter(|path| *path != "/").unwrap_or_default();
+        let path = format!("/.well-known/oauth-protected-resource{path}");
+        address.set_path(&path);
         let document = json!({
             "resource": resource,
             "authorization_servers": [issuer],

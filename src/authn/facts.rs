@@ -39,7 +39,15 @@ pub fn begin(view: &View<'_>, channel: Channel, client: &Client, asked: Asked) -
         rules: rules(view.shared, view.directory),
         client: ClientFacts::from(client),
         required: required(view.directory, client, &asked.scope, &asked.resources),
-        asked,
+        asked: Asked {
+            // This server is no other party that would have to be agreed to.
+            resources: asked
+                .resources
+                .into_iter()
+                .filter(|resource| *resource != view.shared.settings.server.issuer)
+                .collect(),
+            ..asked
+        },
         user: None,
         proof: Proof::Nothing,
         place: Place {
@@ -185,16 +193,19 @@ pub fn session_proof(session: &Session, credentials: &[Credential], bound_here: 
     }
 }
 
-/// The scopes that a user agreed a client may have.
+/// Adds to the facts what a user agreed that a client may have.
 ///
 /// # Errors
 /// A fault of the database.
-pub fn agreed(view: &mut View<'_>, user: UserId, client: &Client) -> Result<ScopeSet> {
+pub fn add_consent(view: &mut View<'_>, facts: &mut Facts, (user, client): (UserId, &Client)) -> Result<()> {
     if !client.require_consent {
-        return Ok(ScopeSet::default());
+        return Ok(());
     }
-    let consent = store::consents::find(view.tx, user, &client.client_id)?;
-    Ok(consent.map(|consent| consent.scope).unwrap_or_default())
+    if let Some(consent) = store::consents::find(view.tx, user, &client.client_id)? {
+        facts.consent.agreed = Some(consent.scope);
+        facts.consent.agreed_resources = consent.resources;
+    }
+    Ok(())
 }
 
 /// A decision as the audit log keeps it: its facts, from which it can be made again, and beside them what it came to.

@@ -173,7 +173,7 @@ pub(super) fn with_user(
             user.ceilings = facts::ceilings(&credentials, facts.rules.columns, view.now);
         }
         facts.place.known_device = device::find(view, user.id)?.is_some();
-        facts.consent.agreed = facts::agreed(view, user.id, client)?;
+        facts::add_consent(view, &mut facts, (user.id, client))?;
     }
     Ok(Gathered { facts, signed_in })
 }
@@ -286,11 +286,15 @@ pub fn answer_consent(
     answer: (ConsentAnswer, ScopeSet),
 ) -> Result<()> {
     let mut no_claims = ClaimsRequest::default();
-    let (client_id, asked, claims) = match &mut interaction.purpose {
-        Purpose::Authorize { request, .. } => (request.client_id.clone(), &mut request.scope, &mut request.claims),
+    let (client_id, asked, claims, resources) = match &mut interaction.purpose {
+        Purpose::Authorize { request, .. } => {
+            let client_id = request.client_id.clone();
+            (client_id, &mut request.scope, &mut request.claims, &request.resources)
+        }
         Purpose::Device(approving) => {
             let request = &mut approving.request;
-            (request.client_id.clone(), &mut request.scope, &mut no_claims)
+            let client_id = request.client_id.clone();
+            (client_id, &mut request.scope, &mut no_claims, &request.resources)
         }
         Purpose::Visit(_) => return Err(Denial::StepNotDue.into()),
     };
@@ -301,18 +305,25 @@ pub fn answer_consent(
         *asked = asked.intersection(&chosen);
         claims.keep(&chosen);
         let agreed = asked.union(&claims.scopes());
-        let earlier = store::consents::find(work.tx, user, &client_id)?
-            .map(|c| c.scope)
+        let earlier = store::consents::find(work.tx, user, &client_id)?;
+        let (scope, mut known) = earlier
+            .map(|consent| (consent.scope, consent.resources))
             .unwrap_or_default();
-        let scope = earlier.difference(&left_out).union(&agreed);
+        let new: Vec<String> = resources
+            .iter()
+            .filter(|resource| !known.contains(resource))
+            .cloned()
+            .collect();
+        known.extend(new);
         let consent = Consent {
             user,
             client_id: client_id.clone(),
-            scope,
+            scope: scope.difference(&left_out).union(&agreed),
+            resources: known,
             granted_at: work.now,
         };
         store::consents::put(work.tx, &consent)?;
-        let detail = json!({ "scope": agreed });
+        let detail = json!({ "scope": agreed, "resources": resources });
         work.audit(
             Entry::new(Event::ConsentGiven)
                 .user(user)

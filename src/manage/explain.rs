@@ -67,9 +67,7 @@ pub fn request(view: &mut View<'_>, question: &Question) -> Result<Explanation> 
     let plain = asked(view, channel, &asker.client, &question.acr_values);
     let mut gathered = facts_at(view, channel, (&asker.client, plain), question);
     if let Some(user) = &asker.user {
-        gathered.consent.agreed = store::consents::find(view.tx, user.id, &asker.client.client_id)?
-            .map(|consent| consent.scope)
-            .unwrap_or_default();
+        facts::add_consent(view, &mut gathered, (user.id, &asker.client))?;
     }
     let flow = asker.user.as_ref().and_then(|user| user.profile.login_flow.as_ref());
     let flow = flow.and_then(|flow| view.directory.login_flows.get(&flow.name));

@@ -6,15 +6,17 @@ use super::id::UserId;
 use super::scope::ScopeSet;
 use super::time::Timestamp;
 
-/// The scopes that a user agreed a client may have.
+/// What a user agreed that a client may have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consent {
     /// The user.
     pub user: UserId,
     /// The client.
     pub client_id: String,
-    /// Everything agreed to so far.
+    /// Every scope agreed to so far.
     pub scope: ScopeSet,
+    /// Every resource (RFC 8707) that it may have tokens for.
+    pub resources: Vec<String>,
     /// When it was last changed.
     pub granted_at: Timestamp,
 }

@@ -166,7 +166,9 @@ fn refresh_token(
     }
     said.insert("active".into(), true.into());
     said.insert("client_id".into(), grant.client_id.into());
-    said.insert("scope".into(), grant.scope.to_string().into());
+    if !grant.scope.is_empty() {
+        said.insert("scope".into(), grant.scope.to_string().into());
+    }
     said.insert("iss".into(), view.shared.settings.server.issuer.clone().into());
     said.insert("iat".into(), found.issued_at.as_seconds().into());
     said.insert("exp".into(), found.idle_expires_at.as_seconds().into());

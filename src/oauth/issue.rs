@@ -42,7 +42,8 @@ pub struct AccessClaims {
     pub aud: Audience,
     /// The client it was issued to.
     pub client_id: String,
-    /// What it may do.
+    /// What it may do; absent where that is nothing that has a name (RFC 6749 §3.3: a scope has at least one token).
+    #[serde(default, skip_serializing_if = "ScopeSet::is_empty")]
     pub scope: ScopeSet,
     /// When it was issued.
     pub iat: i64,
@@ -171,6 +172,7 @@ pub struct TokenAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<u32>,
     /// What the access token may do.
+    #[serde(skip_serializing_if = "ScopeSet::is_empty")]
     pub scope: ScopeSet,
     /// The refresh token.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,8 @@
 //! THE decision: the ordered checks of ASSURANCE.md §3, in that order and nowhere else. One function for every login, token
 //! request, step-up and bridge; `decide` and `explain` run the same checks.
 
+use std::fmt;
+
 use super::approval::Approval;
 use super::checks::Walk;
 use super::facts::Facts;
@@ -70,11 +72,31 @@ pub enum Page {
     },
     /// Compare the code with the one that the device shows, and see what device it is (RFC 8628 §3.3).
     Device,
-    /// Agree to these scopes.
+    /// Agree to what the client asks for.
     Consent {
-        /// The scopes not agreed to yet.
-        missing: ScopeSet,
+        /// What was not agreed to yet.
+        missing: Unagreed,
     },
+}
+
+/// What a person did not agree to yet; with neither scopes nor resources, that the client learns of them at all.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Unagreed {
+    /// The scopes.
+    pub scope: ScopeSet,
+    /// The resources (RFC 8707).
+    pub resources: Vec<String>,
+}
+
+impl fmt::Display for Unagreed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.scope.is_empty(), self.resources.is_empty()) {
+            (true, true) => f.write_str("the client"),
+            (false, true) => self.scope.fmt(f),
+            (true, false) => write!(f, "tokens for {}", self.resources.join(" ")),
+            (false, false) => write!(f, "{} for {}", self.scope, self.resources.join(" ")),
+        }
+    }
 }
 
 impl Page {

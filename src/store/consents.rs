@@ -13,19 +13,22 @@ use crate::model::time::Timestamp;
 
 /// What a user agreed that a client may have.
 pub fn find(tx: &mut Tx, user: UserId, client_id: &str) -> Result<Option<Consent>> {
-    let row: Option<(String, i64)> = run!(
+    let row: Option<(String, String, i64)> = run!(
         tx,
         get_result,
-        consents::table
-            .find((user.as_bytes().as_slice(), client_id))
-            .select((consents::scope, consents::granted_at))
+        consents::table.find((user.as_bytes().as_slice(), client_id)).select((
+            consents::scope,
+            consents::resources,
+            consents::granted_at
+        ))
     )
     .optional()?;
-    row.map(|(scope, granted_at)| {
+    row.map(|(scope, resources, granted_at)| {
         Ok(Consent {
             user,
             client_id: client_id.to_owned(),
             scope: read(&scope)?,
+            resources: listed(&resources),
             granted_at: Timestamp::from_micros(granted_at),
         })
     })
@@ -36,11 +39,15 @@ pub fn find(tx: &mut Tx, user: UserId, client_id: &str) -> Result<Option<Consent
 pub fn put(tx: &mut Tx, consent: &Consent) -> Result<()> {
     let key = (consent.user.as_bytes().as_slice(), consent.client_id.as_str());
     let (scope, granted_at) = (consent.scope.to_string(), consent.granted_at.as_micros());
+    let resources = consent.resources.join(" ");
     let updated = run!(
         tx,
         execute,
-        diesel::update(consents::table.find(key))
-            .set((consents::scope.eq(&scope), consents::granted_at.eq(granted_at)))
+        diesel::update(consents::table.find(key)).set((
+            consents::scope.eq(&scope),
+            consents::resources.eq(&resources),
+            consents::granted_at.eq(granted_at),
+        ))
     )?;
     if updated == 0 {
         run!(
@@ -51,6 +58,7 @@ pub fn put(tx: &mut Tx, consent: &Consent) -> Result<()> {
                     consents::user_id.eq(key.0),
                     consents::client_id.eq(key.1),
                     consents::scope.eq(&scope),
+                    consents::resources.eq(&resources),
                     consents::granted_at.eq(granted_at),
                 ))
                 .on_conflict_do_nothing()
@@ -61,19 +69,25 @@ pub fn put(tx: &mut Tx, consent: &Consent) -> Result<()> {
 
 /// Everything that a user agreed to.
 pub fn of_user(tx: &mut Tx, user: UserId) -> Result<Vec<Consent>> {
-    let rows: Vec<(String, String, i64)> = run!(
+    let rows: Vec<(String, String, String, i64)> = run!(
         tx,
         load,
         consents::table
             .filter(consents::user_id.eq(user.as_bytes().as_slice()))
-            .select((consents::client_id, consents::scope, consents::granted_at))
+            .select((
+                consents::client_id,
+                consents::scope,
+                consents::resources,
+                consents::granted_at
+            ))
     )?;
     rows.into_iter()
-        .map(|(client_id, scope, granted_at)| {
+        .map(|(client_id, scope, resources, granted_at)| {
             Ok(Consent {
                 user,
                 client_id,
                 scope: read(&scope)?,
+                resources: listed(&resources),
                 granted_at: Timestamp::from_micros(granted_at),
             })
         })
@@ -94,6 +108,11 @@ pub fn delete_of_client(tx: &mut Tx, client_id: &str) -> Result<()> {
         diesel::delete(consents::table.filter(consents::client_id.eq(client_id)))
     )?;
     Ok(())
+}
+
+/// An identifier is a URI, which has no spaces.
+fn listed(resources: &str) -> Vec<String> {
+    resources.split_whitespace().map(str::to_owned).collect()
 }
 
 fn read(scope: &str) -> Result<ScopeSet> {

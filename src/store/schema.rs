@@ -97,6 +97,7 @@ diesel::table! {
         client_id -> Text,
         scope -> Text,
         granted_at -> BigInt,
+        resources -> Text,
     }
 }
 

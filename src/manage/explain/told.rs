@@ -112,7 +112,7 @@ fn told_page(page: &Page) -> (String, Value) {
         ),
         Page::Consent { missing } => (
             format!("the consent page for {missing}"),
-            json!({ "page": "consent", "missing": missing }),
+            json!({ "page": "consent", "missing": missing.scope, "resources": missing.resources }),
         ),
     }
 }

@@ -47,7 +47,9 @@ fn answer(facts: &mut Facts, page: Page) {
         }
         Page::Device => facts.consent.compared = true,
         Page::Consent { missing } => {
-            facts.consent.agreed = facts.consent.agreed.union(&missing);
+            let agreed = facts.consent.agreed.take().unwrap_or_default();
+            facts.consent.agreed = Some(agreed.union(&missing.scope));
+            facts.consent.agreed_resources.extend(missing.resources);
             facts.consent.answer = Some(ConsentAnswer::Allowed);
         }
     }

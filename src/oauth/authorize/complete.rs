@@ -128,7 +128,8 @@ impl Completed {
         add("code", code.map(|code| code.expose().to_owned()));
         if let Some(minted) = tokens {
             let answer = minted.sign(recipients.id_token.as_ref())?;
-            add("scope", answer.access_token.is_some().then(|| answer.scope.to_string()));
+            let scope = Some(&answer.scope).filter(|scope| answer.access_token.is_some() && !scope.is_empty());
+            add("scope", scope.map(ToString::to_string));
             add("access_token", answer.access_token);
             add("token_type", answer.token_type.map(str::to_owned));
             add("expires_in", answer.expires_in.map(|seconds| seconds.to_string()));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::optional;
 use crate::error::{OAuthError, OAuthErrorCode, Result};
-use crate::model::client::{Client, GrantType};
+use crate::model::client::{ApplicationType, Client, GrantType};
 use crate::model::request::{AuthorizationRequest, ResponseMode, ResponseType};
 use crate::model::scope::ScopeSet;
 use crate::oauth::compat;
@@ -99,12 +99,20 @@ pub fn validate(view: &mut View<'_>, params: &Params) -> Result<std::result::Res
         Ok(request) => request,
         Err(error) => return Ok(Err(Invalid::Redirect(target, error))),
     };
+    // RFC 8252 §8.6: any program of the device may pretend to be such a client, so nothing that was agreed to once counts.
+    request.prompt.consent |= client.require_consent && is_anybody(&client, &request.redirect_uri);
     for named in [&mut request.hinted_subject, &mut request.claims.subject] {
         if let Some(subject) = named.take() {
             *named = Some(subject::user_named(view, &client, subject)?);
         }
     }
     Ok(Ok(Valid { client, request }))
+}
+
+/// Whether nothing tells a client from another program on the person's device: it has no secret, and takes its answer there.
+fn is_anybody(client: &Client, redirect_uri: &str) -> bool {
+    let runs_there = client.application_type == ApplicationType::Native || client.is_registered();
+    client.is_public() && runs_there && redirect_uri::is_on_device(redirect_uri)
 }
 
 /// RFC 6749 §3.1.2.3; OpenID Connect Core §3.1.2.1 demands that it is named.

@@ -279,6 +279,6 @@ fn gather(
             .map(|session| facts::session_proof(session, &credentials, false))
             .collect(),
     });
-    gathered.consent.agreed = facts::agreed(&mut work.view(), user.id, client)?;
+    facts::add_consent(&mut work.view(), &mut gathered, (user.id, client))?;
     Ok(gathered)
 }

@@ -173,7 +173,7 @@ fn gather(
         let mut user_facts = facts::user((&work.directory, work.now), user, client, credentials)?;
         user_facts.locked_until = settled.locked_until;
         gathered.user = Some(user_facts);
-        gathered.consent.agreed = facts::agreed(&mut work.view(), user.id, client)?;
+        facts::add_consent(&mut work.view(), &mut gathered, (user.id, client))?;
     }
     Ok(gathered)
 }

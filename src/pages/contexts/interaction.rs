@@ -250,6 +250,8 @@ pub struct ConsentPage {
     pub user_name: String,
     /// What it asks for.
     pub scopes: Vec<ScopeLine>,
+    /// Where it may use that, if it says where.
+    pub resources: Vec<ResourceLine>,
     /// The level that the session has.
     pub have: SealView,
     /// How the client uses data.
@@ -260,6 +262,15 @@ pub struct ConsentPage {
     pub redirect_host: Option<String>,
     /// What is said of a client that nobody here vouches for.
     pub stranger: Option<Stranger>,
+}
+
+/// An API in a list.
+#[derive(Debug, Clone, Serialize)]
+pub struct ResourceLine {
+    /// Its identifier (RFC 8707).
+    pub identifier: String,
+    /// What it is, where somebody said.
+    pub description: String,
 }
 
 /// A client that nobody here vouches for.
@@ -291,6 +302,7 @@ impl Page for ConsentPage {
                 },
                 ScopeLine::sample("offline_access", Text::of("scope", "offline_access"), false),
             ],
+            resources: Vec::new(),
             have: Acr::High.into(),
             policy_uri: None,
             tos_uri: None,
@@ -317,6 +329,16 @@ impl Page for ConsentPage {
             client: ClientCard::longest(),
             user_name: longest::USER.into(),
             scopes,
+            resources: vec![
+                ResourceLine {
+                    identifier: "https://api.example.com/personal/ueberweisungsfreigaben".into(),
+                    description: longest::SENTENCE.into(),
+                },
+                ResourceLine {
+                    identifier: "https://api.example.com/payroll".into(),
+                    description: String::new(),
+                },
+            ],
             have: Acr::Phr.into(),
             policy_uri: Some("https://payroll.example.com/privacy".into()),
             tos_uri: Some("https://payroll.example.com/terms".into()),

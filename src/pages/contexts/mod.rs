@@ -19,7 +19,9 @@ pub use device::{CompareDevicePage, DevicePage};
 pub use enrolment::{EnrolPage, EnrolPasskeyPage, EnrolSecret, PasskeyForm, PasskeyUse};
 pub use flow::{FlowField, FlowPage, FlowPageKind};
 pub use inspector::{CheckView, DecisionView, InspectorPage, MessageView, TokenView};
-pub use interaction::{ChallengePage, ConsentPage, LoginPage, OtherFactor, ProviderButton, ScopeLine, Stranger};
+pub use interaction::{
+    ChallengePage, ConsentPage, LoginPage, OtherFactor, ProviderButton, ResourceLine, ScopeLine, Stranger,
+};
 pub use outcome::{ErrorPage, Field, FormPostPage, HomePage, LogoutPage, NoticePage, SignedOutPage};
 pub use recovery::{ForgottenPage, ResetPage};
 pub use tour::{ClaimLine, DemoAccountPage, DemoHomePage, DemoPerson, TransferResult};

@@ -2,8 +2,7 @@
 
 use super::{Stop, Walk};
 use crate::model::interaction::ConsentAnswer;
-use crate::model::scope::ScopeSet;
-use crate::policy::decision::{NextStep, Page};
+use crate::policy::decision::{NextStep, Page, Unagreed};
 use crate::policy::facts::Channel;
 use crate::policy::reason::Reason;
 use crate::policy::trace::{Notes, Outcome};
@@ -31,12 +30,28 @@ impl<N: Notes> Walk<'_, N> {
         }
     }
 
-    /// The requested scopes that the person has not agreed to yet.
-    fn missing_scopes(&self) -> ScopeSet {
-        if self.facts.client.require_consent {
-            self.facts.asked.to_agree().difference(&self.facts.consent.agreed)
-        } else {
-            ScopeSet::default()
+    /// What is asked for and the person has not agreed to yet; nothing where nothing is missing. Who never agreed to anything
+    /// of this client's lacks something even where it asks for no scope (RFC 6749 §10.2, RFC 8252 §8.6).
+    fn missing(&self) -> Option<Unagreed> {
+        let (asked, consent) = (&self.facts.asked, &self.facts.consent);
+        if !self.facts.client.require_consent {
+            return None;
+        }
+        let Some(agreed) = &consent.agreed else {
+            return Some(self.everything());
+        };
+        let new = |resource: &&String| !consent.agreed_resources.contains(resource);
+        let missing = Unagreed {
+            scope: asked.to_agree().difference(agreed),
+            resources: asked.resources.iter().filter(new).cloned().collect(),
+        };
+        (missing != Unagreed::default()).then_some(missing)
+    }
+
+    fn everything(&self) -> Unagreed {
+        Unagreed {
+            scope: self.facts.asked.to_agree(),
+            resources: self.facts.asked.resources.clone(),
         }
     }
 
@@ -57,22 +72,24 @@ impl<N: Notes> Walk<'_, N> {
         if consent.answer == Some(ConsentAnswer::Denied) {
             return Err(self.refuse(CHECK, Reason::ConsentDenied, || "the person declined".into()));
         }
-        let missing = self.missing_scopes();
         let asked_anew = asked.consent_anew && consent.answer.is_none();
-        if missing.is_empty() && !asked_anew {
-            self.pass(CHECK.0, CHECK.1, || "every scope was agreed to".into());
+        let missing = if asked_anew {
+            Some(self.everything())
+        } else {
+            self.missing()
+        };
+        let Some(missing) = missing else {
+            self.pass(CHECK.0, CHECK.1, || "everything was agreed to".into());
             return Ok(());
-        }
-        self.notes.note(CHECK.0, CHECK.1, Outcome::Ask, || {
-            format!("scopes not agreed to: {missing}")
-        });
-        let missing = if asked_anew { asked.to_agree() } else { missing };
+        };
+        self.notes
+            .note(CHECK.0, CHECK.1, Outcome::Ask, || format!("not agreed to: {missing}"));
         Err(NextStep::Interact(Page::Consent { missing }))
     }
 
     fn consent_beforehand(&mut self) -> Result<(), Stop> {
         let preapproved = self.user().is_some_and(|user| user.preapproved);
-        if preapproved || self.missing_scopes().is_empty() {
+        if preapproved || self.missing().is_none() {
             self.pass(CHECK.0, CHECK.1, || "approved beforehand".into());
             return Ok(());
         }

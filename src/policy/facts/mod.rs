@@ -129,9 +129,13 @@ pub struct Place {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
 #[serde(default)]
 pub struct ConsentFacts {
-    /// The scopes that the user agreed this client may have.
+    /// The scopes that the user agreed this client may have; none where they agreed to nothing yet, which is not the same as
+    /// to no scopes.
     #[serde(skip_serializing_if = "is_default")]
-    pub agreed: ScopeSet,
+    pub agreed: Option<ScopeSet>,
+    /// The resources that the user agreed this client may have tokens for.
+    #[serde(skip_serializing_if = "is_default")]
+    pub agreed_resources: Vec<String>,
     /// What the person answered on the consent page of this errand.
     #[serde(skip_serializing_if = "is_default")]
     pub answer: Option<ConsentAnswer>,

@@ -53,7 +53,7 @@ fn blocked_level(scene: Scene) -> Scene {
 }
 
 fn not_agreed(scene: Scene) -> Scene {
-    scene.with(|facts| facts.consent.agreed = ScopeSet::default())
+    scene.with(|facts| facts.consent.agreed = Some(ScopeSet::default()))
 }
 
 const THROTTLE: Failing = (1, throttled, "deny rate_limited, check 1");

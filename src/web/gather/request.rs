@@ -68,20 +68,22 @@ fn check_under_secret(server: &Server, client: &Client, object: &RequestObject) 
     object.check_signature(KeysOf::Secret(&secret))
 }
 
-/// The document at an address that the client registered. One with a hash is what the hash names, and may be kept; another
-/// may have changed since (OpenID Connect Core §6.2).
+/// The document at an address that the client registered. One that has the hash of its address may be kept; any other is
+/// fetched each time, as the hash tells of changes and nothing of what must be there (OpenID Connect Core §6.2).
 async fn fetch(server: &Server, client: &Client, address: &str) -> std::result::Result<String, OAuthError> {
     let (address, hash) = registered_address(client, address)?;
-    let fetched = server.documents.fetch_text(&address, hash.as_deref()).await;
-    let text = fetched.map_err(|error| {
-        tracing::warn!(%error, "a request object cannot be fetched");
-        unavailable()
-    })?;
-    match hash {
-        Some(hash) if !has_hash(&text, &hash) => Err(OAuthError::new(
-            OAuthErrorCode::InvalidRequestUri,
-            "the request object is not the one that the fragment of request_uri names",
-        )),
-        _ => Ok(text),
+    let fetch = async |version: Option<&str>| {
+        let fetched = server.documents.fetch_text(&address, version).await;
+        fetched.map_err(|error| {
+            tracing::warn!(%error, "a request object cannot be fetched");
+            unavailable()
+        })
+    };
+    if let Some(hash) = hash {
+        let text = fetch(Some(&hash)).await?;
+        if has_hash(&text, &hash) {
+            return Ok(text);
+        }
     }
+    fetch(None).await
 }

@@ -1,4 +1,4 @@
-//! The consent page: scopes in words, a box for each that may be left out.
+//! The consent page: scopes in words, a box for each that may be left out, and where they may be used.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::model::id::InteractionId;
 use crate::model::interaction::ConsentAnswer;
 use crate::model::scope::{Scope, ScopeSet};
 use crate::oauth::params::Params;
-use crate::pages::contexts::{ConsentPage, ScopeLine};
+use crate::pages::contexts::{ConsentPage, ResourceLine, ScopeLine};
 use crate::pages::{Text, text};
 use crate::policy::{NextStep, Page};
 use crate::server::Server;
@@ -37,7 +37,19 @@ pub(in crate::web) async fn get(
     else {
         return respond::see_other(&path(&server, shown.id, None));
     };
-    let listed = match server.read(|view| Ok(view.directory.scopes.clone())).await {
+    let wanted = missing.resources.clone();
+    let listed = server.read(move |view| {
+        let described = wanted.into_iter().map(|identifier| ResourceLine {
+            description: view
+                .directory
+                .resource(&identifier)
+                .map(|resource| resource.description.clone())
+                .unwrap_or_default(),
+            identifier,
+        });
+        Ok((view.directory.scopes.clone(), described.collect()))
+    });
+    let (listed, resources) = match listed.await {
         Ok(listed) => listed,
         Err(error) => return failed(&request, &server, error).await,
     };
@@ -51,7 +63,8 @@ pub(in crate::web) async fn get(
             .user()
             .map(|user| user.display_name().to_owned())
             .unwrap_or_default(),
-        scopes: missing.iter().map(|name| line(name, &listed)).collect(),
+        scopes: missing.scope.iter().map(|name| line(name, &listed)).collect(),
+        resources,
         have: shown.have().into(),
         policy_uri: asker.link(asker.policy_uri.as_ref()).cloned(),
         tos_uri: asker.link(asker.tos_uri.as_ref()).cloned(),
@@ -112,7 +125,17 @@ async fn record(
     params: Params,
 ) -> Result<Turn> {
     answer(request, server, at, move |work, mut step| {
-        let (NextStep::Interact(Page::Consent { missing }), Some(user)) = (&step.due, step.gathered.user()) else {
+        let missing = match &step.due {
+            NextStep::Interact(Page::Consent { missing }) => missing,
+            // The proof aged while they read: they prove themselves once more, and are asked again.
+            NextStep::Interact(Page::Login | Page::Challenge { .. } | Page::Enrol { .. })
+                if params.get("decision").is_some() =>
+            {
+                return turn::resume(work, &step.errand, step.session);
+            }
+            _ => return Err(Denial::StepNotDue.into()),
+        };
+        let Some(user) = step.gathered.user() else {
             return Err(Denial::StepNotDue.into());
         };
         let asked = step.gathered.facts.asked.to_agree();
@@ -124,7 +147,7 @@ async fn record(
         let ticked: Vec<&str> = params.all("scope").collect();
         let listed = &work.directory.scopes;
         // Only what had a box can be left out.
-        let has_box = |name: &str| missing.contains(name) && is_optional(name, listed);
+        let has_box = |name: &str| missing.scope.contains(name) && is_optional(name, listed);
         let chosen: ScopeSet = asked
             .iter()
             .filter(|name| !has_box(name) || ticked.contains(name))

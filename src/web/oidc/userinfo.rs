@@ -170,12 +170,12 @@ fn about(view: &mut View<'_>, (scheme, token): (Scheme, &str)) -> Result<Answer>
         let description = "the access token may not be used from here";
         return Err(OAuthError::new(OAuthErrorCode::InvalidToken, description).into());
     }
-    let user = good.user.ok_or(OAuthErrorCode::InvalidToken)?;
     // The scope says that it is for userinfo, whatever resources were named besides (OpenID Connect Core §5.3): libraries
     // send the one token that they have. Who wants APIs to read nothing asks for theirs without it.
     if !good.claims.scope.contains("openid") {
         return Err(OAuthErrorCode::InsufficientScope.into());
     }
+    let user = good.user.ok_or(OAuthErrorCode::InvalidToken)?;
     let asked = good.grant.map(|grant| grant.claims.userinfo).unwrap_or_default();
     let claims = userinfo::answer((&user, &good.claims.sub), &good.claims.scope, &asked);
     let sealing = good.client.sealing(Encrypted::Userinfo);

@@ -84,7 +84,7 @@ impl Alteration {
             }),
             Self::ConsentWithdrawn => {
                 facts.client.require_consent = true;
-                facts.consent.agreed = facts.consent.agreed.difference(&facts.asked.scope);
+                facts.consent.agreed = None;
                 facts.consent.answer = None;
             }
             Self::EvidenceRemoved | Self::EvidenceAged => {

@@ -198,7 +198,7 @@ fn any_place() -> impl Strategy<Value = Place> {
 /// Facts of one channel.
 pub(super) fn facts_of(channel: Channel) -> impl Strategy<Value = Facts> {
     let consent = (
-        any_scope(),
+        option::weighted(0.9, any_scope()),
         option::weighted(0.2, select(&[ConsentAnswer::Allowed, ConsentAnswer::Denied][..])),
     );
     let counts = vec(
@@ -234,6 +234,7 @@ pub(super) fn facts_of(channel: Channel) -> impl Strategy<Value = Facts> {
                 place,
                 consent: ConsentFacts {
                     agreed,
+                    agreed_resources: Vec::new(),
                     answer,
                     compared: true,
                 },

@@ -77,7 +77,8 @@ pub(super) fn facts(channel: Channel) -> Facts {
         },
         flow: None,
         consent: ConsentFacts {
-            agreed: scope,
+            agreed: Some(scope),
+            agreed_resources: Vec::new(),
             answer: None,
             compared: true,
         },
