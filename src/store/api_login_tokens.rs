@@ -31,7 +31,7 @@ pub fn put(tx: &mut Tx, user: UserId, digest: &Digest, created_at: Timestamp) ->
         api_login_tokens::created_at.eq(created_at.as_micros()),
     );
     let of_user = || api_login_tokens::table.find(user.as_bytes().as_slice());
-    if run!(tx, execute, diesel::update(of_user()).set(values))? > 0 {
+    if run!(tx, update, diesel::update(of_user()).set(values))? > 0 {
         return Ok(());
     }
     let added = run!(
@@ -43,7 +43,7 @@ pub fn put(tx: &mut Tx, user: UserId, digest: &Digest, created_at: Timestamp) ->
     )?;
     if added == 0 {
         // Another connection put one between our look and our insert.
-        run!(tx, execute, diesel::update(of_user()).set(values))?;
+        run!(tx, update, diesel::update(of_user()).set(values))?;
     }
     Ok(())
 }
@@ -55,7 +55,7 @@ pub fn replace(tx: &mut Tx, user: UserId, digest: &Digest, created_at: Timestamp
         .filter(api_login_tokens::created_at.eq(created_at.as_micros()));
     Ok(run!(
         tx,
-        execute,
+        update,
         diesel::update(row).set(api_login_tokens::digest.eq(digest.as_bytes().as_slice()))
     )? == 1)
 }

@@ -257,7 +257,7 @@ pub fn unsealed_heads(tx: &mut Tx) -> Result<Vec<ChainedEntry>> {
 pub fn mark_sealed(tx: &mut Tx, chain: ChainId, sequence: i64) -> Result<()> {
     run!(
         tx,
-        execute,
+        update,
         diesel::update(audit_chains::table.find(chain.as_bytes().as_slice()))
             .set(audit_chains::sealed_sequence.eq(sequence))
     )?;

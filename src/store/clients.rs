@@ -30,7 +30,7 @@ pub fn put(tx: &mut Tx, client: &Client) -> Result<()> {
     );
     let updated = run!(
         tx,
-        execute,
+        update,
         diesel::update(clients::table.find(&client.client_id)).set(values.clone())
     )?;
     if updated == 0 {
@@ -91,7 +91,7 @@ pub fn rotate_token(tx: &mut Tx, client_id: &str, token: &Digest, next: &Digest)
         .filter(clients::registration_token.eq(token.as_bytes().as_slice()));
     Ok(run!(
         tx,
-        execute,
+        update,
         diesel::update(managed).set(clients::registration_token.eq(next.as_bytes().as_slice()))
     )? == 1)
 }

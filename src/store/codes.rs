@@ -71,7 +71,7 @@ pub fn consume(tx: &mut Tx, digest: &Digest, now: Timestamp) -> Result<bool> {
         .filter(codes::consumed_at.is_null());
     Ok(run!(
         tx,
-        execute,
+        update,
         diesel::update(open).set(codes::consumed_at.eq(now.as_micros()))
     )? == 1)
 }

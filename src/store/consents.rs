@@ -42,7 +42,7 @@ pub fn put(tx: &mut Tx, consent: &Consent) -> Result<()> {
     let resources = consent.resources.join(" ");
     let updated = run!(
         tx,
-        execute,
+        update,
         diesel::update(consents::table.find(key)).set((
             consents::scope.eq(&scope),
             consents::resources.eq(&resources),

@@ -35,7 +35,7 @@ pub fn charge(tx: &mut Tx, name: &str, now: Timestamp, window_seconds: u32) -> R
         .find(name)
         .filter(counters::window_ends_at.le(now.as_micros()));
     let anew = (counters::hits.eq(1), counters::window_ends_at.eq(ends));
-    if run!(tx, execute, diesel::update(over).set(anew))? == 1 {
+    if run!(tx, update, diesel::update(over).set(anew))? == 1 {
         return Ok(1);
     }
     let first = (
@@ -58,7 +58,7 @@ pub fn charge(tx: &mut Tx, name: &str, now: Timestamp, window_seconds: u32) -> R
 pub fn extend(tx: &mut Tx, name: &str, ends_at: Timestamp) -> Result<()> {
     run!(
         tx,
-        execute,
+        update,
         diesel::update(counters::table.find(name)).set(counters::window_ends_at.eq(ends_at.as_micros()))
     )?;
     Ok(())
@@ -90,7 +90,7 @@ pub fn refund(tx: &mut Tx, name: &str, hits: i64) -> Result<()> {
     let enough = counters::table.find(name).filter(counters::hits.ge(hits));
     run!(
         tx,
-        execute,
+        update,
         diesel::update(enough).set(counters::hits.eq(counters::hits - hits))
     )?;
     Ok(())

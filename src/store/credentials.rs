@@ -96,7 +96,7 @@ pub fn confirm(tx: &mut Tx, id: CredentialId, now: Timestamp) -> Result<bool> {
         .filter(credentials::confirmed_at.is_null());
     Ok(run!(
         tx,
-        execute,
+        update,
         diesel::update(row).set(credentials::confirmed_at.eq(now.as_micros()))
     )? == 1)
 }
@@ -110,7 +110,7 @@ pub fn use_step(tx: &mut Tx, id: CredentialId, step: i64, now: Timestamp) -> Res
         credentials::last_step.eq(step),
         credentials::last_used_at.eq(now.as_micros()),
     );
-    Ok(run!(tx, execute, diesel::update(row).set(used))? == 1)
+    Ok(run!(tx, update, diesel::update(row).set(used))? == 1)
 }
 
 /// Counts one more use of a credential that may be used so many times.
@@ -120,7 +120,7 @@ pub fn count_use(tx: &mut Tx, id: CredentialId, now: Timestamp) -> Result<()> {
         credentials::last_used_at.eq(now.as_micros()),
     );
     let row = credentials::table.find(id.as_bytes().as_slice());
-    run!(tx, execute, diesel::update(row).set(used))?;
+    run!(tx, update, diesel::update(row).set(used))?;
     Ok(())
 }
 
@@ -131,14 +131,14 @@ pub fn record_use(tx: &mut Tx, credential: &Credential, now: Timestamp) -> Resul
         credentials::last_used_at.eq(now.as_micros()),
     );
     let row = credentials::table.find(credential.id.as_bytes().as_slice());
-    Ok(run!(tx, execute, diesel::update(row).set(used))? == 1)
+    Ok(run!(tx, update, diesel::update(row).set(used))? == 1)
 }
 
 /// Replaces what a credential is checked against.
 pub fn update_material(tx: &mut Tx, credential: &Credential) -> Result<()> {
     run!(
         tx,
-        execute,
+        update,
         diesel::update(credentials::table.find(credential.id.as_bytes().as_slice()))
             .set(credentials::doc.eq(doc_of(credential)?))
     )?;

@@ -104,7 +104,7 @@ pub fn answer(tx: &mut Tx, digest: &Digest, answer: DeviceAnswer, now: Timestamp
         device_codes::answered_at.eq(now.as_micros()),
         device_codes::grant_id.eq(grant),
     );
-    Ok(run!(tx, execute, diesel::update(open).set(answered))? == 1)
+    Ok(run!(tx, update, diesel::update(open).set(answered))? == 1)
 }
 
 /// Notes that a device asked; `false` when it did so too early.
@@ -113,7 +113,7 @@ pub fn poll(tx: &mut Tx, digest: &Digest, now: Timestamp) -> Result<bool> {
         .find(digest.as_bytes().as_slice())
         .filter(device_codes::next_poll_at.le(now.as_micros()));
     let next = device_codes::next_poll_at.eq(device_codes::pause_micros + now.as_micros());
-    Ok(run!(tx, execute, diesel::update(due).set(next))? == 1)
+    Ok(run!(tx, update, diesel::update(due).set(next))? == 1)
 }
 
 /// Lets a device wait longer each time from now on.
@@ -125,7 +125,7 @@ pub fn slow_down(tx: &mut Tx, digest: &Digest, now: Timestamp, seconds: u32) -> 
     );
     run!(
         tx,
-        execute,
+        update,
         diesel::update(device_codes::table.find(digest.as_bytes().as_slice())).set(slower)
     )?;
     Ok(())
@@ -138,7 +138,7 @@ pub fn consume(tx: &mut Tx, digest: &Digest, now: Timestamp) -> Result<bool> {
         .filter(device_codes::consumed_at.is_null());
     Ok(run!(
         tx,
-        execute,
+        update,
         diesel::update(open).set(device_codes::consumed_at.eq(now.as_micros()))
     )? == 1)
 }

@@ -77,7 +77,7 @@ pub fn rotate(tx: &mut Tx, device: &Device, (old, new): (&Digest, &Digest), expi
         devices::expires_at.eq(expires_at.as_micros()),
         devices::doc.eq(to_doc(device)?),
     );
-    if run!(tx, execute, diesel::update(current).set(rotated))? != 1 {
+    if run!(tx, update, diesel::update(current).set(rotated))? != 1 {
         return Ok(false);
     }
     let forgotten = device.last_used_at.plus_seconds(-DEVICE_LIFETIME).as_micros();

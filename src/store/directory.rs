@@ -20,7 +20,7 @@ pub fn version(tx: &mut Tx) -> Result<i64> {
 pub fn raise_version(tx: &mut Tx) -> Result<()> {
     run!(
         tx,
-        execute,
+        update,
         diesel::update(directory::table.find(1)).set(directory::version.eq(directory::version + 1))
     )?;
     Ok(())
@@ -39,7 +39,7 @@ pub fn objects(tx: &mut Tx) -> Result<Vec<(String, String, String)>> {
 pub fn put_object(tx: &mut Tx, kind: &str, name: &str, doc: &str) -> Result<()> {
     let updated = run!(
         tx,
-        execute,
+        update,
         diesel::update(directory_objects::table.find((kind, name))).set(directory_objects::doc.eq(doc))
     )?;
     if updated == 0 {

@@ -1,6 +1,7 @@
 //! How a query is run: written once, compiled for each database, and found among a connection's prepared statements by
 //! the place it stands at. Diesel alone writes a query's text anew to look its statement up, and prepares every `UPDATE`
-//! anew, as it cannot know that the columns set are always the same.
+//! anew, as it cannot know that the columns set are always the same. What it executes for a count it asks through a
+//! reference, to which [`Fixed`] cannot say otherwise; so an `UPDATE` is loaded, and counts its rows.
 
 use std::any::Any;
 use std::marker::PhantomData;
@@ -9,11 +10,17 @@ use diesel::QueryResult;
 use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 
-/// Runs a query on whichever database `tx` is of: `run!(tx, execute, query)`, `run!(tx, get_result, query)`.
+/// Runs a query on whichever database `tx` is of: `run!(tx, get_result, query)`, `run!(tx, execute, query)`, and
+/// `run!(tx, update, query)` for an `UPDATE`, which tells how many rows it changed.
 ///
 /// Its text must be the same whenever it is run at this place: no boxed query, no `IN` list, no optional assignment.
 /// Others go through [`on`].
 macro_rules! run {
+    ($tx:expr, update, $query:expr) => {{
+        let one = diesel::dsl::sql::<diesel::sql_types::Integer>("1");
+        let changed = $crate::store::fixed::run!($tx, load::<i32>, $query.returning(one));
+        changed.map(|rows| rows.len())
+    }};
     ($tx:expr, $how:ident $(::<$($row:ty),+>)?, $query:expr) => {{
         struct Here;
         let query = $crate::store::fixed::Fixed::<_, Here>::new($query);

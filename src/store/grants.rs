@@ -77,7 +77,7 @@ pub fn extend(tx: &mut Tx, id: GrantId, expires_at: Timestamp) -> Result<()> {
         .filter(grants::expires_at.lt(expires_at.as_micros()));
     run!(
         tx,
-        execute,
+        update,
         diesel::update(shorter).set(grants::expires_at.eq(expires_at.as_micros()))
     )?;
     Ok(())
@@ -90,7 +90,7 @@ pub fn revoke(tx: &mut Tx, id: GrantId, now: Timestamp) -> Result<bool> {
         .filter(grants::revoked_at.is_null());
     Ok(run!(
         tx,
-        execute,
+        update,
         diesel::update(live).set(grants::revoked_at.eq(now.as_micros()))
     )? == 1)
 }
@@ -115,7 +115,7 @@ pub fn revoke_of_user(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<usize
         .filter(grants::revoked_at.is_null());
     Ok(run!(
         tx,
-        execute,
+        update,
         diesel::update(live).set(grants::revoked_at.eq(now.as_micros()))
     )?)
 }
@@ -127,7 +127,7 @@ pub fn revoke_of_client(tx: &mut Tx, client_id: &str, now: Timestamp) -> Result<
         .filter(grants::revoked_at.is_null());
     Ok(run!(
         tx,
-        execute,
+        update,
         diesel::update(live).set(grants::revoked_at.eq(now.as_micros()))
     )?)
 }

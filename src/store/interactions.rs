@@ -52,7 +52,7 @@ pub fn update(tx: &mut Tx, interaction: &Interaction) -> Result<()> {
         .filter(interactions::consumed_at.is_null());
     run!(
         tx,
-        execute,
+        update,
         diesel::update(open).set(interactions::doc.eq(to_doc(interaction)?))
     )?;
     Ok(())
@@ -65,7 +65,7 @@ pub fn consume(tx: &mut Tx, id: InteractionId, now: Timestamp) -> Result<bool> {
         .filter(interactions::consumed_at.is_null());
     Ok(run!(
         tx,
-        execute,
+        update,
         diesel::update(open).set(interactions::consumed_at.eq(now.as_micros()))
     )? == 1)
 }

@@ -100,7 +100,7 @@ pub fn lease(tx: &mut Tx, now: Timestamp, until: Timestamp) -> Result<Option<Lea
     };
     let taken = run!(
         tx,
-        execute,
+        update,
         diesel::update(jobs::table.find(&id).filter(free)).set((
             jobs::leased_until.eq(until.as_micros()),
             jobs::attempts.eq(attempts + 1),
@@ -126,7 +126,7 @@ pub fn done(tx: &mut Tx, id: JobId) -> Result<()> {
 pub fn retry(tx: &mut Tx, id: JobId, run_at: Timestamp, error: &str) -> Result<()> {
     run!(
         tx,
-        execute,
+        update,
         diesel::update(jobs::table.find(id.as_bytes().as_slice())).set((
             jobs::run_at.eq(run_at.as_micros()),
             jobs::leased_until.eq(None::<i64>),

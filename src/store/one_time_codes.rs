@@ -127,7 +127,7 @@ pub fn close(tx: &mut Tx, id: CodeId, now: Timestamp) -> Result<bool> {
         .find(id.as_bytes().as_slice())
         .filter(one_time_codes::closed_at.is_null());
     let closed = diesel::update(open).set(one_time_codes::closed_at.eq(now.as_micros()));
-    Ok(run!(tx, execute, closed)? == 1)
+    Ok(run!(tx, update, closed)? == 1)
 }
 
 /// Voids the open codes of a transaction: those for one purpose, or all. Returns how many could still have been used.
@@ -146,7 +146,7 @@ pub fn void(tx: &mut Tx, transaction: InteractionId, purpose: Option<CodePurpose
             .filter(one_time_codes::closed_at.is_null());
         run!(
             tx,
-            execute,
+            update,
             diesel::update(open).set(one_time_codes::closed_at.eq(now.as_micros()))
         )?;
     }
@@ -163,5 +163,5 @@ pub fn advance(tx: &mut Tx, id: CodeId, (from, to): (DeliveryState, DeliveryStat
         one_time_codes::state.eq(to.as_str()),
         one_time_codes::doc.eq(to_doc(letter)?),
     );
-    Ok(run!(tx, execute, diesel::update(here).set(moved))? == 1)
+    Ok(run!(tx, update, diesel::update(here).set(moved))? == 1)
 }

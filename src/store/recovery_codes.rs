@@ -44,7 +44,7 @@ pub fn consume(tx: &mut Tx, set: CredentialId, digest: &Digest, now: Timestamp) 
         .filter(recovery_codes::used_at.is_null());
     Ok(run!(
         tx,
-        execute,
+        update,
         diesel::update(unused).set(recovery_codes::used_at.eq(now.as_micros()))
     )? == 1)
 }

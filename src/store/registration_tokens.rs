@@ -42,7 +42,7 @@ pub fn consume(tx: &mut Tx, digest: &Digest, now: Timestamp) -> Result<bool> {
         .filter(registration_tokens::uses_left.gt(0))
         .filter(registration_tokens::expires_at.gt(now.as_micros()));
     let used = registration_tokens::uses_left.eq(registration_tokens::uses_left - 1);
-    Ok(run!(tx, execute, diesel::update(good).set(used))? == 1)
+    Ok(run!(tx, update, diesel::update(good).set(used))? == 1)
 }
 
 /// Every token, by name.

@@ -46,7 +46,7 @@ pub fn insert(tx: &mut Tx, session: &Session, digest: &Digest, expires_at: Times
 pub fn rotate(tx: &mut Tx, session: &Session, digest: &Digest, expires_at: Timestamp) -> Result<bool> {
     let changed = run!(
         tx,
-        execute,
+        update,
         diesel::update(sessions::table.find(session.id.as_bytes().as_slice())).set((
             sessions::digest.eq(digest.as_bytes().as_slice()),
             sessions::expires_at.eq(expires_at.as_micros()),
@@ -60,7 +60,7 @@ pub fn rotate(tx: &mut Tx, session: &Session, digest: &Digest, expires_at: Times
 pub fn touch(tx: &mut Tx, session: &Session) -> Result<()> {
     run!(
         tx,
-        execute,
+        update,
         diesel::update(sessions::table.find(session.id.as_bytes().as_slice())).set(sessions::doc.eq(to_doc(session)?))
     )?;
     Ok(())

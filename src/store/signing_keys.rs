@@ -53,7 +53,7 @@ pub fn insert(tx: &mut Tx, key: &SigningKey) -> Result<()> {
 pub fn retire(tx: &mut Tx, kid: &str, at: Timestamp) -> Result<()> {
     run!(
         tx,
-        execute,
+        update,
         diesel::update(signing_keys::table.find(kid)).set(signing_keys::retires_at.eq(at.as_micros()))
     )?;
     Ok(())

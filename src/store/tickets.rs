@@ -46,7 +46,7 @@ pub fn consume(tx: &mut Tx, digest: &Digest, now: Timestamp) -> Result<bool> {
         .filter(tickets::consumed_at.is_null());
     Ok(run!(
         tx,
-        execute,
+        update,
         diesel::update(open).set(tickets::consumed_at.eq(now.as_micros()))
     )? == 1)
 }

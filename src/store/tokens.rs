@@ -54,7 +54,7 @@ pub fn revoke_access(tx: &mut Tx, digest: &Digest, now: Timestamp) -> Result<boo
         .filter(access_tokens::revoked_at.is_null());
     Ok(run!(
         tx,
-        execute,
+        update,
         diesel::update(live).set(access_tokens::revoked_at.eq(now.as_micros()))
     )? == 1)
 }
@@ -139,7 +139,7 @@ pub fn redeem_refresh(tx: &mut Tx, id: TokenId, random: &[u8], now: Timestamp) -
         refresh_tokens::successor_random.eq(random),
         refresh_tokens::redeemed_at.eq(now.as_micros()),
     );
-    Ok(run!(tx, execute, diesel::update(live).set(redeemed))? == 1)
+    Ok(run!(tx, update, diesel::update(live).set(redeemed))? == 1)
 }
 
 /// Moves the end of a live refresh token's idle time; `false` when it is live no more.
@@ -148,7 +148,7 @@ pub fn keep_refresh(tx: &mut Tx, id: TokenId, idle_expires_at: Timestamp) -> Res
         .find(id.as_bytes().as_slice())
         .filter(refresh_tokens::state.eq(state_name(RefreshState::Live)));
     let idle = refresh_tokens::idle_expires_at.eq(idle_expires_at.as_micros());
-    Ok(run!(tx, execute, diesel::update(live).set(idle))? == 1)
+    Ok(run!(tx, update, diesel::update(live).set(idle))? == 1)
 }
 
 /// Gives a redeemed token a new successor random and a new redemption time, if its random is still `old`.
@@ -160,7 +160,7 @@ pub fn replace_random(tx: &mut Tx, id: TokenId, old: &[u8], new: &[u8], now: Tim
         refresh_tokens::successor_random.eq(new),
         refresh_tokens::redeemed_at.eq(now.as_micros()),
     );
-    Ok(run!(tx, execute, diesel::update(redeemed).set(fresh))? == 1)
+    Ok(run!(tx, update, diesel::update(redeemed).set(fresh))? == 1)
 }
 
 /// Kills a live refresh token; `false` when it was used meanwhile.
@@ -170,7 +170,7 @@ pub fn kill_refresh(tx: &mut Tx, id: TokenId) -> Result<bool> {
         .filter(refresh_tokens::state.eq(state_name(RefreshState::Live)));
     Ok(run!(
         tx,
-        execute,
+        update,
         diesel::update(live).set(refresh_tokens::state.eq(state_name(RefreshState::Killed)))
     )? == 1)
 }

@@ -77,7 +77,7 @@ pub fn insert_new(tx: &mut Tx, user: &User) -> Result<bool> {
 pub fn update(tx: &mut Tx, user: &User) -> Result<()> {
     run!(
         tx,
-        execute,
+        update,
         diesel::update(users::table.find(user.id.as_bytes().as_slice())).set((
             users::profile.eq(&user.profile),
             users::doc.eq(to_doc(user)?),
