@@ -161,7 +161,8 @@ async fn the_api_names_its_issuer() {
     );
     let base = world.api.strip_suffix("/transfers").unwrap();
     let document = format!("{base}/.well-known/oauth-protected-resource/transfers");
-    let told = answer(http().get(document)).await.accepted();
+    let told = answer(http().get(&document)).await.accepted();
+    assert_eq!(http().head(&document).send().await.unwrap().status(), 200);
     let expected = json!({
         "resource": API, "authorization_servers": [world.issuer], "scopes_supported": ["transfers"],
         "bearer_methods_supported": ["header"], "resource_name": "Transfers",

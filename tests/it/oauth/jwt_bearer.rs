@@ -106,6 +106,24 @@ async fn users_who_are_not_there_have_not_approved() {
 }
 
 #[tokio::test]
+async fn without_scopes_approval_is_needed_too() {
+    let keys = Keys::new(Algorithm::EdDsa);
+    let asking = robot("robot", &jwks(&keys), "")
+        .replace("require_consent = false", "require_consent = true")
+        .replace("scope = \"calendar reports openid offline_access\"", "scope = \"\"");
+    let server = with_directory(&format!("{DIRECTORY}{asking}")).start().await;
+    let ask = async || {
+        let assertion = keys.sign(&about(&server, "robot", "alice"));
+        let form = [("grant_type", GRANT), ("assertion", assertion.as_str())];
+        server.post("/oauth2/token", &form).await
+    };
+    let told = ask().await.refused(400, "invalid_grant");
+    assert_eq!(told, "user hasn't approved this consumer");
+    server.apply(&format!("{asking}\npreapproved_users = [\"Alice\"]\n"));
+    assert_eq!(ask().await.accepted().body.get("scope"), None);
+}
+
+#[tokio::test]
 async fn without_consent_or_approval_nothing_is_given() {
     let keys = Keys::new(Algorithm::EdDsa);
     let asking = robot("robot", &jwks(&keys), "").replace("require_consent = false", "require_consent = true");

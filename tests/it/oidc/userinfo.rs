@@ -222,5 +222,6 @@ async fn a_token_about_no_user_tells_nothing() {
     let service = RelyingParty::new(&server, "service");
     let form = [("grant_type", "client_credentials"), ("scope", "calendar")];
     let token = service.token(&form).await.accepted().text("access_token");
-    challenged(&service.userinfo(&token).await, 401, "invalid_token");
+    // RFC 6750 §3.1: it is good, and not for this.
+    challenged(&service.userinfo(&token).await, 403, "insufficient_scope");
 }

@@ -4,10 +4,19 @@ use serde_json::Value;
 
 use crate::support::attack;
 use crate::support::browser::Browser;
-use crate::support::directory::DIRECTORY;
+use crate::support::directory::{DIRECTORY, with_client};
+use crate::support::on_both;
 use crate::support::page::Page;
-use crate::support::relying_party::{RelyingParty, agree, code_of, log_in};
-use crate::support::server::with_directory;
+use crate::support::relying_party::{RelyingParty, agree, claims, code_of, log_in};
+use crate::support::server::{TestServer, with_directory};
+
+const SILENT: (&str, &str) = ("prompt", "none");
+
+on_both! {
+    with_directory(DIRECTORY);
+    a_request_without_scopes_is_agreed_to_as_well, each_resource_is_agreed_to_once,
+    an_answer_after_the_proof_aged_leads_to_a_new_one
+}
 
 async fn scope(rp: &RelyingParty<'_>, page: &Page) -> Vec<String> {
     let answer = rp.redeem(&code_of(page)).await;
@@ -121,4 +130,95 @@ async fn the_first_of_two_answers_counts() {
     let fields: Vec<(String, String)> = two.fields();
     let answer = attack::post_fields(&browser, &form.action, &fields, &[]).await;
     assert_eq!(answer.query("code"), None, "no answer that says both is a yes");
+}
+
+/// RFC 6749 §10.2: nobody gets a token about a person who never heard of them, not even one that names no scope.
+async fn a_request_without_scopes_is_agreed_to_as_well(server: &TestServer) {
+    let rp = RelyingParty::new(server, "app");
+    let mut browser = RelyingParty::new(server, "trusted").browser();
+    RelyingParty::new(server, "trusted")
+        .sign_in(&mut browser, "alice", "openid")
+        .await;
+    let page = rp.authorize(&mut browser, "", &[SILENT]).await;
+    assert_eq!(page.query("error").as_deref(), Some("consent_required"));
+    let page = rp.authorize(&mut browser, "", &[]).await;
+    assert_eq!(page.page().as_deref(), Some("consent"));
+    assert!(page.body.contains("learn nothing else about you"), "{}", page.body);
+    let tokens = rp.redeem(&code_of(&agree(&mut browser, page).await)).await.accepted();
+    // RFC 6749 §3.3: a scope has at least one token.
+    let token = tokens.text("access_token");
+    let introspected = rp.introspect(&token).await;
+    assert_eq!(introspected["active"], true);
+    for said in [&tokens.body, &claims(&token), &introspected] {
+        assert_eq!(said.get("scope"), None, "{said}");
+    }
+    code_of(&rp.authorize(&mut browser, "", &[SILENT]).await);
+    let page = rp.authorize(&mut browser, "openid", &[SILENT]).await;
+    assert_eq!(page.query("error").as_deref(), Some("consent_required"));
+}
+
+async fn each_resource_is_agreed_to_once(server: &TestServer) {
+    let rp = RelyingParty::new(server, "app");
+    let mut browser = rp.browser();
+    rp.sign_in(&mut browser, "alice", "openid").await;
+    let (transfers, opaque) = ("https://api.example/transfers", "https://api.example/opaque");
+    let at = |resource: &'static str| ("resource", resource);
+    let page = rp.authorize(&mut browser, "openid", &[SILENT, at(transfers)]).await;
+    assert_eq!(page.query("error").as_deref(), Some("consent_required"));
+    let page = rp.authorize(&mut browser, "openid", &[at(transfers)]).await;
+    assert_eq!(page.texts("#resources li"), [format!("Transfers {transfers}")]);
+    let page = browser.submit_with(page.form(), "decision", "deny").await;
+    assert_eq!(page.query("error").as_deref(), Some("access_denied"));
+    let page = rp.authorize(&mut browser, "openid", &[at(transfers)]).await;
+    agree(&mut browser, page).await;
+    code_of(&rp.authorize(&mut browser, "openid", &[SILENT, at(transfers)]).await);
+    let detail = &server.audit("consent.given")[1].detail;
+    assert_eq!(detail["resources"], serde_json::json!([transfers]));
+    // Only what is new is asked for, and what was agreed to stays.
+    let page = rp.authorize(&mut browser, "openid", &[at(opaque)]).await;
+    assert_eq!(page.texts("#resources li"), [opaque]);
+    agree(&mut browser, page).await;
+    for known in [transfers, opaque] {
+        code_of(&rp.authorize(&mut browser, "openid", &[SILENT, at(known)]).await);
+    }
+    // This server is nobody else.
+    let own = [SILENT, ("resource", server.issuer.as_str())];
+    code_of(&rp.authorize(&mut browser, "openid", &own).await);
+}
+
+async fn an_answer_after_the_proof_aged_leads_to_a_new_one(server: &TestServer) {
+    let rp = RelyingParty::new(server, "app");
+    let mut browser = rp.browser();
+    rp.sign_in(&mut browser, "alice", "openid").await;
+    let aging = [("max_age", "60"), ("prompt", "consent")];
+    let page = rp.authorize(&mut browser, "openid", &aging).await;
+    assert_eq!(page.page().as_deref(), Some("consent"));
+    server.advance(61);
+    let page = browser.submit_with(page.form(), "decision", "allow").await;
+    assert_eq!(page.page().as_deref(), Some("login"), "{}", page.body);
+    let page = log_in(&mut browser, page, "alice").await;
+    code_of(&agree(&mut browser, page).await);
+}
+
+/// RFC 8252 §8.6: any program on the device may send the same request.
+#[tokio::test]
+async fn an_app_of_the_device_is_agreed_to_each_time() {
+    let directory = with_client("native", "").replace(
+        "scope = \"openid offline_access\"\nrequire_consent = false",
+        "scope = \"openid offline_access\"",
+    );
+    let server = with_directory(&directory).start().await;
+    for redirect_uri in ["http://127.0.0.1:4001/callback", "com.example.app:/callback"] {
+        let rp = RelyingParty::public(&server, "native", redirect_uri);
+        let mut browser = rp.browser();
+        let page = rp.authorize(&mut browser, "openid", &[]).await;
+        let page = log_in(&mut browser, page, "alice").await;
+        let page = agree(&mut browser, page).await;
+        assert!(page.query("code").is_some(), "{:?}", page.location);
+        let page = rp.authorize(&mut browser, "openid", &[SILENT]).await;
+        assert_eq!(page.query("error").as_deref(), Some("consent_required"));
+        let page = rp.authorize(&mut browser, "openid", &[]).await;
+        assert_eq!(page.page().as_deref(), Some("consent"));
+        assert!(agree(&mut browser, page).await.query("code").is_some());
+    }
 }
