@@ -25,6 +25,7 @@ macro_rules! table {
 
 table! {
     InvalidRequest "invalid_request" 400 "the request is malformed" "RFC 6749 §5.2";
+    RequestTooLarge "invalid_request" 413 "the body is too large" "RFC 9126 §2.3";
     InvalidClient "invalid_client" 401 "client authentication failed" "RFC 6749 §5.2";
     InvalidGrant "invalid_grant" 400 "the grant is invalid, expired, revoked or was issued to another client" "RFC 6749 §5.2";
     UnauthorizedClient "unauthorized_client" 400 "this client may not use this grant" "RFC 6749 §5.2";

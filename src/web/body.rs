@@ -93,11 +93,10 @@ pub(super) struct Body(Result<Bytes, Unread>);
 impl Body {
     /// Its bytes.
     pub(super) fn bytes(&self) -> Result<&[u8], OAuthError> {
-        let unreadable = |_: &Unread| {
-            OAuthError::new(
-                OAuthErrorCode::InvalidRequest,
-                "the body is too large or cannot be decoded",
-            )
+        let unreadable = |unread: &Unread| match unread.status() {
+            // RFC 9126 §2.3
+            StatusCode::PAYLOAD_TOO_LARGE => OAuthErrorCode::RequestTooLarge.into(),
+            _ => OAuthError::new(OAuthErrorCode::InvalidRequest, "the body cannot be decoded"),
         };
         self.0.as_deref().map_err(unreadable)
     }

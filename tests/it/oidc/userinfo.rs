@@ -153,7 +153,7 @@ async fn a_token_comes_in_one_way() {
     let large = post()
         .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
         .body("a".repeat(100_000));
-    challenged(&answer(large).await, 400, "invalid_request");
+    challenged(&answer(large).await, 413, "invalid_request");
     // RFC 6750 §3.1: who brings nothing is told how to, and no error.
     for request in [
         http().get(server.at(PATH)),

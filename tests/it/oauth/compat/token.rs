@@ -126,7 +126,7 @@ async fn k21_errors_are_json_always(server: &TestServer) {
         .post(server.at(TOKEN))
         .header("content-type", "application/x-www-form-urlencoded")
         .body(large);
-    answer(posted).await.refused(400, "invalid_request");
+    answer(posted).await.refused(413, "invalid_request");
 }
 
 async fn k23_tokens_have_a_form_that_is_told_apart(server: &TestServer) {

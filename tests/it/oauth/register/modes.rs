@@ -146,7 +146,7 @@ async fn bodies_are_json_objects() {
         post(kind, body).await.refused(400, "invalid_client_metadata");
     }
     let large = json!({ "redirect_uris": [format!("https://app.example/{}", "a".repeat(70_000))] }).to_string();
-    post("application/json", &large).await.refused(400, "invalid_request");
+    post("application/json", &large).await.refused(413, "invalid_request");
     assert_eq!(post("application/JSON; charset=utf-8", &body).await.status, 201);
     let wrong = ask(Method::GET, &server.at("/oauth2/register"), None, None).await;
     assert_eq!((wrong.status, wrong.header("allow")), (405, Some("POST")));
