@@ -11,6 +11,7 @@ use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, Error, HttpMessage as _, HttpServer, web};
 
+use super::sender::AskedBy;
 use super::visitor::RequestId;
 use super::{certificate, headers, health, look, respond, routes, visitor};
 use crate::error::{Fault, Result};
@@ -131,7 +132,8 @@ async fn around(
     request.extensions_mut().insert(id.clone());
     let method = request.method().clone();
     if method == Method::HEAD {
-        // RFC 9110 §9.3.2: as GET, and the connection keeps the content to itself.
+        // RFC 9110 §9.3.2: as GET, and the connection keeps the content to itself; proofs are of what was asked.
+        request.extensions_mut().insert(AskedBy(method.clone()));
         request.head_mut().method = Method::GET;
     }
     let server = request.app_data::<web::Data<Server>>().cloned();

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage as _, HttpRequest, HttpResponse};
 
 use super::visitor;
 use crate::error::{OAuthError, OAuthErrorCode};
@@ -13,6 +14,9 @@ use crate::work::Origin;
 
 const DPOP: HeaderName = HeaderName::from_static("dpop");
 const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
+
+/// The method that a request came with, where it is treated as another.
+pub(super) struct AskedBy(pub(super) Method);
 
 /// Who sends a request.
 pub(super) struct Sender {
@@ -49,8 +53,9 @@ fn proof(request: &HttpRequest, server: &Server, access_token: Option<&str>) -> 
     let text = header
         .to_str()
         .map_err(|_| refused("the DPoP proof is not a signed JWT"))?;
+    let asked_by = request.extensions().get::<AskedBy>().map(|asked| asked.0.clone());
     let target = Target {
-        method: request.method().as_str(),
+        method: asked_by.as_ref().unwrap_or_else(|| request.method()).as_str(),
         addresses: &addresses(request, server),
         access_token,
     };

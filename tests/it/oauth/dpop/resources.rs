@@ -1,10 +1,12 @@
 //! Bound tokens at resources of ours. RFC 9449 §7.
 
+use reqwest::Method;
 use serde_json::json;
 
 use super::directory;
 use crate::support::dpop::{Prover, ath, userinfo_with};
-use crate::support::relying_party::{Answer, RelyingParty, agree, code_of, log_in};
+use crate::support::endpoint::http;
+use crate::support::relying_party::{Answer, RelyingParty, agree, answer, code_of, log_in};
 use crate::support::server::{TestServer, on_both, with_directory};
 
 const PLACE: (&str, &str) = ("GET", "/oauth2/userinfo");
@@ -12,6 +14,7 @@ const PLACE: (&str, &str) = ("GET", "/oauth2/userinfo");
 on_both! {
     with_directory(&directory());
     a_bound_token_needs_a_proof_of_its_key,
+    a_proof_names_the_method_that_was_asked_by,
     a_bridge_needs_the_key_of_the_token
 }
 
@@ -55,6 +58,27 @@ fn challenged(answer: &Answer, scheme: &str, code: &str) {
     assert_eq!(answer.header("cache-control"), Some("no-store"));
 }
 
+/// RFC 9449 §4.3: the method of the request, though what is answered is as for another.
+async fn a_proof_names_the_method_that_was_asked_by(server: &TestServer) {
+    let (rp, prover) = (RelyingParty::new(server, "app"), Prover::new());
+    let token = bound(&rp, &prover, "openid").await;
+    for (method, htm, status) in [
+        (Method::HEAD, "HEAD", 200),
+        (Method::HEAD, "GET", 401),
+        (Method::GET, "GET", 200),
+        (Method::GET, "HEAD", 401),
+        (Method::POST, "POST", 200),
+        (Method::POST, "HEAD", 401),
+    ] {
+        let proof = prover.proof(server, (htm, PLACE.1), json!({ "ath": ath(&token) }));
+        let request = http().request(method.clone(), server.at(PLACE.1));
+        let request = request
+            .header("authorization", format!("DPoP {token}"))
+            .header("dpop", proof);
+        assert_eq!(answer(request).await.status, status, "{method} {htm}");
+    }
+}
+
 async fn a_bound_token_needs_a_proof_of_its_key(server: &TestServer) {
     for client in ["app", "trusted"] {
         let (rp, prover, thief) = (RelyingParty::new(server, client), Prover::new(), Prover::new());
@@ -73,9 +97,7 @@ async fn a_bound_token_needs_a_proof_of_its_key(server: &TestServer) {
         let with =
             async |scheme: &str, proofs: &[&str]| userinfo_with(server, &format!("{scheme} {token}"), proofs).await;
         challenged(&with("Bearer", &[&proof(json!({}))]).await, "Bearer", "invalid_token");
-        let form = crate::support::endpoint::http()
-            .post(server.at(PLACE.1))
-            .form(&[("access_token", &token)]);
+        let form = http().post(server.at(PLACE.1)).form(&[("access_token", &token)]);
         let form = form.header("dpop", proof(json!({ "htm": "POST" })));
         challenged(
             &crate::support::relying_party::answer(form).await,
