@@ -1,9 +1,12 @@
-//! Headers of every answer, and the content policy of pages.
+//! Headers of every answer, the content policy of pages, and the header that credentials come in.
 
+use actix_web::HttpRequest;
 use actix_web::http::header::{
-    CONTENT_SECURITY_POLICY, HeaderMap, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    AUTHORIZATION, CONTENT_SECURITY_POLICY, HeaderMap, HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
+
+use crate::error::{OAuthError, OAuthErrorCode};
 
 /// How the policy of what any site may frame ends.
 const FRAMED_BY_ALL: &str = "frame-ancestors *";
@@ -27,6 +30,20 @@ pub(crate) fn secure(headers: &mut HeaderMap, https: bool) {
         let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
         headers.insert(STRICT_TRANSPORT_SECURITY, year);
     }
+}
+
+/// The `Authorization` header, if there is one.
+///
+/// # Errors
+/// `invalid_request` where there are more: one method per request (RFC 6749 §2.3, RFC 6750 §2).
+pub(super) fn authorization(request: &HttpRequest) -> Result<Option<&HeaderValue>, OAuthError> {
+    let mut given = request.headers().get_all(AUTHORIZATION);
+    let first = given.next();
+    if given.next().is_some() {
+        let description = "there is more than one Authorization header";
+        return Err(OAuthError::new(OAuthErrorCode::InvalidRequest, description));
+    }
+    Ok(first)
 }
 
 /// The content policy of a page: our own styles and scripts, nothing inline, and forms that may end up at `form_target`,

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
+use actix_web::http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value, json};
 
@@ -18,7 +18,7 @@ use crate::oauth::params::Params;
 use crate::oauth::place;
 use crate::oidc::userinfo;
 use crate::server::Server;
-use crate::web::{respond, visitor};
+use crate::web::{headers, respond, visitor};
 
 /// Whom an access token is about.
 struct Identity {
@@ -95,10 +95,7 @@ struct Presented {
 
 /// In the header, in the query, or the same in both, as some clients send it.
 fn presented(request: &HttpRequest) -> Result<Presented> {
-    let header = request
-        .headers()
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
+    let header = headers::authorization(request)?.and_then(|value| value.to_str().ok());
     let in_header = header.and_then(|value| value.split_once(' '));
     let in_header = in_header
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value};
 
@@ -14,15 +14,15 @@ use crate::model::client::Client;
 use crate::model::secret::Secret;
 use crate::server::Server;
 use crate::web::body::Body;
-use crate::web::{gather, respond, visitor};
+use crate::web::{gather, headers, respond, visitor};
 
 pub(in crate::web) async fn post(request: HttpRequest, body: Body, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
-    let token = bearer(&request);
-    match (server.shared().settings.registration.mode, &token) {
+    match (server.shared().settings.registration.mode, bearer(&request)) {
         (RegistrationMode::Off, _) => respond::no_such_endpoint(None),
-        (RegistrationMode::Token, None) => respond::bearer_error(None),
-        _ => match register(&request, &body, &server, token).await {
+        (_, Err(error)) => respond::bearer_error(Some(&error)),
+        (RegistrationMode::Token, Ok(None)) => respond::bearer_error(None),
+        (_, Ok(token)) => match register(&request, &body, &server, token).await {
             Ok(registered) => told(&server, StatusCode::CREATED, &registered),
             Err(error) => refused(error),
         },
@@ -56,8 +56,9 @@ pub(in crate::web) async fn get(
     server: web::Data<Server>,
 ) -> HttpResponse {
     let server = server.into_inner();
-    let Some(token) = token_of(&request, &server) else {
-        return without_token(&server);
+    let token = match token_of(&request, &server) {
+        Ok(token) => token,
+        Err(error) => return without_token(&server, error.as_ref()),
     };
     match show(&server, client_id.into_inner(), token.clone()).await {
         Ok(client) => {
@@ -85,8 +86,9 @@ pub(in crate::web) async fn put(
     server: web::Data<Server>,
 ) -> HttpResponse {
     let server = server.into_inner();
-    let Some(token) = token_of(&request, &server) else {
-        return without_token(&server);
+    let token = match token_of(&request, &server) {
+        Ok(token) => token,
+        Err(error) => return without_token(&server, error.as_ref()),
     };
     match update(&request, (client_id.into_inner(), token), &body, &server).await {
         Ok(registered) => told(&server, StatusCode::OK, &registered),
@@ -116,8 +118,9 @@ pub(in crate::web) async fn delete(
     server: web::Data<Server>,
 ) -> HttpResponse {
     let server = server.into_inner();
-    let Some(token) = token_of(&request, &server) else {
-        return without_token(&server);
+    let token = match token_of(&request, &server) {
+        Ok(token) => token,
+        Err(error) => return without_token(&server, error.as_ref()),
     };
     let client_id = client_id.into_inner();
     let withdrawn = server.perform(visitor::origin(&request, &server), move |work| {
@@ -132,23 +135,24 @@ pub(in crate::web) async fn delete(
 }
 
 /// The token in the header (RFC 6750 §2.1).
-fn bearer(request: &HttpRequest) -> Option<Secret> {
-    let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = header.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("Bearer")
-        .then(|| Secret::new(token.trim().to_owned()))
+fn bearer(request: &HttpRequest) -> std::result::Result<Option<Secret>, OAuthError> {
+    let header = headers::authorization(request)?.and_then(|header| header.to_str().ok());
+    let named = header.and_then(|header| header.split_once(' '));
+    let named = named.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("Bearer"));
+    Ok(named.map(|(_, token)| Secret::new(token.trim().to_owned())))
 }
 
-/// The token that manages a client, where clients may register.
-fn token_of(request: &HttpRequest, server: &Server) -> Option<Secret> {
-    let is_on = server.shared().settings.registration.is_on();
-    bearer(request).filter(|_| is_on)
+/// The token that manages a client, where clients may register; what is wrong with it, if one came.
+fn token_of(request: &HttpRequest, server: &Server) -> std::result::Result<Secret, Option<OAuthError>> {
+    if !server.shared().settings.registration.is_on() {
+        return Err(None);
+    }
+    bearer(request).map_err(Some)?.ok_or(None)
 }
 
-fn without_token(server: &Server) -> HttpResponse {
+fn without_token(server: &Server, error: Option<&OAuthError>) -> HttpResponse {
     if server.shared().settings.registration.is_on() {
-        respond::bearer_error(None)
+        respond::bearer_error(error)
     } else {
         respond::no_such_endpoint(None)
     }
@@ -163,7 +167,6 @@ fn metadata(request: &HttpRequest, body: &Body) -> std::result::Result<Map<Strin
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
-    // Pages of other sites cannot send this without asking first.
     if !essence.eq_ignore_ascii_case("application/json") {
         return Err(wrong("the body must be application/json"));
     }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use actix_web::http::header::AUTHORIZATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use crate::error::Result;
@@ -14,7 +13,7 @@ use crate::oauth::params::Params;
 use crate::server::Server;
 use crate::web::body::Body;
 use crate::web::sender::{self, Sender, sender};
-use crate::web::{certificate, cors, form, gather, respond};
+use crate::web::{certificate, cors, form, gather, headers, respond};
 use crate::work::Origin;
 
 pub(in crate::web) async fn post(request: HttpRequest, body: Body, server: web::Data<Server>) -> HttpResponse {
@@ -87,10 +86,7 @@ pub(in crate::web) async fn authenticated_form(
 ) -> Result<(Params, Credentials)> {
     let params = form::parameters(request, body.bytes()?)?;
     params.check_repeated()?;
-    let header = request
-        .headers()
-        .get(AUTHORIZATION)
-        .map(|value| value.to_str().unwrap_or_default());
+    let header = headers::authorization(request)?.map(|value| value.to_str().unwrap_or_default());
     let certificate = certificate::of(request, server);
     let credentials = gather::credentials(server, presented(header, &params)?, certificate).await?;
     Ok((params, credentials))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, CONTENT_TYPE, HeaderValue,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value};
@@ -19,7 +19,7 @@ use crate::oidc::userinfo;
 use crate::server::Server;
 use crate::web::body::Body;
 use crate::web::sender::{self, Sender, sender};
-use crate::web::{challenge, cors, form, gather, respond, visitor};
+use crate::web::{challenge, cors, form, gather, headers, respond, visitor};
 use crate::work::View;
 
 pub(in crate::web) async fn get(request: HttpRequest, server: web::Data<Server>) -> HttpResponse {
@@ -78,7 +78,11 @@ impl Answer {
 }
 
 async fn answer(request: &HttpRequest, in_body: Option<String>, server: &Arc<Server>) -> HttpResponse {
-    let response = match (in_header(request, server), in_body) {
+    let in_header = match in_header(request, server) {
+        Ok(in_header) => in_header,
+        Err(error) => return open_to_all(challenge::refused(server, Scheme::Bearer, Some(&error))),
+    };
+    let response = match (in_header, in_body) {
         // RFC 6750 §2: one method per request.
         (Some((scheme, _)), Some(_)) => {
             let description = "the access token came in two ways";
@@ -93,17 +97,19 @@ async fn answer(request: &HttpRequest, in_body: Option<String>, server: &Arc<Ser
 }
 
 /// The token in the `Authorization` header, by a scheme that is taken.
-fn in_header(request: &HttpRequest, server: &Server) -> Option<(Scheme, String)> {
-    let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = header.split_once(' ')?;
-    let scheme = if scheme.eq_ignore_ascii_case("Bearer") {
-        Scheme::Bearer
-    } else if scheme.eq_ignore_ascii_case("DPoP") && server.shared().settings.dpop.enabled {
-        Scheme::Dpop
-    } else {
-        return None;
-    };
-    Some((scheme, token.trim().to_owned()))
+fn in_header(request: &HttpRequest, server: &Server) -> std::result::Result<Option<(Scheme, String)>, OAuthError> {
+    let header = headers::authorization(request)?.and_then(|header| header.to_str().ok());
+    let named = header.and_then(|header| header.split_once(' '));
+    Ok(named.and_then(|(scheme, token)| {
+        let scheme = if scheme.eq_ignore_ascii_case("Bearer") {
+            Scheme::Bearer
+        } else if scheme.eq_ignore_ascii_case("DPoP") && server.shared().settings.dpop.enabled {
+            Scheme::Dpop
+        } else {
+            return None;
+        };
+        Some((scheme, token.trim().to_owned()))
+    }))
 }
 
 /// An answer that scripts of any origin may read.

@@ -212,6 +212,41 @@ async fn clients_that_do_not_prove_who_they_are_get_one_answer(server: &TestServ
     }
 }
 
+/// RFC 6749 §2.3, RFC 6750 §2: one method per request, however often it comes in a header.
+#[tokio::test]
+async fn two_authorization_headers_are_one_too_many() {
+    let server = open().start().await;
+    let mut paths: Vec<(&str, &str)> = AUTHENTICATED.iter().map(|(path, _)| ("POST", *path)).collect();
+    paths.extend([
+        ("POST", "/session/bridge"),
+        ("GET", "/oauth2/userinfo"),
+        ("POST", "/oauth2/userinfo"),
+        ("POST", "/oauth2/register"),
+        ("GET", "/oauth2/register/all"),
+        ("PUT", "/oauth2/register/all"),
+        ("DELETE", "/oauth2/register/all"),
+    ]);
+    for (method, path) in paths {
+        let form = AUTHENTICATED.iter().find(|(known, _)| *known == path);
+        let form = form.map_or([].as_slice(), |(_, form)| *form);
+        for second in ["Basic eDp5", "Bearer x", "\u{e9}"] {
+            println!("{method} {path} {second}");
+            let request = http()
+                .request(Method::from_bytes(method.as_bytes()).unwrap(), server.at(path))
+                .basic_auth("all", Some(SECRET));
+            let request = request.header("authorization", second);
+            let refused = answer(request.form(form)).await;
+            assert_eq!((refused.status, refused.error().as_str()), (400, "invalid_request"));
+            assert_eq!(refused.header("cache-control"), Some("no-store"));
+            assert!(
+                refused
+                    .text("error_description")
+                    .contains("more than one Authorization header")
+            );
+        }
+    }
+}
+
 /// RFC 6749 §3.1, §3.2: "Request and response parameters MUST NOT be included more than once."
 async fn what_is_repeated_is_refused(server: &TestServer) {
     for (path, form) in AUTHENTICATED {
