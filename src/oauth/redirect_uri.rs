@@ -31,6 +31,20 @@ fn is_same_loopback(registered: &str, requested: &str) -> bool {
     asked.as_str() == requested && without_port(registered) == without_port(asked)
 }
 
+/// Whether pages of this origin are a client's: those of its redirect URIs, at any port of a loopback one of a native
+/// application (RFC 8252 §7.3).
+#[must_use]
+pub fn is_origin_of(client: &Client, origin: &str) -> bool {
+    let is_native = client.application_type == ApplicationType::Native;
+    let asked = loopback(origin).filter(|asked| is_native && asked.origin().ascii_serialization() == origin);
+    client.redirect_uris.iter().any(|uri| {
+        let same = Url::parse(uri)
+            .is_ok_and(|uri| matches!(uri.scheme(), "https" | "http") && uri.origin().ascii_serialization() == origin);
+        let is_at_home = |asked: &Url| loopback(uri).is_some_and(|own| own.host() == asked.host());
+        same || asked.as_ref().is_some_and(is_at_home)
+    })
+}
+
 fn loopback(uri: &str) -> Option<Url> {
     let url = Url::parse(uri).ok()?;
     let is_loopback = match url.host()? {
@@ -132,6 +146,44 @@ mod tests {
             &native("http://127.0.0.1/cb"),
             "http://user@127.0.0.1:5/cb"
         ));
+    }
+
+    #[test]
+    fn the_origins_of_a_client_are_those_of_its_redirect_uris() {
+        let web = Client {
+            redirect_uris: ["https://app.example/cb", "http://127.0.0.1/cb", "com.example:/cb"]
+                .map(str::to_owned)
+                .into(),
+            ..Client::default()
+        };
+        let native = Client {
+            application_type: ApplicationType::Native,
+            redirect_uris: ["https://app.example/cb", "http://127.0.0.1/cb", "http://[::1]:9/cb"]
+                .map(str::to_owned)
+                .into(),
+            ..Client::default()
+        };
+        for (origin, of_web, of_native) in [
+            ("https://app.example", true, true),
+            ("http://127.0.0.1", true, true),
+            ("http://127.0.0.1:5555", false, true),
+            ("http://[::1]:5555", false, true),
+            ("http://localhost:5555", false, false),
+            ("https://127.0.0.1:5555", false, false),
+            ("http://127.1:5555", false, false),
+            ("http://127.0.0.1:5555/", false, false),
+            ("http://127.0.0.1:5555/cb", false, false),
+            ("http://user@127.0.0.1:5555", false, false),
+            ("http://127.0.0.1.evil.example", false, false),
+            ("https://app.example:8443", false, false),
+            ("http://app.example", false, false),
+            ("https://app.example.evil", false, false),
+            ("null", false, false),
+            ("", false, false),
+        ] {
+            assert_eq!(is_origin_of(&web, origin), of_web, "{origin}");
+            assert_eq!(is_origin_of(&native, origin), of_native, "{origin}");
+        }
     }
 
     #[test]

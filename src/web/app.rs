@@ -13,7 +13,7 @@ use actix_web::{App, Error, HttpMessage as _, HttpServer, web};
 
 use super::sender::AskedBy;
 use super::visitor::RequestId;
-use super::{certificate, headers, health, look, respond, routes, visitor};
+use super::{certificate, cors, headers, health, look, respond, routes, visitor};
 use crate::error::{Fault, Result};
 use crate::server::{AsksClients, Server, Tls, metrics};
 
@@ -157,10 +157,14 @@ async fn around(
     let status = response.status().as_u16();
     // Which pattern a path matched is found by trying them all again: only for who wants to know.
     if metrics::are_collected() || status >= 500 || tracing::enabled!(tracing::Level::DEBUG) {
-        let base = server.map(|server| server.shared().settings.issuer_path());
+        let base = server.as_ref().map(|server| server.shared().settings.issuer_path());
         note(&id, &method, &response, &base.unwrap_or_default());
     }
     headers::secure(response.headers_mut(), https);
+    if let Some(server) = &server {
+        let path = response.request().path().to_owned();
+        cors::open(&server.shared().settings, &path, response.headers_mut());
+    }
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         response
             .headers_mut()

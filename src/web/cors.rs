@@ -2,32 +2,28 @@
 //! codes, never at those that look at cookies.
 //!
 //! The origins of a client are those of its redirect URIs. A preflight names no client, so any origin may ask; what the
-//! answer says is read by the client's own origins alone.
+//! answer says is read by the client's own origins alone. What is for everybody (metadata, keys, registration) is read by all.
 
 use std::sync::Arc;
 
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, HeaderValue, ORIGIN, VARY,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, HeaderMap, HeaderValue, ORIGIN, VARY,
 };
-use actix_web::{HttpRequest, HttpResponse};
-use url::Url;
+use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::body::Body;
-use super::form;
-use crate::model::client::Client;
+use super::{form, respond};
+use crate::config::Settings;
+use crate::oauth::redirect_uri;
 use crate::server::Server;
 
 /// What a script may send.
-pub(super) const ALLOWED_HEADERS: &str = "Authorization, Content-Type, DPoP";
+pub(super) const ALLOWED_HEADERS: &str = "Authorization, Content-Type, DPoP, MCP-Protocol-Version";
+/// What it may send where everybody may ask: anything (Fetch standard §3.2.4, where `*` is not `Authorization`).
+const ALL_HEADERS: &str = "*, Authorization, Content-Type, MCP-Protocol-Version";
 /// What it may read beside the usual ones.
 pub(super) const EXPOSED_HEADERS: &str = "WWW-Authenticate, DPoP-Nonce, X-Request-Id";
-
-/// Whether pages of this origin belong to a client.
-fn is_origin_of(client: &Client, origin: &str) -> bool {
-    let mut uris = client.redirect_uris.iter().filter_map(|uri| Url::parse(uri).ok());
-    uris.any(|uri| matches!(uri.scheme(), "https" | "http") && uri.origin().ascii_serialization() == origin)
-}
 
 /// Answers the question that a browser asks before it posts from another origin.
 pub(super) async fn preflight(request: HttpRequest) -> HttpResponse {
@@ -62,7 +58,7 @@ pub(super) async fn readable(
     };
     let belongs = server.read(move |view| {
         let client = view.directory.client(view.tx, &client_id)?;
-        Ok(client.is_some_and(|client| !client.disabled && is_origin_of(&client, &asked)))
+        Ok(client.is_some_and(|client| !client.disabled && redirect_uri::is_origin_of(&client, &asked)))
     });
     if matches!(belongs.await, Ok(true)) {
         let headers = response.headers_mut();
@@ -72,28 +68,45 @@ pub(super) async fn readable(
     response
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Whether what is at this path is for everybody: no cookie is looked at there, and what a token says is the token's alone.
+fn is_for_all(settings: &Settings, path: &str) -> bool {
+    let own = path.strip_prefix(&settings.issuer_path()).unwrap_or(path);
+    let is_registration = own == "/oauth2/register" || own.starts_with("/oauth2/register/");
+    path.starts_with("/.well-known/")
+        || own.starts_with("/.well-known/")
+        || own == "/oauth2/jwks"
+        || (is_registration && settings.registration.is_on())
+}
 
-    #[test]
-    fn the_origins_of_a_client_are_those_of_its_redirect_uris() {
-        let client = Client {
-            redirect_uris: ["https://app.example/cb", "http://127.0.0.1/cb", "com.example:/cb"]
-                .map(str::to_owned)
-                .into(),
-            ..Client::default()
-        };
-        for (origin, expected) in [
-            ("https://app.example", true),
-            ("http://127.0.0.1", true),
-            ("https://app.example:8443", false),
-            ("http://app.example", false),
-            ("https://app.example.evil", false),
-            ("null", false),
-            ("", false),
-        ] {
-            assert_eq!(is_origin_of(&client, origin), expected, "{origin}");
-        }
+/// Lets scripts of any origin read an answer from this path, whatever it says, where it is for everybody.
+pub(super) fn open(settings: &Settings, path: &str, headers: &mut HeaderMap) {
+    if is_for_all(settings, path) {
+        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED_HEADERS));
     }
+}
+
+/// Answers the question that a browser asks before it sends something to what is for everybody, by these methods.
+fn preflight_of_all(methods: &'static str) -> HttpResponse {
+    HttpResponse::NoContent()
+        .insert_header((ACCESS_CONTROL_ALLOW_METHODS, methods))
+        .insert_header((ACCESS_CONTROL_ALLOW_HEADERS, ALL_HEADERS))
+        .insert_header((ACCESS_CONTROL_MAX_AGE, "3600"))
+        .finish()
+}
+
+/// The question about what is only read.
+pub(super) async fn preflight_of_document() -> HttpResponse {
+    preflight_of_all("GET")
+}
+
+/// The question about registration, where clients may register.
+pub(super) async fn preflight_of_registration(request: HttpRequest, server: web::Data<Server>) -> HttpResponse {
+    if !server.shared().settings.registration.is_on() {
+        return respond::no_such_endpoint(None);
+    }
+    preflight_of_all(match request.match_info().get("client_id") {
+        Some(_) => "GET, PUT, DELETE",
+        None => "POST",
+    })
 }

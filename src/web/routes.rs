@@ -2,7 +2,7 @@
 
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, Route};
 
 use super::{
     account, branding, bridge, compat, cors, device, forgotten, health, interaction, look, oauth, oidc, respond,
@@ -25,7 +25,10 @@ pub(super) fn all(config: &mut ServiceConfig, base: &str, with_compat: bool) {
     if !base.is_empty() {
         // RFC 8414 §3.1: the well-known part is inserted before the issuer's path.
         for name in WELL_KNOWN {
-            config.route(&format!("{name}{base}"), web::get().to(oidc::metadata));
+            let name = format!("{name}{base}");
+            config
+                .route(&name, web::get().to(oidc::metadata))
+                .route(&name, asked_first().to(cors::preflight_of_document));
         }
     }
     let mut own = web::scope(base)
@@ -69,6 +72,8 @@ fn registration(config: &mut ServiceConfig) {
     let one = "/oauth2/register/{client_id}";
     config
         .route("/oauth2/register", web::post().to(oauth::register::post))
+        .route("/oauth2/register", asked_first().to(cors::preflight_of_registration))
+        .route(one, asked_first().to(cors::preflight_of_registration))
         .route(one, web::get().to(oauth::register::get))
         .route(one, web::put().to(oauth::register::put))
         .route(one, web::delete().to(oauth::register::delete));
@@ -115,18 +120,23 @@ fn errands(config: &mut ServiceConfig) {
         .route("/interaction/{id}/device", web::post().to(interaction::device::post));
 }
 
+/// What browsers ask before they send something from another origin.
+fn asked_first() -> Route {
+    web::method(Method::OPTIONS)
+}
+
 fn routes(config: &mut ServiceConfig) {
     config
         // Tried in this order, so the fixed paths that are asked for most come first.
         .route(WELL_KNOWN[0], web::get().to(oidc::metadata))
         .route(WELL_KNOWN[1], web::get().to(oidc::metadata))
         .route("/oauth2/token", web::post().to(oauth::token::post))
-        .route("/oauth2/token", web::method(Method::OPTIONS).to(cors::preflight))
-        .route("/oauth2/revoke", web::method(Method::OPTIONS).to(cors::preflight))
+        .route("/oauth2/token", asked_first().to(cors::preflight))
+        .route("/oauth2/revoke", asked_first().to(cors::preflight))
         .route("/oauth2/authorize", web::get().to(oauth::authorize::get))
         .route("/oauth2/authorize", web::post().to(oauth::authorize::post))
         .route("/oauth2/par", web::post().to(oauth::pushed::post))
-        .route("/oauth2/par", web::method(Method::OPTIONS).to(cors::preflight))
+        .route("/oauth2/par", asked_first().to(cors::preflight))
         .route(
             "/oauth2/device_authorization",
             web::post().to(oauth::device_authorization::post),
@@ -136,10 +146,10 @@ fn routes(config: &mut ServiceConfig) {
         .route("/oauth2/jwks", web::get().to(oidc::jwks))
         .route("/oauth2/userinfo", web::get().to(oidc::userinfo::get))
         .route("/oauth2/userinfo", web::post().to(oidc::userinfo::post))
-        .route(
-            "/oauth2/userinfo",
-            web::method(Method::OPTIONS).to(oidc::userinfo::preflight),
-        )
+        .route("/oauth2/userinfo", asked_first().to(oidc::userinfo::preflight))
+        .route("/oauth2/jwks", asked_first().to(cors::preflight_of_document))
+        .route(WELL_KNOWN[0], asked_first().to(cors::preflight_of_document))
+        .route(WELL_KNOWN[1], asked_first().to(cors::preflight_of_document))
         .route("/oauth2/logout", web::get().to(oidc::logout::get))
         .route("/oauth2/logout/decision", web::post().to(oidc::logout::decide))
         .route("/oauth2/check_session", web::get().to(oidc::check_session::get))
@@ -212,7 +222,7 @@ async fn asset(request: HttpRequest, server: web::Data<Server>, path: web::Path<
 async fn not_found(request: HttpRequest, server: web::Data<Server>) -> HttpResponse {
     if request.path().starts_with("/.well-known/") {
         let known = request.resource_map().match_pattern(request.path()).is_some();
-        return respond::no_such_endpoint(known.then_some("GET, HEAD"));
+        return respond::no_such_endpoint(known.then_some("GET, HEAD, OPTIONS"));
     }
     let base = server.shared().settings.issuer_path();
     let path = request.path().strip_prefix(&base).unwrap_or_default();
@@ -232,11 +242,12 @@ async fn not_found(request: HttpRequest, server: web::Data<Server>) -> HttpRespo
 /// The methods that a protocol endpoint is for.
 fn methods(path: &str) -> &'static str {
     match path {
-        "/oauth2/jwks" | "/oauth2/check_session" | CALLBACK => "GET, HEAD",
+        "/oauth2/jwks" => "GET, HEAD, OPTIONS",
+        "/oauth2/check_session" | CALLBACK => "GET, HEAD",
         "/oauth2/authorize" | "/oauth2/logout" => "GET, HEAD, POST",
         "/oauth2/userinfo" => "GET, HEAD, POST, OPTIONS",
-        "/oauth2/token" | "/oauth2/revoke" | "/oauth2/par" => "POST, OPTIONS",
-        path if path.starts_with("/oauth2/register/") => "GET, HEAD, PUT, DELETE",
+        "/oauth2/token" | "/oauth2/revoke" | "/oauth2/par" | "/oauth2/register" => "POST, OPTIONS",
+        path if path.starts_with("/oauth2/register/") => "GET, HEAD, PUT, DELETE, OPTIONS",
         _ => "POST",
     }
 }

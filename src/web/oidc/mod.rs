@@ -5,7 +5,7 @@ pub(super) mod logout;
 pub(super) mod session_state;
 pub(super) mod userinfo;
 
-use actix_web::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL};
+use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{HttpResponse, web};
 
 use super::respond;
@@ -36,12 +36,11 @@ pub(super) async fn jwks(server: web::Data<Server>) -> HttpResponse {
     public(server.into_inner().read(render).await)
 }
 
-/// A document that any site may read and keep for five minutes.
+/// A document that anybody may read and keep for five minutes.
 fn public(document: Result<String>) -> HttpResponse {
     match document {
         Ok(document) => HttpResponse::Ok()
             .insert_header((CACHE_CONTROL, "public, max-age=300"))
-            .insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
             .content_type("application/json")
             .body(document),
         Err(error) => respond::protocol_error(error),

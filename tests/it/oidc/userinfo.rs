@@ -175,7 +175,7 @@ async fn scripts_of_other_origins_may_ask() {
     assert_eq!(preflight.status, 204);
     assert_eq!(
         preflight.header("access-control-allow-headers"),
-        Some("Authorization, Content-Type, DPoP")
+        Some("Authorization, Content-Type, DPoP, MCP-Protocol-Version")
     );
     for said in [
         preflight,

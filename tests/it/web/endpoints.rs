@@ -61,24 +61,24 @@ on_both! { open(); clients_that_do_not_prove_who_they_are_get_one_answer, what_i
 #[tokio::test]
 async fn each_endpoint_is_for_its_methods() {
     let server = open().start().await;
-    let read = ["/oauth2/jwks", "/oauth2/check_session", "/oauth2/callback"];
+    let read = ["/oauth2/check_session", "/oauth2/callback"];
+    let published = [METADATA[0], METADATA[1], "/oauth2/jwks"];
     let shown = ["/oauth2/authorize", "/oauth2/logout"];
     let posted = [
         "/oauth2/introspect",
         "/oauth2/device_authorization",
-        "/oauth2/register",
         "/oauth2/backchannel_logout",
         "/oauth2/logout/decision",
     ];
-    let called = ["/oauth2/token", "/oauth2/revoke", "/oauth2/par"];
+    let called = ["/oauth2/token", "/oauth2/revoke", "/oauth2/par", "/oauth2/register"];
     let groups: [(&[&str], &str); 7] = [
-        (&METADATA, "GET, HEAD"),
+        (&published, "GET, HEAD, OPTIONS"),
         (&read, "GET, HEAD"),
         (&shown, "GET, HEAD, POST"),
         (&posted, "POST"),
         (&called, "POST, OPTIONS"),
         (&["/oauth2/userinfo"], "GET, HEAD, POST, OPTIONS"),
-        (&["/oauth2/register/nobody"], "GET, HEAD, PUT, DELETE"),
+        (&["/oauth2/register/nobody"], "GET, HEAD, PUT, DELETE, OPTIONS"),
     ];
     for (paths, allowed) in groups {
         for path in paths {
@@ -292,6 +292,8 @@ const FEATURES: [Feature; 7] = [
             ("GET", "/oauth2/register/x"),
             ("PUT", "/oauth2/register/x"),
             ("DELETE", "/oauth2/register/x"),
+            ("OPTIONS", "/oauth2/register"),
+            ("OPTIONS", "/oauth2/register/x"),
         ],
         &["registration_endpoint"],
     ),

@@ -302,7 +302,7 @@ async fn unknown_clients_and_wrong_tokens_look_the_same() {
     let wrong = answer(crate::support::endpoint::http().post(&uri)).await;
     assert_eq!(
         (wrong.status, wrong.header("allow")),
-        (405, Some("GET, HEAD, PUT, DELETE"))
+        (405, Some("GET, HEAD, PUT, DELETE, OPTIONS"))
     );
 }
 

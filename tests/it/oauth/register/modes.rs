@@ -149,5 +149,5 @@ async fn bodies_are_json_objects() {
     post("application/json", &large).await.refused(413, "invalid_request");
     assert_eq!(post("application/JSON; charset=utf-8", &body).await.status, 201);
     let wrong = ask(Method::GET, &server.at("/oauth2/register"), None, None).await;
-    assert_eq!((wrong.status, wrong.header("allow")), (405, Some("POST")));
+    assert_eq!((wrong.status, wrong.header("allow")), (405, Some("POST, OPTIONS")));
 }
