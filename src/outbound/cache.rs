@@ -16,8 +16,19 @@ use super::freshness::SHORTEST;
 pub(super) enum Want {
     /// The document, from the cache while it is fresh.
     Fresh,
+    /// The same, but a failure is not remembered: only those who waited for the fetch that failed are told of it.
+    Unfailed,
     /// The document as it is now, unless that was asked a moment ago.
     Latest,
+}
+
+/// What came of a fetch a moment ago that brought nothing of use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lately {
+    /// There was no document.
+    Failed,
+    /// There was one, which was [forgotten](super::Documents::forget).
+    Useless,
 }
 
 /// What the origin answered.
@@ -75,10 +86,7 @@ impl Slot {
     /// What can be answered without asking the origin.
     pub(super) fn answer(&self, want: Want, now: Instant) -> Option<Result<Arc<Value>, DocumentError>> {
         let held = lock(&self.held);
-        let tried_lately = held
-            .tried_at
-            .is_some_and(|at| now.saturating_duration_since(at) < SHORTEST);
-        if want == Want::Latest && !tried_lately {
+        if want == Want::Latest && !held.was_tried_lately(now) {
             return None;
         }
         if let Some(document) = held.document.as_ref().filter(|document| now < document.fresh_until) {
@@ -86,8 +94,33 @@ impl Slot {
         }
         held.failure
             .as_ref()
-            .filter(|(_, until)| now < *until)
+            .filter(|(_, until)| match want {
+                Want::Unfailed => now + SHORTEST <= *until,
+                Want::Fresh | Want::Latest => now < *until,
+            })
             .map(|(error, _)| Err(error.clone()))
+    }
+
+    /// What came of asking the origin a moment ago, where nothing is held of it.
+    pub(super) fn lately(&self, now: Instant) -> Option<Lately> {
+        let held = lock(&self.held);
+        let is_fresh = held
+            .document
+            .as_ref()
+            .is_some_and(|document| now < document.fresh_until);
+        let outcome = if held.failure.is_some() {
+            Lately::Failed
+        } else {
+            Lately::Useless
+        };
+        (held.was_tried_lately(now) && !is_fresh).then_some(outcome)
+    }
+
+    /// Holds this document no longer, nor its validator.
+    pub(super) fn forget(&self, value: &Arc<Value>) {
+        lock(&self.held)
+            .document
+            .take_if(|document| Arc::ptr_eq(&document.value, value));
     }
 
     /// The validator of the document that is held.
@@ -114,6 +147,11 @@ impl Slot {
 }
 
 impl Held {
+    fn was_tried_lately(&self, now: Instant) -> bool {
+        self.tried_at
+            .is_some_and(|at| now.saturating_duration_since(at) < SHORTEST)
+    }
+
     fn keep(&mut self, answer: Answer, now: Instant) -> Result<Arc<Value>, DocumentError> {
         match answer {
             Answer::Document { value, etag, lifetime } => {

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::DocumentError;
-use super::cache::{Answer, Cache, Slot, Want};
+use super::cache::{Answer, Cache, Lately, Slot, Want};
 use super::clients::Clients;
 use super::freshness::lifetime;
 use super::transfer::{judge, read_body};
@@ -73,6 +73,35 @@ impl Documents {
     /// is asked at most once in 10 seconds; in between the cached answer is given.
     pub async fn refresh_json(&self, url: &str) -> Result<Arc<Value>, DocumentError> {
         self.obtain(url, Want::Latest, Instant::now()).await
+    }
+
+    /// The JSON document at `url`, from the cache while it is fresh, where a failure must not be kept. Whoever asks so limits how
+    /// often: see [`lately`](Self::lately).
+    ///
+    /// # Errors
+    /// Why it was not fetched.
+    pub async fn describe_json(&self, url: &str) -> Result<Arc<Value>, DocumentError> {
+        self.obtain(url, Want::Unfailed, Instant::now()).await
+    }
+
+    /// What came of asking for `url` a moment ago, where that was of no use.
+    #[must_use]
+    pub fn lately(&self, url: &str) -> Option<Lately> {
+        let (now, url) = (Instant::now(), self.clients.check(url).ok()?);
+        self.cache.slot(url.as_str(), now).lately(now)
+    }
+
+    /// Whether `url` is one that may be asked, as it is written.
+    #[must_use]
+    pub fn may_ask(&self, url: &str) -> bool {
+        self.clients.check(url).is_ok()
+    }
+
+    /// Forgets what `url` gave: it was of no use.
+    pub fn forget(&self, url: &str, given: &Arc<Value>) {
+        if let Ok(url) = self.clients.check(url) {
+            self.cache.slot(url.as_str(), Instant::now()).forget(given);
+        }
     }
 
     async fn obtain(&self, url: &str, want: Want, now: Instant) -> Result<Arc<Value>, DocumentError> {

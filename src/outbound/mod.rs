@@ -30,6 +30,7 @@ mod webhooks;
 mod yubikey;
 
 pub use back_channel::BackChannel;
+pub use cache::Lately;
 pub use capture::{Capture, CapturedMessage};
 pub use documents::Documents;
 pub use guard::{check_url, is_special};

@@ -5,7 +5,7 @@ mod document;
 mod recipient;
 mod request;
 
-pub(super) use document::introduced;
+pub(super) use document::{Occasion, introduced};
 pub(super) use recipient::{recipient, recipient_of_tokens, recipients};
 pub(super) use request::request;
 

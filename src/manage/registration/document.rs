@@ -1,7 +1,7 @@
 //! Clients whose identifier is the address of their metadata. OAuth Client ID Metadata Document (draft-ietf-oauth-client-id-metadata-document).
 //!
-//! The document is looked at whenever its client sends somebody here, and what it says now is what holds; it is kept so that tokens can be
-//! redeemed and refreshed while its host is away. Such a client is a stranger as one that registered itself is: the same limits hold.
+//! The document is looked at whenever its client sends somebody here or comes itself, and what it says now is what holds; it is kept so
+//! that tokens can be redeemed and refreshed while its host is away. Such a client is a stranger as one that registered itself is: the same limits hold.
 
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -75,6 +75,11 @@ pub fn read(
     {
         return Err(unusable("it has a secret"));
     }
+    // Model Context Protocol, Authorization: people are told who asks.
+    let name = given.get("client_name").and_then(Value::as_str).unwrap_or_default();
+    if name.trim().is_empty() {
+        return Err(unusable("it has no client_name"));
+    }
     let mut members = given.clone();
     let method = members
         .entry("token_endpoint_auth_method")
@@ -114,7 +119,8 @@ fn is_on_device(members: &Map<String, Value>) -> bool {
     uris.any(|uri| Url::parse(uri).is_ok_and(|uri| uri.scheme() != "https" && metadata::is_local(&uri)))
 }
 
-/// Charges a look at a document that was never seen to whoever asks, so that nobody makes this server ask for many.
+/// Charges a look at a document that was never seen, or that could not be used a moment ago, to whoever asks, so that nobody makes this
+/// server ask for many.
 ///
 /// # Errors
 /// [`Denial::RateLimited`], or a fault of the database.
@@ -206,7 +212,9 @@ mod tests {
     }
 
     fn document(further: &Value) -> Value {
-        let mut document = json!({ "client_id": ADDRESS, "redirect_uris": ["https://app.example/callback"] });
+        let mut document = json!({
+            "client_id": ADDRESS, "client_name": "Atlas Notes", "redirect_uris": ["https://app.example/callback"],
+        });
         document
             .as_object_mut()
             .unwrap()
@@ -250,6 +258,9 @@ mod tests {
                 "its client_id is not its address",
             ),
             (json!({ "client_secret": "x" }), "it has a secret"),
+            (json!({ "client_name": null }), "it has no client_name"),
+            (json!({ "client_name": " " }), "it has no client_name"),
+            (json!({ "client_name": ["x"] }), "it has no client_name"),
             (json!({ "client_secret_expires_at": 0 }), "it has a secret"),
             (
                 json!({ "token_endpoint_auth_method": "client_secret_post" }),

@@ -44,6 +44,18 @@ pub enum Presented {
     Assertion(Assertion),
 }
 
+impl Presented {
+    /// The client that it is said to be of.
+    #[must_use]
+    pub fn client_id(&self) -> Option<&str> {
+        match self {
+            Self::Nothing { client_id } => client_id.as_deref(),
+            Self::Basic { client_id, .. } | Self::Post { client_id, .. } => Some(client_id),
+            Self::Assertion(assertion) => Some(assertion.client_id()),
+        }
+    }
+}
+
 /// Reads what a request presents: the `Authorization` header and the parameters.
 ///
 /// # Errors
@@ -111,9 +123,7 @@ impl Credentials {
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
         match self {
-            Self::Plain(Presented::Nothing { client_id }) => client_id.as_deref(),
-            Self::Plain(Presented::Basic { client_id, .. } | Presented::Post { client_id, .. }) => Some(client_id),
-            Self::Plain(Presented::Assertion(assertion)) => Some(assertion.client_id()),
+            Self::Plain(presented) => presented.client_id(),
             Self::Verified(verified) => Some(&verified.client_id),
             Self::Certificate(verified) => Some(&verified.client.client_id),
         }

@@ -201,6 +201,46 @@ async fn time_is_limited_to_the_end_of_the_body() {
 }
 
 #[tokio::test]
+async fn where_failures_are_not_kept_the_origin_is_asked_again() {
+    let count = AtomicUsize::new(0);
+    let origin = Origin::serve(move |_, out| {
+        std::thread::sleep(Duration::from_millis(50));
+        out.write_all(&match count.fetch_add(1, Ordering::SeqCst) {
+            0 => answer("404 Not Found", "cache-control: max-age=600\r\n", "{}"),
+            1 => answer("200 OK", "etag: \"v1\"\r\ncache-control: max-age=600\r\n", "[1]"),
+            _ => answer("200 OK", "cache-control: max-age=600\r\n", "[2]"),
+        })
+    });
+    let (documents, url) = (Arc::new(allowed()), origin.url("/"));
+    assert_eq!(documents.lately(&url), None);
+    // Those who wait for a fetch share what comes of it.
+    let mut callers = JoinSet::new();
+    for _ in 0..10 {
+        let (documents, url) = (Arc::clone(&documents), url.clone());
+        callers.spawn(async move { documents.describe_json(&url).await });
+    }
+    for outcome in callers.join_all().await {
+        assert_eq!(outcome, Err(DocumentError::Status(404)));
+    }
+    assert_eq!(origin.requests().len(), 1);
+    assert_eq!(documents.lately(&url), Some(Lately::Failed));
+    let given = documents.describe_json(&url).await.unwrap();
+    assert_eq!(given, json!([1]).into());
+    assert_eq!(documents.lately(&url), None);
+    documents.forget(&url, &json!([1]).into());
+    assert_eq!(
+        documents.describe_json(&url).await.unwrap(),
+        given,
+        "another was to be forgotten"
+    );
+    documents.forget(&url, &given);
+    assert_eq!(documents.lately(&url), Some(Lately::Useless));
+    assert_eq!(documents.describe_json(&url).await.unwrap(), json!([2]).into());
+    let last = origin.requests().pop().unwrap().to_lowercase();
+    assert!(!last.contains("if-none-match"), "{last}");
+}
+
+#[tokio::test]
 async fn what_is_not_plain_json_is_refused() {
     let origin = Origin::serve(|request, out| match request.split(' ').nth(1) {
         Some("/html") => out.write_all(&answer("200 OK", "", "<html>")),

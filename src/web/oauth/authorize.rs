@@ -11,6 +11,7 @@ use crate::oauth::params::Params;
 use crate::server::Server;
 use crate::web::body::Posted;
 use crate::web::cookies::{self, Browser};
+use crate::web::gather::Occasion;
 use crate::web::{form, gather, interaction, respond, visitor};
 
 pub(in crate::web) async fn get(request: HttpRequest, server: web::Data<Server>) -> HttpResponse {
@@ -19,7 +20,8 @@ pub(in crate::web) async fn get(request: HttpRequest, server: web::Data<Server>)
         Ok(params) => params,
         Err(error) => return unreadable(&server, &error.description),
     };
-    if let Err(error) = gather::introduced(&request, &server, params.get("client_id")).await {
+    let named = (params.get("client_id"), Occasion::Beginning);
+    if let Err(error) = gather::introduced(&request, &server, named).await {
         return unknown(&request, &server, error);
     }
     let browser = Browser::known_or_new(&request, &server);
@@ -45,7 +47,8 @@ pub(in crate::web) async fn post(request: HttpRequest, body: Posted, server: web
         Ok(params) => params,
         Err(error) => return unreadable(&server, &error.description),
     };
-    if let Err(error) = gather::introduced(&request, &server, params.get("client_id")).await {
+    let named = (params.get("client_id"), Occasion::Beginning);
+    if let Err(error) = gather::introduced(&request, &server, named).await {
         return unknown(&request, &server, error);
     }
     let browser = Browser::known_or_new(&request, &server);

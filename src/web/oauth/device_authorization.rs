@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::token::authenticated_form;
+use super::token::form_of;
 use crate::error::Result;
 use crate::oauth::client_auth::authenticate;
 use crate::oauth::device::{DeviceAuthorization, begin};
 use crate::server::Server;
 use crate::web::body::Body;
+use crate::web::gather::Occasion;
 use crate::web::{respond, visitor};
 
 pub(in crate::web) async fn post(request: HttpRequest, body: Body, server: web::Data<Server>) -> HttpResponse {
@@ -24,7 +25,7 @@ pub(in crate::web) async fn post(request: HttpRequest, body: Body, server: web::
 }
 
 async fn answer(request: &HttpRequest, body: &Body, server: &Arc<Server>) -> Result<DeviceAuthorization> {
-    let (params, credentials) = authenticated_form(request, body, server).await?;
+    let (params, credentials) = form_of(request, body, server, Occasion::Beginning).await?;
     server
         .perform(visitor::origin(request, server), move |work| {
             let client = authenticate(work, &credentials)?;

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::token::authenticated_form;
+use super::token::form_of;
 use crate::error::{OAuthErrorCode, Result};
 use crate::oauth::authorize::{PushedAnswer, push, pushed_parameters};
 use crate::oauth::client_auth::authenticate;
 use crate::oauth::proof;
 use crate::server::Server;
 use crate::web::body::Body;
+use crate::web::gather::Occasion;
 use crate::web::sender::{self, Sender, sender};
-use crate::web::{cors, form, gather, respond};
+use crate::web::{cors, gather, respond};
 
 pub(in crate::web) async fn post(request: HttpRequest, body: Body, server: web::Data<Server>) -> HttpResponse {
     let server = server.into_inner();
@@ -26,9 +27,7 @@ pub(in crate::web) async fn post(request: HttpRequest, body: Body, server: web::
 }
 
 async fn answer(request: &HttpRequest, body: &Body, server: &Arc<Server>) -> Result<PushedAnswer> {
-    let named = form::parameters(request, body.bytes()?)?;
-    gather::introduced(request, server, named.get("client_id")).await?;
-    let (params, credentials) = authenticated_form(request, body, server).await?;
+    let (params, credentials) = form_of(request, body, server, Occasion::Beginning).await?;
     let client_id = credentials.client_id().ok_or(OAuthErrorCode::InvalidClient)?;
     let Sender { origin, proof } = sender(request, server, None)?;
     let mut received = gather::request(server, pushed_parameters(&params, client_id)?).await?;

@@ -12,6 +12,7 @@ use crate::oauth::issue::TokenAnswer;
 use crate::oauth::params::Params;
 use crate::server::Server;
 use crate::web::body::Body;
+use crate::web::gather::Occasion;
 use crate::web::sender::{self, Sender, sender};
 use crate::web::{certificate, cors, form, gather, headers, respond};
 use crate::work::Origin;
@@ -84,10 +85,22 @@ pub(in crate::web) async fn authenticated_form(
     body: &Body,
     server: &Arc<Server>,
 ) -> Result<(Params, Credentials)> {
+    form_of(request, body, server, Occasion::Sequel).await
+}
+
+/// The same where the request is of this kind.
+pub(in crate::web) async fn form_of(
+    request: &HttpRequest,
+    body: &Body,
+    server: &Arc<Server>,
+    occasion: Occasion,
+) -> Result<(Params, Credentials)> {
     let params = form::parameters(request, body.bytes()?)?;
     params.check_repeated()?;
     let header = headers::authorization(request)?.map(|value| value.to_str().unwrap_or_default());
+    let presented = presented(header, &params)?;
+    gather::introduced(request, server, (presented.client_id(), occasion)).await?;
     let certificate = certificate::of(request, server);
-    let credentials = gather::credentials(server, presented(header, &params)?, certificate).await?;
+    let credentials = gather::credentials(server, presented, certificate).await?;
     Ok((params, credentials))
 }

@@ -14,7 +14,7 @@ use crate::support::service::{Behaviour, Service};
 
 const REDIRECT: &str = "http://127.0.0.1:3334/callback";
 
-fn taking_documents(further: &str) -> Builder {
+pub(super) fn taking_documents(further: &str) -> Builder {
     with_directory(DIRECTORY).settings(&format!(
         "[registration]\nmetadata_documents = true\n{further}\n[outbound]\nallowed_private_hosts = [\"127.0.0.1\"]"
     ))
@@ -24,10 +24,11 @@ on_both! {
     taking_documents("");
     a_client_that_is_described_signs_people_in, what_the_document_says_now_is_what_holds,
     who_was_disabled_stays_so, a_described_client_authenticates_with_its_key,
+    a_document_that_was_corrected_counts_at_once,
 }
 
 /// A host with the document of a client: its address, and what it says.
-fn host(further: Value) -> (Service, String, Value) {
+pub(super) fn host(further: Value) -> (Service, String, Value) {
     let service = Service::start(Behaviour::Answer(404, String::new()));
     let address = service.url("/client.json");
     let document = json!({
@@ -182,6 +183,7 @@ async fn documents_that_describe_no_client_are_told_of() {
             json!({ "token_endpoint_auth_method": "client_secret_basic" }),
             "needs a secret",
         ),
+        (json!({ "client_name": null }), "it has no client_name"),
         (json!({ "redirect_uris": null }), "redirect_uris"),
         (json!({ "redirect_uris": ["javascript:alert(1)"] }), "redirect_uris"),
         (json!({ "grant_types": ["password"] }), "grant_types"),
@@ -209,6 +211,26 @@ async fn documents_that_describe_no_client_are_told_of() {
         .read(|view| countersign::store::clients::count_registered(view.tx))
         .await;
     assert_eq!(known.unwrap(), 0);
+}
+
+/// What is of no use is not kept: whoever corrects a document is not made to wait.
+async fn a_document_that_was_corrected_counts_at_once(server: &TestServer) {
+    let (service, address, document) = host(json!({}));
+    let good = Behaviour::Answer(200, document.to_string());
+    let wrong = with(document, json!({ "client_id": "https://atlas.example/client.json" })).to_string();
+    for (behaviour, told) in [
+        (Behaviour::Answer(200, wrong), "its client_id is not its address"),
+        (Behaviour::Answer(404, "{}".to_owned()), "cannot be fetched"),
+        (Behaviour::Answer(200, "<html>".to_owned()), "cannot be fetched"),
+    ] {
+        service.behave(behaviour);
+        undescribed(&begun(server, &address).await, told);
+    }
+    service.behave(good);
+    assert_eq!(begun(server, &address).await.page().as_deref(), Some("login"));
+    assert_eq!(service.asked().len(), 4);
+    assert_eq!(begun(server, &address).await.page().as_deref(), Some("login"));
+    assert_eq!(service.asked().len(), 4, "what is good is kept");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Clients that register themselves. RFC 7591, RFC 7592, OpenID Connect Dynamic Client Registration 1.0.
 
+mod described;
 mod documents;
 mod lifecycle;
 mod metadata;
