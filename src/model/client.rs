@@ -92,7 +92,8 @@ pub struct Client {
     pub scope: ScopeSet,
     /// The resources it may name; empty: every listed one.
     pub resources: Vec<String>,
-    /// Whether people are asked before it gets what it asks for.
+    /// Whether people are asked before it gets what it asks for: once for each scope and resource, and for knowing them at
+    /// all; each time where it is a program of the device that any other may pretend to be (RFC 8252 §8.6).
     pub require_consent: bool,
     /// Whether PKCE is required, where it differs from `tokens.require_pkce`.
     pub require_pkce: Option<bool>,
