@@ -152,11 +152,12 @@ fn key_of(proof: &str) -> Result<(Algorithm, Jwk), Why> {
     let head = proof.split('.').next().unwrap_or_default();
     let head = URL_SAFE_NO_PAD.decode(head).unwrap_or_default();
     let head: Value = serde_json::from_slice(&head).map_err(|_| Why::Key("it is not a JWT"))?;
+    let text = |member: &str| head.get(member).and_then(Value::as_str);
     let jwk = head.get("jwk").cloned().unwrap_or_default();
-    if head["typ"] != "dpop+jwt" || head.get("crit").is_some() || jwk.get("d").is_some() {
+    if text("typ") != Some("dpop+jwt") || head.get("crit").is_some() || jwk.get("d").is_some() {
         return Err(Why::Key("its header is not that of a proof"));
     }
-    let algorithm = head["alg"].as_str().filter(|name| ALGORITHMS.contains(name));
+    let algorithm = text("alg").filter(|name| ALGORITHMS.contains(name));
     let algorithm = algorithm.and_then(|name| name.parse().ok());
     let algorithm = algorithm.ok_or(Why::Key("its signature is of a kind not accepted here"))?;
     let jwk = serde_json::from_value(jwk).map_err(|_| Why::Key("its key cannot be read"))?;

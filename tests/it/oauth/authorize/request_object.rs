@@ -291,50 +291,65 @@ async fn an_expired_errand_is_not_begun_anew_without_its_signature() {
     assert!(!page.body.contains("/oauth2/authorize?"), "{}", page.body);
 }
 
-#[tokio::test]
-async fn objects_by_address_are_fetched_from_registered_places_alone() {
+/// A server with a client that signs its requests, which it keeps on a host of its own; with that host, and alice signed in.
+async fn with_host() -> (TestServer, Service, Browser) {
     let service = Service::start(Behaviour::Answer(200, String::new()));
-    let document = |rp: &RelyingParty<'_>, state: &str| KEYS.sign(&with(request_claims(rp), json!({ "state": state })));
     let host = service.url("").trim_start_matches("http://").to_owned();
     let server = with_directory(&directory(&[service.url("/request.jwt")]))
         .settings(&format!("[outbound]\ntimeout = 1\nallowed_private_hosts = [{host:?}]"))
         .start()
         .await;
+    let browser = signed_in(&server).await;
+    (server, service, browser)
+}
+
+async fn ask_by(rp: &RelyingParty<'_>, browser: &mut Browser, address: &str) -> Page {
+    let mut params = rp.request("openid");
+    params.push(("request_uri".into(), address.into()));
+    browser.get(&rp.address(&params)).await
+}
+
+fn document(rp: &RelyingParty<'_>, state: &str) -> String {
+    KEYS.sign(&with(request_claims(rp), json!({ "state": state })))
+}
+
+#[tokio::test]
+async fn objects_by_address_are_fetched() {
+    let (server, service, mut browser) = with_host().await;
     let rp = RelyingParty::new(&server, "signing");
-    let mut browser = signed_in(&server).await;
-    let ask = async |browser: &mut Browser, address: &str| {
-        let mut params = rp.request("openid");
-        params.push(("request_uri".into(), address.into()));
-        browser.get(&rp.address(&params)).await
-    };
     let first = document(&rp, "first");
     service.behave(Behaviour::Answer(200, first.clone()));
-    let page = ask(&mut browser, &service.url("/request.jwt")).await;
+    let page = ask_by(&rp, &mut browser, &service.url("/request.jwt")).await;
     code_of(&page);
     assert_eq!(page.query("state").as_deref(), Some("first"));
     // What is there now counts; the address may say that it did not change since (OpenID Connect Core §6.2).
     let second = document(&rp, "second");
     service.behave(Behaviour::Answer(200, second.clone()));
-    let page = ask(&mut browser, &service.url("/request.jwt")).await;
+    let page = ask_by(&rp, &mut browser, &service.url("/request.jwt")).await;
     assert_eq!(page.query("state").as_deref(), Some("second"));
     let named = |text: &str| {
-        service.url(&format!(
-            "/request.jwt#{}",
-            base64url(sha256(text.as_bytes()).as_bytes())
-        ))
+        let hash = base64url(sha256(text.as_bytes()).as_bytes());
+        service.url(&format!("/request.jwt#{hash}"))
     };
-    let page = ask(&mut browser, &named(&second)).await;
+    let page = ask_by(&rp, &mut browser, &named(&second)).await;
     assert_eq!(page.query("state").as_deref(), Some("second"));
     let asked = service.asked().len();
-    code_of(&ask(&mut browser, &named(&second)).await);
+    code_of(&ask_by(&rp, &mut browser, &named(&second)).await);
     assert_eq!(service.asked().len(), asked, "fetched again");
     for _ in 0..2 {
         let asked = service.asked().len();
-        let page = ask(&mut browser, &named(&first)).await;
+        let page = ask_by(&rp, &mut browser, &named(&first)).await;
         assert_eq!(page.query("state").as_deref(), Some("second"));
         assert!(service.asked().len() > asked, "answered from what was kept");
     }
+}
 
+#[tokio::test]
+async fn objects_are_fetched_from_registered_places_alone() {
+    let (server, service, mut browser) = with_host().await;
+    let rp = RelyingParty::new(&server, "signing");
+    let good = document(&rp, "good");
+    service.behave(Behaviour::Answer(200, good.clone()));
     let asked = service.asked().len();
     let long = format!("{}?{}", service.url("/request.jwt"), "a".repeat(512));
     for address in [
@@ -344,21 +359,21 @@ async fn objects_by_address_are_fetched_from_registered_places_alone() {
         "x",
         "urn:x",
     ] {
-        assert_refused(&rp, &ask(&mut browser, address).await, "invalid_request_uri");
+        assert_refused(&rp, &ask_by(&rp, &mut browser, address).await, "invalid_request_uri");
     }
     assert_eq!(service.asked().len(), asked, "fetched");
     for behaviour in [
-        Behaviour::Answer(404, second.clone()),
+        Behaviour::Answer(404, good),
         Behaviour::Redirect("http://127.0.0.1:1/".into()),
         Behaviour::Hang,
         Behaviour::Answer(200, "a".repeat(2_000_000)),
     ] {
         service.behave(behaviour.clone());
-        let page = ask(&mut browser, &service.url("/request.jwt")).await;
+        let page = ask_by(&rp, &mut browser, &service.url("/request.jwt")).await;
         assert_refused(&rp, &page, "invalid_request_uri");
     }
     service.behave(Behaviour::Answer(200, "<html>".into()));
-    let page = ask(&mut browser, &service.url("/request.jwt")).await;
+    let page = ask_by(&rp, &mut browser, &service.url("/request.jwt")).await;
     assert_refused(&rp, &page, "invalid_request_object");
 }
 
