@@ -33,6 +33,7 @@ fn alice(email: Option<&str>) -> User {
         permissions: Vec::new(),
         claims,
         created_at: NOW,
+        updated_at: None,
     }
 }
 

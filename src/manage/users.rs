@@ -86,6 +86,7 @@ impl NewUser {
             permissions: new.permissions,
             claims: new.claims,
             created_at: work.now,
+            updated_at: None,
         }
     }
 }
@@ -150,6 +151,7 @@ pub(super) fn insert(work: &mut Work<'_>, actor: &Actor, user: User, password_ph
     validate::claims(&place, &user.claims)?;
     let around = Surroundings::of(&work.view());
     Belonging::find(&place, &user.profile, &user.permission_sets, &around)?.check(&place)?;
+    let user = user.stamped(None, work.now);
     if !store::users::insert_new(work.tx, &user)? {
         return Err(FieldError::new(format!("{place}.username"), "is taken; choose another").into());
     }
@@ -401,7 +403,7 @@ pub(super) fn record_user(
     let Some(user) = after.or(before) else {
         return Ok(());
     };
-    let (before, after) = (json_of(&before)?, json_of(&after)?);
+    let (before, after) = (recorded(before)?, recorded(after)?);
     let mut members = differing(&before, &after);
     members.extend(secrets);
     let changed = Changed {
@@ -411,6 +413,15 @@ pub(super) fn record_user(
         members,
     };
     record(work, entry(actor).user(user.id), &changed)
+}
+
+/// What a record says of a user: all but when it last changed, which the record itself tells.
+fn recorded(user: Option<&User>) -> Result<Value> {
+    let user = user.map(|user| User {
+        updated_at: None,
+        ..user.clone()
+    });
+    json_of(&user)
 }
 
 /// Ends every session and every grant of a user.

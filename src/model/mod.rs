@@ -5,6 +5,7 @@ pub mod assurance;
 pub mod audit;
 pub mod branding;
 pub mod bridge;
+pub mod claim;
 pub mod client;
 pub mod colour;
 pub mod compat;

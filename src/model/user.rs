@@ -32,7 +32,13 @@ pub struct User {
     pub claims: serde_json::Map<String, serde_json::Value>,
     /// When the account was made.
     pub created_at: Timestamp,
+    /// When what is said of this person last changed; unknown of a record from before that was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Timestamp>,
 }
+
+/// The claim that says when what is said of a person last changed (OpenID Connect Core §5.1).
+const UPDATED_AT: &str = "updated_at";
 
 impl User {
     /// The form of a user name by which it is found: trimmed, lower case.
@@ -52,6 +58,19 @@ impl User {
     #[must_use]
     pub fn email(&self) -> Option<&str> {
         self.claims.get("email").and_then(serde_json::Value::as_str)
+    }
+
+    /// This user as it is stored in place of what was `before`: with the time of the change where what is said of the person
+    /// differs. A change that tells the time itself (`updated_at` among the claims) is believed.
+    #[must_use]
+    pub fn stamped(self, before: Option<&Self>, now: Timestamp) -> Self {
+        let told = |user: &Self| user.claims.get(UPDATED_AT).and_then(serde_json::Value::as_i64);
+        let updated_at = match (before, told(&self)) {
+            (Some(before), _) if before.claims == self.claims => before.updated_at,
+            (before, Some(said)) if before.and_then(told) != Some(said) => Some(Timestamp::from_seconds(said)),
+            _ => Some(now),
+        };
+        Self { updated_at, ..self }
     }
 
     /// The language on the record (`locale`, OpenID Connect Core §5.1), if we have it.

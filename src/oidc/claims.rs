@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::model::claim::sayable;
 use crate::model::scope::{SCOPE_CLAIMS, ScopeSet};
 use crate::model::user::User;
 
@@ -28,10 +29,10 @@ pub fn about(user: &User, scope: &ScopeSet, asked: &[String]) -> Map<String, Val
 }
 
 fn claim(user: &User, name: &str) -> Option<Value> {
-    match (user.claims.get(name), name) {
-        (Some(Value::Null), _) => None,
-        (Some(value), _) => Some(value.clone()),
-        (None, "preferred_username") => Some(user.username.clone().into()),
-        (None, _) => None,
+    let said = user.claims.get(name).and_then(|value| sayable(name, value));
+    match name {
+        "preferred_username" => said.or_else(|| Some(user.username.clone().into())),
+        "updated_at" => user.updated_at.map(|at| at.as_seconds().into()).or(said),
+        _ => said,
     }
 }

@@ -124,6 +124,7 @@ mod tests {
             permissions: Vec::new(),
             claims: serde_json::Map::new(),
             created_at: NOW,
+            updated_at: None,
         };
         UserFacts::of(&user, (&profile, &[&set]), TimeZone::default(), &Client::default())
     }

@@ -7,6 +7,7 @@ use super::{Problem, SignedIn};
 use crate::authn::visit::FACTORS_PER_KIND;
 use crate::error::{Fault, Result};
 use crate::model::audit::{Entry, Event};
+use crate::model::claim::ClaimType;
 use crate::model::credential::{Credential, Material};
 use crate::model::evidence::FactorKind;
 use crate::model::id::UserId;
@@ -90,7 +91,7 @@ pub fn claims_of(who: &SignedIn) -> serde_json::Map<String, serde_json::Value> {
     const MAX_TEXT: usize = 255;
     let is_text = |value: &&serde_json::Value| {
         let text = value.as_str().unwrap_or_default();
-        !text.is_empty() && text.len() <= MAX_TEXT && !text.chars().any(is_unseen)
+        ClaimType::Text.holds(value) && text.len() <= MAX_TEXT && !text.contains(is_unseen)
     };
     let taken = |name: &&str| Some(((*name).to_owned(), who.claims.get(*name).filter(is_text)?.clone()));
     let mut claims: serde_json::Map<_, _> = NAMES.iter().filter_map(taken).collect();

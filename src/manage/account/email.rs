@@ -101,6 +101,7 @@ pub fn confirm(work: &mut Work<'_>, actor: &Actor, token: &Secret) -> Result<()>
     let mut after = user.clone();
     after.claims.insert("email".to_owned(), address.into());
     after.claims.insert("email_verified".to_owned(), true.into());
+    let after = after.stamped(Some(&user), work.now);
     store::users::update(work.tx, &after)?;
     // Codes go to the new address from now on, and to the old one no more.
     contacts::keep_in_step(work, &after)?;

@@ -42,6 +42,7 @@ pub fn change(work: &mut Work<'_>, actor: &Actor, changes: &[(String, String)]) 
     if after == user {
         return Ok(());
     }
+    let after = after.stamped(Some(&user), work.now);
     store::users::update(work.tx, &after)?;
     record_user(work, actor, Some(&user), Some(&after), Vec::new())
 }

@@ -107,6 +107,7 @@ impl UserMembers {
             permissions: self.permissions.clone(),
             claims: self.claims.clone(),
             created_at: Timestamp::default(),
+            updated_at: None,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod assurance;
 mod authority;
 mod branding;
+mod claims;
 mod login_flows;
 mod names;
 mod providers;

@@ -60,7 +60,9 @@ fn put_user(work: &mut Work<'_>, write: UserWrite) -> Result<UserId> {
         permissions: write.members.permissions,
         claims: write.members.claims,
         created_at: known.as_ref().map_or(work.now, |known| known.created_at),
-    };
+        updated_at: None,
+    }
+    .stamped(known.as_ref(), work.now);
     if known.is_some() {
         store::users::update(work.tx, &user)?;
     } else if !store::users::insert_new(work.tx, &user)? {

@@ -26,6 +26,7 @@ fn user() -> User {
         permissions: Vec::new(),
         claims: serde_json::Map::new(),
         created_at: NOW,
+        updated_at: None,
     }
 }
 

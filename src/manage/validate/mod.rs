@@ -22,6 +22,7 @@ use serde_json::{Map, Value};
 use crate::authn::factor::passkey;
 use crate::config::{HostPattern, PasswordSettings, Settings};
 use crate::error::FieldError;
+use crate::model::claim::ClaimType;
 use crate::model::evidence::Acr;
 use crate::model::issuer::Issuer;
 use crate::model::login_flow::LoginFlow;
@@ -281,7 +282,7 @@ const NAME_CLAIMS: [&str; 6] = [
     "preferred_username",
 ];
 
-/// Checks a user's claims.
+/// Checks a user's claims: the standard ones are of the types of OpenID Connect Core §5.1.
 pub(super) fn claims(place: &str, claims: &Map<String, Value>) -> Check {
     if let Some(claim) = PROTOCOL_CLAIMS.into_iter().find(|claim| claims.contains_key(*claim)) {
         let problem = "is set by the server; remove it";
@@ -291,13 +292,17 @@ pub(super) fn claims(place: &str, claims: &Map<String, Value>) -> Check {
         let name = claims.get(*claim).and_then(Value::as_str);
         name.is_some_and(|name| name.chars().any(is_unseen))
     };
-    match NAME_CLAIMS.into_iter().find(is_odd) {
-        Some(claim) => {
-            let problem = "must have no control or invisible characters";
-            Err(wrong(place, &format!("claims.{claim}"), problem))
-        }
-        None => Ok(()),
+    if let Some(claim) = NAME_CLAIMS.into_iter().find(is_odd) {
+        let problem = "must have no control or invisible characters";
+        return Err(wrong(place, &format!("claims.{claim}"), problem));
     }
+    for (claim, value) in claims {
+        let wanted = ClaimType::of(claim).filter(|wanted| !value.is_null() && !wanted.holds(value));
+        if let Some(wanted) = wanted {
+            return Err(wrong(place, &format!("claims.{claim}"), wanted.wanted()));
+        }
+    }
+    Ok(())
 }
 
 /// The longest password in bytes: more would only make the hash dear.

@@ -31,6 +31,7 @@ fn user(claims: &Json) -> User {
         permissions: Vec::new(),
         claims: claims.as_object().cloned().unwrap(),
         created_at: Timestamp::default(),
+        updated_at: None,
     }
 }
 

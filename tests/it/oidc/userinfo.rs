@@ -3,13 +3,14 @@
 use countersign::crypto::jwk_set::JwkSet;
 use countersign::crypto::jwt;
 use countersign::manage::users;
+use countersign::store;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use serde_json::{Value, json};
 
 use crate::support::directory::{DIRECTORY, with_client};
 use crate::support::endpoint::http;
 use crate::support::on_both;
-use crate::support::relying_party::{Answer, RelyingParty, answer, code_of, log_in};
+use crate::support::relying_party::{Answer, RelyingParty, answer, claims, code_of, log_in};
 use crate::support::server::{TestServer, with_directory};
 
 const PATH: &str = "/oauth2/userinfo";
@@ -18,6 +19,7 @@ on_both! {
     with_directory(DIRECTORY);
     scopes_say_which_claims,
     a_token_that_is_not_good_is_refused,
+    nothing_is_said_of_what_is_blank_or_of_another_type,
     a_token_for_other_resources_reads_what_its_scope_says
 }
 
@@ -52,7 +54,7 @@ async fn scopes_say_which_claims(server: &TestServer) {
             ),
             (
                 "openid profile",
-                json!({ "name": "Alice Moreau", "preferred_username": "alice" }),
+                json!({ "name": "Alice Moreau", "preferred_username": "alice", "updated_at": server.now() }),
             ),
         ] {
             let mut expected = expected;
@@ -63,6 +65,40 @@ async fn scopes_say_which_claims(server: &TestServer) {
             assert_eq!(answer.header("content-type"), Some("application/json"));
         }
     }
+}
+
+/// Records from before claims were checked (OpenID Connect Core §5.1, §5.3.2).
+async fn nothing_is_said_of_what_is_blank_or_of_another_type(server: &TestServer) {
+    let alice = server.user("alice");
+    server
+        .manage(move |work, _| {
+            let mut user = store::users::find(work.tx, alice)?.expect("alice");
+            let claims = json!({
+                "name": "", "given_name": "Alice", "nickname": "   ", "email": 5, "email_verified": "yes",
+                "birthdate": "yesterday", "locale": ["de"], "updated_at": "x", "preferred_username": " ",
+            });
+            user.claims = claims.as_object().cloned().expect("claims");
+            user.updated_at = None;
+            store::users::update(work.tx, &user)?;
+            store::directory::raise_version(work.tx)
+        })
+        .await;
+    let rp = RelyingParty::new(server, "trusted");
+    let told = json!({ "sub": alice.to_string(), "given_name": "Alice", "preferred_username": "alice" });
+    let requested = json!({ "id_token": { "email_verified": null, "name": null, "given_name": null } }).to_string();
+    let mut browser = rp.browser();
+    let page = rp
+        .authorize(&mut browser, "openid profile email", &[("claims", &requested)])
+        .await;
+    let page = log_in(&mut browser, page, "alice").await;
+    let answer = rp.redeem(&code_of(&page)).await.accepted();
+    assert_eq!(rp.userinfo(&answer.text("access_token")).await.accepted().body, told);
+    let id_token = claims(&answer.text("id_token"));
+    assert_eq!(id_token["given_name"], "Alice");
+    assert!(
+        id_token.get("name").is_none() && id_token.get("email_verified").is_none(),
+        "{id_token}"
+    );
 }
 
 async fn a_token_that_is_not_good_is_refused(server: &TestServer) {

@@ -129,7 +129,7 @@ async fn accounts_are_made_where_the_issuer_says_so(server: &TestServer) {
     provider.signs_in("new one");
     provider.claims(json!({
         "name": "Nina Neu", "preferred_username": "alice", "email": "nina@example.com", "email_verified": true,
-        "locale": 7, "permissions": ["manage_directory"],
+        "locale": 7, "permissions": ["manage_directory"], "given_name": "  ", "family_name": ["Neu"], "updated_at": "x",
     }));
     let page = sign_in(&rp, &mut rp.browser(), &provider, &[("scope", "openid profile email")]).await;
     let answer = rp.redeem(&code_of(&page)).await.accepted();
@@ -140,6 +140,12 @@ async fn accounts_are_made_where_the_issuer_says_so(server: &TestServer) {
         (&told["name"], &told["email"]),
         (&json!("Nina Neu"), &json!("nina@example.com"))
     );
+    // What is blank or of another type there is not taken over, and nobody is kept out for it.
+    assert_eq!(
+        (told.get("given_name"), told.get("family_name"), told.get("locale")),
+        (None, None, None)
+    );
+    assert_eq!(told["updated_at"], server.now());
     // The same account again is the same person.
     let page = sign_in(&rp, &mut rp.browser(), &provider, &[]).await;
     let answer = rp.redeem(&code_of(&page)).await.accepted();
