@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use super::colour::Colour;
+use super::picture::{Format, Picture};
 
 /// The largest logo in bytes.
 const LARGEST_LOGO: usize = 32 * 1024;
@@ -52,52 +53,21 @@ impl Branding {
 }
 
 /// A picture that we keep and serve ourselves, so that no page asks anybody else for one.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Logo {
-    bytes: Vec<u8>,
-    format: Format,
-}
-
-/// A format of pictures that holds no script.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Format {
-    Png,
-    Jpeg,
-    Webp,
-}
+pub struct Logo(Picture);
 
 impl Logo {
     /// The picture.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        self.0.bytes()
     }
 
     /// Its media type, told from its first bytes.
     #[must_use]
     pub const fn media_type(&self) -> &'static str {
-        match self.format {
-            Format::Png => "image/png",
-            Format::Jpeg => "image/jpeg",
-            Format::Webp => "image/webp",
-        }
-    }
-}
-
-impl std::fmt::Debug for Logo {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Logo({}, {} bytes)", self.media_type(), self.bytes.len())
-    }
-}
-
-/// The format that a picture's first bytes tell.
-fn format_of(bytes: &[u8]) -> Option<Format> {
-    match bytes {
-        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(Format::Png),
-        [0xff, 0xd8, 0xff, ..] => Some(Format::Jpeg),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Format::Webp),
-        _ => None,
+        self.0.media_type()
     }
 }
 
@@ -111,14 +81,17 @@ impl TryFrom<String> for Logo {
         if bytes.len() > LARGEST_LOGO {
             return Err("is larger than 32 kB");
         }
-        let format = format_of(&bytes).ok_or("not a PNG, JPEG or WebP picture")?;
-        Ok(Self { bytes, format })
+        // Formats that hold no script.
+        Picture::read(bytes)
+            .filter(|picture| matches!(picture.format(), Format::Png | Format::Jpeg | Format::Webp))
+            .map(Self)
+            .ok_or("not a PNG, JPEG or WebP picture")
     }
 }
 
 impl From<Logo> for String {
     fn from(logo: Logo) -> Self {
-        STANDARD.encode(&logo.bytes)
+        STANDARD.encode(logo.bytes())
     }
 }
 

@@ -45,7 +45,7 @@ pub struct Client {
     pub policy_uri: Option<String>,
     /// The application's terms of service.
     pub tos_uri: Option<String>,
-    /// Its logo, which is kept and told again alone: pages load pictures of our own origin only, and show `branding`.
+    /// Its logo: pages show it beside its name, from our own origin.
     pub logo_uri: Option<String>,
     /// Whom to ask about it.
     pub contacts: Vec<String>,
@@ -348,14 +348,17 @@ impl Client {
             .is_some_and(|registration| registration.document)
     }
 
-    /// An address that it gives, if people may be sent there: who registered by himself may lead to the hosts that he
-    /// gets answers at alone (OpenID Connect Registration §9.1, impersonation).
+    /// An address that it gives, if people may be sent there, or shown what is there: who registered by himself may lead to
+    /// the hosts that he gets answers at alone, or that his document is at (OpenID Connect Registration §9.1,
+    /// impersonation).
     #[must_use]
     pub fn link<'a>(&self, uri: Option<&'a String>) -> Option<&'a String> {
         let host = |text: &str| Url::parse(text).ok().and_then(|uri| uri.host_str().map(str::to_owned));
         let is_own = |uri: &&String| {
             let wanted = host(uri);
-            wanted.is_some() && self.redirect_uris.iter().any(|redirect| host(redirect) == wanted)
+            let document = self.is_document().then_some(&self.client_id);
+            let mut own = self.redirect_uris.iter().chain(document);
+            wanted.is_some() && own.any(|own| host(own) == wanted)
         };
         uri.filter(|uri| !self.is_registered() || is_own(uri))
     }

@@ -31,6 +31,7 @@ pub mod one_time_code;
 pub mod organisation;
 pub mod permission_set;
 pub mod phone_number;
+pub mod picture;
 pub mod profile;
 pub mod registration;
 pub mod request;

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::HeaderValue;
-use serde_json::Value;
 use tokio::time::Instant;
 
 use super::DocumentError;
@@ -33,11 +32,11 @@ pub enum Lately {
 
 /// What the origin answered.
 #[derive(Debug)]
-pub(super) enum Answer {
+pub(super) enum Answer<T> {
     /// The document.
     Document {
         /// Its content.
-        value: Arc<Value>,
+        value: Arc<T>,
         /// Its validator, if it may be revalidated.
         etag: Option<HeaderValue>,
         /// How long it is fresh.
@@ -50,9 +49,9 @@ pub(super) enum Answer {
     },
 }
 
-impl Answer {
+impl<T> Answer<T> {
     /// The document that it brought, if it did.
-    pub(super) fn document(self) -> Option<Arc<Value>> {
+    pub(super) fn document(self) -> Option<Arc<T>> {
         match self {
             Self::Document { value, .. } => Some(value),
             Self::Unchanged { .. } => None,
@@ -61,30 +60,44 @@ impl Answer {
 }
 
 /// One address: whose turn it is to fetch, and what came in last.
-#[derive(Debug, Default)]
-pub(super) struct Slot {
+#[derive(Debug)]
+pub(super) struct Slot<T> {
     /// Held while fetching.
     pub(super) turn: tokio::sync::Mutex<()>,
-    held: Mutex<Held>,
+    held: Mutex<Held<T>>,
 }
 
-#[derive(Debug, Default)]
-struct Held {
-    document: Option<Document>,
+#[derive(Debug)]
+struct Held<T> {
+    document: Option<Document<T>>,
     failure: Option<(DocumentError, Instant)>,
     tried_at: Option<Instant>,
 }
 
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        let nothing = Held {
+            document: None,
+            failure: None,
+            tried_at: None,
+        };
+        Self {
+            turn: tokio::sync::Mutex::default(),
+            held: Mutex::new(nothing),
+        }
+    }
+}
+
 #[derive(Debug)]
-struct Document {
-    value: Arc<Value>,
+struct Document<T> {
+    value: Arc<T>,
     etag: Option<HeaderValue>,
     fresh_until: Instant,
 }
 
-impl Slot {
+impl<T> Slot<T> {
     /// What can be answered without asking the origin.
-    pub(super) fn answer(&self, want: Want, now: Instant) -> Option<Result<Arc<Value>, DocumentError>> {
+    pub(super) fn answer(&self, want: Want, now: Instant) -> Option<Result<Arc<T>, DocumentError>> {
         let held = lock(&self.held);
         if want == Want::Latest && !held.was_tried_lately(now) {
             return None;
@@ -117,7 +130,7 @@ impl Slot {
     }
 
     /// Holds this document no longer, nor its validator.
-    pub(super) fn forget(&self, value: &Arc<Value>) {
+    pub(super) fn forget(&self, value: &Arc<T>) {
         lock(&self.held)
             .document
             .take_if(|document| Arc::ptr_eq(&document.value, value));
@@ -135,9 +148,9 @@ impl Slot {
     /// key's name must not cost a client the keys that are known.
     pub(super) fn record(
         &self,
-        outcome: Result<Answer, DocumentError>,
+        outcome: Result<Answer<T>, DocumentError>,
         now: Instant,
-    ) -> Result<Arc<Value>, DocumentError> {
+    ) -> Result<Arc<T>, DocumentError> {
         let mut held = lock(&self.held);
         held.tried_at = Some(now);
         let outcome = outcome.and_then(|answer| held.keep(answer, now));
@@ -146,13 +159,13 @@ impl Slot {
     }
 }
 
-impl Held {
+impl<T> Held<T> {
     fn was_tried_lately(&self, now: Instant) -> bool {
         self.tried_at
             .is_some_and(|at| now.saturating_duration_since(at) < SHORTEST)
     }
 
-    fn keep(&mut self, answer: Answer, now: Instant) -> Result<Arc<Value>, DocumentError> {
+    fn keep(&mut self, answer: Answer<T>, now: Instant) -> Result<Arc<T>, DocumentError> {
         match answer {
             Answer::Document { value, etag, lifetime } => {
                 let kept = Document {
@@ -175,14 +188,17 @@ impl Held {
     }
 }
 
+/// Slots by address, each with when it was last used.
+type Slots<T> = HashMap<String, (Arc<Slot<T>>, Instant)>;
+
 /// The slots by address. When there are too many, the one that was unused for longest goes.
 #[derive(Debug)]
-pub(super) struct Cache {
-    slots: Mutex<HashMap<String, (Arc<Slot>, Instant)>>,
+pub(super) struct Cache<T> {
+    slots: Mutex<Slots<T>>,
     capacity: usize,
 }
 
-impl Cache {
+impl<T> Cache<T> {
     /// An empty cache of at most `capacity` addresses.
     pub(super) fn new(capacity: usize) -> Self {
         Self {
@@ -192,7 +208,7 @@ impl Cache {
     }
 
     /// The slot of an address, which counts as its use.
-    pub(super) fn slot(&self, address: &str, now: Instant) -> Arc<Slot> {
+    pub(super) fn slot(&self, address: &str, now: Instant) -> Arc<Slot<T>> {
         let mut slots = lock(&self.slots);
         if let Some((slot, used_at)) = slots.get_mut(address) {
             *used_at = now;
@@ -207,23 +223,23 @@ impl Cache {
                 slots.remove(&least);
             }
         }
-        let slot = Arc::<Slot>::default();
+        let slot = Arc::<Slot<T>>::default();
         slots.insert(address.to_owned(), (Arc::clone(&slot), now));
         slot
     }
 }
 
 /// Locks; what a panicking holder left is whole, as every change here is a single assignment.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock<H>(mutex: &Mutex<H>) -> MutexGuard<'_, H> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
-    fn document(value: Value, seconds: u64) -> Answer {
+    fn document(value: Value, seconds: u64) -> Answer<Value> {
         Answer::Document {
             value: Arc::new(value),
             etag: None,

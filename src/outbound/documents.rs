@@ -1,5 +1,7 @@
-//! JSON documents that clients and issuers name by address (their keys, for instance): fetched behind the guard, cached
-//! by their origin's headers.
+//! Documents that clients and issuers name by address (their keys, for instance, or their pictures): fetched behind the
+//! guard, cached by their origin's headers.
+
+mod form;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,9 +19,13 @@ use super::freshness::lifetime;
 use super::transfer::{judge, read_body};
 use crate::config::OutboundSettings;
 use crate::error::Fault;
+use crate::model::picture::Picture;
+use form::{Form, Image, Json, Text};
 
 /// Addresses that are cached at most.
 const CAPACITY: usize = 1_000;
+/// Pictures that are cached at most: strangers may name large ones.
+const MOST_PICTURES: usize = 200;
 
 /// Fetches documents and remembers them.
 #[derive(Debug)]
@@ -27,7 +33,8 @@ pub struct Documents {
     clients: Clients,
     timeout: Duration,
     max_size: usize,
-    cache: Cache,
+    cache: Cache<Value>,
+    pictures: Cache<Picture>,
 }
 
 impl Documents {
@@ -38,6 +45,7 @@ impl Documents {
             timeout: Duration::from_secs(settings.timeout),
             max_size: settings.max_size,
             cache: Cache::new(CAPACITY),
+            pictures: Cache::new(MOST_PICTURES),
         })
     }
 
@@ -54,13 +62,10 @@ impl Documents {
     pub async fn fetch_text(&self, url: &str, version: Option<&str>) -> Result<String, DocumentError> {
         let url = self.clients.check(url)?;
         let text = match version {
-            None => self.fetch(url, &Slot::default(), Form::Text).await?.document(),
+            None => self.fetch::<Text>(url, &Slot::default()).await?.document(),
             Some(version) => {
                 let key = format!("{url}#{version}");
-                Some(
-                    self.obtain_as(Form::Text, (url, &key), Want::Fresh, Instant::now())
-                        .await?,
-                )
+                Some(self.obtain_as::<Text>((url, &key), Want::Fresh, Instant::now()).await?)
             }
         };
         match text.as_deref() {
@@ -104,20 +109,29 @@ impl Documents {
         }
     }
 
+    /// The picture at `url`, from the cache while it is fresh.
+    ///
+    /// # Errors
+    /// Why it was not fetched.
+    pub async fn fetch_picture(&self, url: &str) -> Result<Arc<Picture>, DocumentError> {
+        let url = self.clients.check(url)?;
+        let key = url.as_str().to_owned();
+        self.obtain_as::<Image>((url, &key), Want::Fresh, Instant::now()).await
+    }
+
     async fn obtain(&self, url: &str, want: Want, now: Instant) -> Result<Arc<Value>, DocumentError> {
         let url = self.clients.check(url)?;
         let key = url.as_str().to_owned();
-        self.obtain_as(Form::Json, (url, &key), want, now).await
+        self.obtain_as::<Json>((url, &key), want, now).await
     }
 
-    async fn obtain_as(
+    async fn obtain_as<F: Form>(
         &self,
-        form: Form,
         (url, key): (Url, &str),
         want: Want,
         now: Instant,
-    ) -> Result<Arc<Value>, DocumentError> {
-        let slot = self.cache.slot(key, now);
+    ) -> Result<Arc<F::Read>, DocumentError> {
+        let slot = F::cache(self).slot(key, now);
         if let Some(answer) = slot.answer(want, now) {
             return answer;
         }
@@ -127,26 +141,26 @@ impl Documents {
         if let Some(answer) = slot.answer(want, now) {
             return answer;
         }
-        let outcome = self.fetch(url, &slot, form).await;
+        let outcome = self.fetch::<F>(url, &slot).await;
         slot.record(outcome, now + began.elapsed())
     }
 
-    async fn fetch(&self, url: Url, slot: &Slot, form: Form) -> Result<Answer, DocumentError> {
-        match tokio::time::timeout(self.timeout, self.transfer(url, slot.etag(), form)).await {
+    async fn fetch<F: Form>(&self, url: Url, slot: &Slot<F::Read>) -> Result<Answer<F::Read>, DocumentError> {
+        match tokio::time::timeout(self.timeout, self.transfer::<F>(url, slot.etag())).await {
             Ok(outcome) => outcome,
             Err(_) => Err(DocumentError::TimedOut),
         }
     }
 
-    async fn transfer(&self, url: Url, etag: Option<HeaderValue>, form: Form) -> Result<Answer, DocumentError> {
-        let mut request = self.clients.reaching(&url).get(url).header(ACCEPT, form.accepted());
+    async fn transfer<F: Form>(&self, url: Url, etag: Option<HeaderValue>) -> Result<Answer<F::Read>, DocumentError> {
+        let mut request = self.clients.reaching(&url).get(url).header(ACCEPT, F::ACCEPTED);
         let revalidating = etag.is_some();
         if let Some(etag) = etag {
             request = request.header(IF_NONE_MATCH, etag);
         }
         let response = request.send().await.map_err(|error| judge(&error))?;
         match response.status() {
-            StatusCode::OK => self.read(response, form).await,
+            StatusCode::OK => self.read::<F>(response).await,
             // RFC 9110 §15.4.5: only where the request was conditional.
             StatusCode::NOT_MODIFIED if revalidating => Ok(Answer::Unchanged {
                 lifetime: lifetime(response.headers()),
@@ -155,42 +169,16 @@ impl Documents {
         }
     }
 
-    async fn read(&self, response: Response, form: Form) -> Result<Answer, DocumentError> {
+    async fn read<F: Form>(&self, response: Response) -> Result<Answer<F::Read>, DocumentError> {
         let etag = validator(response.headers());
         let lifetime = lifetime(response.headers());
-        let body = read_body(response, self.max_size).await?;
-        let value = form.read(body)?;
+        let body = read_body(response, F::max_size(self)).await?;
+        let value = F::read(body)?;
         Ok(Answer::Document {
             value: Arc::new(value),
             etag,
             lifetime,
         })
-    }
-}
-
-/// What a document is taken for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Json,
-    Text,
-}
-
-impl Form {
-    const fn accepted(self) -> &'static str {
-        match self {
-            Self::Json => "application/json, */*;q=0.1",
-            // RFC 9101 §5.2.3
-            Self::Text => "application/oauth-authz-req+jwt, application/jwt, */*;q=0.1",
-        }
-    }
-
-    fn read(self, body: Vec<u8>) -> Result<Value, DocumentError> {
-        match self {
-            Self::Json => serde_json::from_slice(&body).map_err(|_| DocumentError::Malformed("not JSON")),
-            Self::Text => String::from_utf8(body)
-                .map(Value::String)
-                .map_err(|_| DocumentError::Malformed("not a text")),
-        }
     }
 }
 

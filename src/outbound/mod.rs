@@ -57,7 +57,7 @@ pub enum DocumentError {
     /// It took longer than `outbound.timeout`.
     #[error("took too long")]
     TimedOut,
-    /// It has more bytes than `outbound.max_size`.
+    /// It has more bytes than `outbound.max_size`, or than a picture may have.
     #[error("too large")]
     TooLarge,
     /// The origin answered with another status than 200; redirects are not followed.

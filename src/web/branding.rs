@@ -1,18 +1,30 @@
-//! Colours and pictures of branding, from our own origin. CLAUSES.md S34.
+//! Colours and pictures of branding and of clients, from our own origin. CLAUSES.md S34.
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use std::sync::Arc;
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{respond, visitor};
-use crate::error::Refusal;
+use crate::error::{Refusal, Result};
 use crate::model::branding::Branding;
+use crate::model::client::Client;
 use crate::model::colour::Colour;
+use crate::model::picture::{Format, Picture};
+use crate::oauth::params::Params;
 use crate::pages::Brand;
+use crate::pages::contexts::ClientCard;
 use crate::server::Server;
 use crate::work::logo_name;
 
 /// Addresses change with their content, so it may be kept.
 const FOR_EVER: (actix_web::http::header::HeaderName, &str) = (CACHE_CONTROL, "public, max-age=31536000, immutable");
+
+/// Clients change their logo at an address that stays.
+const FOR_MINUTES: (actix_web::http::header::HeaderName, &str) = (CACHE_CONTROL, "public, max-age=300");
+
+/// A vector graphic may style itself, and runs and loads nothing even where somebody opens it by itself.
+const VECTOR_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
 /// What pages show of a branding.
 pub(super) fn shown(branding: Branding) -> Brand {
@@ -71,6 +83,61 @@ pub(super) async fn logo(request: HttpRequest, server: web::Data<Server>, name: 
             .body(logo.bytes().to_vec()),
         Ok(None) => not_found(&request, &server),
         Err(error) => respond::page_error(&server, error, &visitor::visitor(&request, &server).request_id),
+    }
+}
+
+/// Who asks, as pages show it: the client, at `host`.
+pub(super) fn card(server: &Server, client: &Client, host: String) -> ClientCard {
+    let link = |uri: &Option<String>| client.link(uri.as_ref()).cloned();
+    ClientCard {
+        name: client.display_name().to_owned(),
+        host,
+        logo: link(&client.logo_uri).map(|_| {
+            // Not a part of the path: an identifier may be an address, and have slashes and dots.
+            let query = Params::from_pairs(vec![("client_id".to_owned(), client.client_id.clone())]).to_query();
+            format!("{}/branding/client?{query}", server.shared().settings.issuer_path())
+        }),
+        policy_uri: link(&client.policy_uri),
+        tos_uri: link(&client.tos_uri),
+    }
+}
+
+/// `GET /branding/client?client_id=`: the logo of a client. It is fetched for whoever asks, so that the client's host learns
+/// nothing of them; and whatever keeps it from being shown, the answer is the same.
+pub(super) async fn client_logo(request: HttpRequest, server: web::Data<Server>) -> HttpResponse {
+    match fetch_client_logo(&request, &server.clone().into_inner()).await {
+        Ok(Some(picture)) => {
+            let mut response = HttpResponse::Ok();
+            response.insert_header((CONTENT_TYPE, picture.media_type()));
+            response.insert_header(FOR_MINUTES);
+            if picture.format() == Format::Svg {
+                response.insert_header((CONTENT_SECURITY_POLICY, VECTOR_POLICY));
+            }
+            response.body(picture.bytes().to_vec())
+        }
+        Ok(None) => not_found(&request, &server),
+        Err(error) => respond::page_error(&server, error, &visitor::visitor(&request, &server).request_id),
+    }
+}
+
+async fn fetch_client_logo(request: &HttpRequest, server: &Arc<Server>) -> Result<Option<Arc<Picture>>> {
+    let params = Params::parse(request.query_string().as_bytes()).ok();
+    let Some(client_id) = params.and_then(|params| params.get("client_id").map(str::to_owned)) else {
+        return Ok(None);
+    };
+    let client = server
+        .read(move |view| view.directory.client(view.tx, &client_id))
+        .await?;
+    let client = client.filter(|client| !client.disabled);
+    let Some(uri) = client.as_ref().and_then(|client| client.link(client.logo_uri.as_ref())) else {
+        return Ok(None);
+    };
+    match server.documents.fetch_picture(uri).await {
+        Ok(picture) => Ok(Some(picture)),
+        Err(error) => {
+            tracing::debug!(%error, "a client's logo cannot be fetched");
+            Ok(None)
+        }
     }
 }
 

@@ -165,6 +165,7 @@ fn routes(config: &mut ServiceConfig) {
         .route("/reset/{token}", web::post().to(forgotten::set))
         .route("/welcome/{token}", web::get().to(welcome::get))
         .route("/welcome/{token}", web::post().to(welcome::post))
+        .route("/branding/client", web::get().to(branding::client_logo))
         .route("/branding/{style}", web::get().to(branding::style))
         .route("/branding/logo/{name}", web::get().to(branding::logo))
         .route("/language/{tag}", web::get().to(look::choose))

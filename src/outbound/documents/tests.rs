@@ -341,3 +341,40 @@ fn a_ca_file_must_hold_certificates() {
     std::fs::write(&path, include_str!("authority.pem")).unwrap();
     assert!(Documents::new(&settings).is_ok());
 }
+
+#[tokio::test]
+async fn pictures_are_known_by_their_bytes_and_kept_apart() {
+    let origin = Origin::serve(|request, out| {
+        let (path, headers) = (
+            request.split(' ').nth(1),
+            "content-type: image/png\r\ncache-control: max-age=60\r\n",
+        );
+        match path {
+            Some("/gif") => out.write_all(&answer("200 OK", headers, "GIF89a")),
+            // Larger than other documents may be.
+            Some("/large") => out.write_all(&answer("200 OK", headers, &format!("GIF89a{}", " ".repeat(102_394)))),
+            Some("/larger") => out.write_all(&answer("200 OK", headers, &format!("GIF89a{}", " ".repeat(102_395)))),
+            Some("/moved") => out.write_all(&answer("302 Found", "location: /gif\r\n", "GIF89a")),
+            _ => out.write_all(&answer("200 OK", headers, "{}")),
+        }
+    });
+    let documents = allowed();
+    let picture = async |path: &str| documents.fetch_picture(&origin.url(path)).await;
+    assert_eq!(picture("/gif").await.unwrap().media_type(), "image/gif");
+    assert_eq!(picture("/gif").await.unwrap().bytes(), b"GIF89a");
+    assert_eq!(origin.requests().len(), 1);
+    assert!(origin.requests()[0].to_lowercase().contains("accept: image/"));
+    assert_eq!(picture("/large").await.unwrap().bytes().len(), 102_400);
+    assert_eq!(picture("/larger").await, Err(DocumentError::TooLarge));
+    assert_eq!(picture("/moved").await, Err(DocumentError::Status(302)));
+    // What was fetched as one thing is not answered as another.
+    assert_eq!(
+        documents.fetch_json(&origin.url("/json")).await.unwrap(),
+        json!({}).into()
+    );
+    assert!(matches!(picture("/json").await, Err(DocumentError::Malformed(_))));
+    assert!(matches!(picture("/json").await, Err(DocumentError::Malformed(_))));
+    assert_eq!(origin.requests().len(), 6);
+    let got = documents.fetch_picture("https://127.0.0.2/logo").await;
+    assert!(matches!(got, Err(DocumentError::Forbidden(_))), "{got:?}");
+}

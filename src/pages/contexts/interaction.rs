@@ -254,10 +254,6 @@ pub struct ConsentPage {
     pub resources: Vec<ResourceLine>,
     /// The level that the session has.
     pub have: SealView,
-    /// How the client uses data.
-    pub policy_uri: Option<String>,
-    /// The client's terms.
-    pub tos_uri: Option<String>,
     /// The host that the answer goes to; none where a device waits for it.
     pub redirect_host: Option<String>,
     /// What is said of a client that nobody here vouches for.
@@ -304,8 +300,6 @@ impl Page for ConsentPage {
             ],
             resources: Vec::new(),
             have: Acr::High.into(),
-            policy_uri: None,
-            tos_uri: None,
             redirect_host: Some("payroll.example.com".into()),
             stranger: None,
         }
@@ -340,8 +334,6 @@ impl Page for ConsentPage {
                 },
             ],
             have: Acr::Phr.into(),
-            policy_uri: Some("https://payroll.example.com/privacy".into()),
-            tos_uri: Some("https://payroll.example.com/terms".into()),
             redirect_host: Some(longest::HOST.into()),
             stranger: Some(Stranger {
                 host: Some(longest::HOST.into()),

@@ -90,6 +90,12 @@ pub struct ClientCard {
     pub name: String,
     /// The host the person goes back to.
     pub host: String,
+    /// Where its logo is, on our own origin.
+    pub logo: Option<String>,
+    /// How it uses data.
+    pub policy_uri: Option<String>,
+    /// Its terms.
+    pub tos_uri: Option<String>,
 }
 
 impl ClientCard {
@@ -97,6 +103,9 @@ impl ClientCard {
         Self {
             name: "Harbour Payroll".into(),
             host: "payroll.example.com".into(),
+            logo: Some("/static/img/favicon.svg".into()),
+            policy_uri: Some("https://payroll.example.com/privacy".into()),
+            tos_uri: Some("https://payroll.example.com/terms".into()),
         }
     }
 
@@ -104,6 +113,9 @@ impl ClientCard {
         Self {
             name: longest::CLIENT.into(),
             host: longest::HOST.into(),
+            // One that cannot be fetched.
+            logo: Some("/branding/client?client_id=payroll".into()),
+            ..Self::sample()
         }
     }
 }

@@ -89,7 +89,7 @@ pub(super) async fn show(
         } else {
             text::needs_proof(asker, shown.proof_until(server), shown.now)
         },
-        client: shown.client_card(),
+        client: shown.client_card(server),
         needed: (*needed).into(),
         have: have.into(),
         error,

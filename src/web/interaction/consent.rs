@@ -33,7 +33,7 @@ pub(in crate::web) async fn get(
         Err(error) => return failed(&request, &server, error).await,
     };
     let (Some(page @ Page::Consent { missing }), Some(asker), Some(client)) =
-        (&shown.due, shown.aim.client(), shown.client_card())
+        (&shown.due, shown.aim.client(), shown.client_card(&server))
     else {
         return respond::see_other(&path(&server, shown.id, None));
     };
@@ -66,8 +66,6 @@ pub(in crate::web) async fn get(
         scopes: missing.scope.iter().map(|name| line(name, &listed)).collect(),
         resources,
         have: shown.have().into(),
-        policy_uri: asker.link(asker.policy_uri.as_ref()).cloned(),
-        tos_uri: asker.link(asker.tos_uri.as_ref()).cloned(),
         redirect_host: shown
             .aim
             .request()

@@ -27,7 +27,7 @@ pub(in crate::web) async fn get(
         Err(error) => return failed(&request, &server, error).await,
     };
     let (Some(page @ Page::Device), Aim::Device(standing), Some(client)) =
-        (&shown.due, &shown.aim, shown.client_card())
+        (&shown.due, &shown.aim, shown.client_card(&server))
     else {
         return respond::see_other(&path(&server, shown.id, None));
     };

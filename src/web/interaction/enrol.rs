@@ -55,7 +55,7 @@ async fn show(
     if let Some(channel) = first.and_then(channel_of) {
         return show_code(request, server, id, (channel, "", None)).await;
     }
-    let (is_denied, client) = (error.is_some() || passkey_error.is_some(), shown.client_card());
+    let (is_denied, client) = (error.is_some() || passkey_error.is_some(), shown.client_card(server));
     let needed = client.is_some().then(|| (*needed).into());
     let passkey = (named.is_none() && allowed.contains(&FactorKind::Passkey))
         .then(|| shown.passkey(server, &browser, PasskeyUse::Register));
@@ -134,7 +134,7 @@ pub(super) async fn show_code(
         .and_then(channel_of)
         .unwrap_or(channel);
     let error = told(problem, Some((&sent, shown.now)));
-    let (client, is_denied) = (shown.client_card(), error.is_some());
+    let (client, is_denied) = (shown.client_card(server), error.is_some());
     let action = path(server, shown.id, Some(page));
     let mut form = send_form(server, (&shown, &browser), (channel, &sent));
     form.factor = kind.as_str();

@@ -54,7 +54,7 @@ async fn show(request: &HttpRequest, server: &Arc<Server>, id: &str, again: Opti
         chrome: server.pages.chrome::<LoginPage>(),
         action: path(server, shown.id, Some(&Page::Login)),
         csrf: shown.csrf(server, &browser),
-        client: shown.client_card(),
+        client: shown.client_card(server),
         error,
         username: again.unwrap_or_else(|| shown.login_hint()),
         needed: required.map(Into::into),

@@ -26,7 +26,7 @@ use crate::policy::{NextStep, Page};
 use crate::server::Server;
 use crate::store;
 use crate::web::cookies::{self, Browser};
-use crate::web::{form, look, respond, visitor};
+use crate::web::{branding, form, look, respond, visitor};
 use crate::work::View;
 
 /// An errand as a page sees it.
@@ -130,17 +130,14 @@ impl Shown {
     }
 
     /// The client with its host, where one asks.
-    pub(super) fn client_card(&self) -> Option<ClientCard> {
+    pub(super) fn client_card(&self, server: &Server) -> Option<ClientCard> {
         let client = self.aim.client()?;
         let host = match self.aim.request() {
             Some(valid) => redirect_host(&valid.request.redirect_uri),
             // Nobody goes back to a device by an address: what is known of its maker is shown.
             None => known_host(client),
         };
-        Some(ClientCard {
-            name: client.display_name().to_owned(),
-            host,
-        })
+        Some(branding::card(server, client, host))
     }
 
     /// Who asks, in a sentence.

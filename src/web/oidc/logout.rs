@@ -21,13 +21,13 @@ use crate::oauth::params::Params;
 use crate::oauth::redirect_uri::form_action_source;
 use crate::oidc::front_channel;
 use crate::pages::Text;
-use crate::pages::contexts::{ClientCard, ErrorPage, Field, Link, LogoutPage, SignedOutPage};
+use crate::pages::contexts::{ErrorPage, Field, Link, LogoutPage, SignedOutPage};
 use crate::pages::text::ErrorClass;
 use crate::server::Server;
 use crate::store;
 use crate::web::body::Posted;
 use crate::web::cookies::{self, Browser};
-use crate::web::{form, look, respond, visitor};
+use crate::web::{branding, form, look, respond, visitor};
 use crate::work::View;
 
 const SUBJECT: &str = "logout";
@@ -147,9 +147,9 @@ fn ask(
         chrome: server.pages.chrome::<LogoutPage>(),
         action: format!("{}/decision", address(server)),
         csrf: form::token(server, &browser, SUBJECT),
-        client: asked.client.as_deref().map(|client| ClientCard {
-            name: client.display_name().to_owned(),
-            host: asked.next.as_deref().and_then(host).unwrap_or_default(),
+        client: asked.client.as_deref().map(|client| {
+            let host = asked.next.as_deref().and_then(host).unwrap_or_default();
+            branding::card(server, client, host)
         }),
         user_name: Some(user.display_name().to_owned()),
         fields: fields

@@ -30,8 +30,8 @@ consent = Darf diese App Ihr Konto verwenden?
     .described = Diese App wird von { $host } beschrieben. Hier hat sie niemand geprüft; erlauben Sie sie nur, wenn Sie diese Adresse kennen.
     .registered = Diese App hat sich selbst angemeldet. Hier hat sie niemand geprüft; erlauben Sie sie nur, wenn Sie gerade von ihr kommen.
     .local = Sie läuft auf Ihrem eigenen Gerät. Machen Sie nur weiter, wenn Sie sie selbst gestartet haben.
-    .policy = Wie die App Daten verwendet
-    .terms = Ihre Bedingungen
+app-policy = Wie die App Daten verwendet
+app-terms = Ihre Bedingungen
 
 scope-openid = Wissen, wer Sie sind
 scope-profile = Ihren Namen und Ihr Profil sehen

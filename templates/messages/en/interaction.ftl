@@ -30,8 +30,8 @@ consent = Allow this app to use your account?
     .described = This app is described by { $host } and nobody here has checked it. Allow it only if you know that address.
     .registered = This app registered itself. Nobody here has checked it, so allow it only if you came from it just now.
     .local = It runs on your own device. Go on only if you started it yourself.
-    .policy = How the app uses data
-    .terms = Its terms
+app-policy = How the app uses data
+app-terms = Its terms
 
 scope-openid = Know who you are
 scope-profile = See your name and profile

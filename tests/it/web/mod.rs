@@ -4,6 +4,7 @@ mod account;
 mod bodies;
 mod branding;
 mod bridge;
+mod client_card;
 mod endpoints;
 mod headers;
 mod interaction;

@@ -133,7 +133,7 @@ async fn shown(
         server,
         action: format!("{errand}/flow"),
         csrf: shown.csrf(server, &browser),
-        client: shown.client_card(),
+        client: shown.client_card(server),
     };
     let is_wrong = rejected.is_some();
     let mut unset = None;
