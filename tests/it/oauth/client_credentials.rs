@@ -178,7 +178,7 @@ async fn scopes_about_users_are_not_for_it() {
     let told = crate::support::relying_party::RelyingParty::new(&server, "app")
         .userinfo(&answer.text("access_token"))
         .await;
-    assert_eq!(told.status, 401);
+    assert_eq!((told.status, told.error().as_str()), (403, "insufficient_scope"));
 }
 
 #[tokio::test]
