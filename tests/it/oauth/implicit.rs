@@ -76,7 +76,7 @@ async fn each_response_type_brings_what_it_names() {
         "iss": server.issuer, "sub": server.user("alice").to_string(), "aud": "spa", "azp": "spa", "nonce": "n-0S6",
         "iat": server.now(), "exp": server.now() + 900, "acr": "standard", "amr": ["pwd"], "auth_time": server.now(),
         "sid": said["sid"], "name": "Alice Moreau", "preferred_username": "alice", "email": "alice@example.com",
-        "email_verified": true,
+        "email_verified": true, "updated_at": server.now(),
     });
     assert_eq!(said, expected);
 
