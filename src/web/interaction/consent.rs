@@ -123,17 +123,7 @@ async fn record(
     params: Params,
 ) -> Result<Turn> {
     answer(request, server, at, move |work, mut step| {
-        let missing = match &step.due {
-            NextStep::Interact(Page::Consent { missing }) => missing,
-            // The proof aged while they read: they prove themselves once more, and are asked again.
-            NextStep::Interact(Page::Login | Page::Challenge { .. } | Page::Enrol { .. })
-                if params.get("decision").is_some() =>
-            {
-                return turn::resume(work, &step.errand, step.session);
-            }
-            _ => return Err(Denial::StepNotDue.into()),
-        };
-        let Some(user) = step.gathered.user() else {
+        let (NextStep::Interact(Page::Consent { missing }), Some(user)) = (&step.due, step.gathered.user()) else {
             return Err(Denial::StepNotDue.into());
         };
         let asked = step.gathered.facts.asked.to_agree();

@@ -14,8 +14,7 @@ const SILENT: (&str, &str) = ("prompt", "none");
 
 on_both! {
     with_directory(DIRECTORY);
-    a_request_without_scopes_is_agreed_to_as_well, each_resource_is_agreed_to_once,
-    an_answer_after_the_proof_aged_leads_to_a_new_one
+    a_request_without_scopes_is_agreed_to_as_well, each_resource_is_agreed_to_once
 }
 
 async fn scope(rp: &RelyingParty<'_>, page: &Page) -> Vec<String> {
@@ -185,21 +184,6 @@ async fn each_resource_is_agreed_to_once(server: &TestServer) {
     // This server is nobody else.
     let own = [SILENT, ("resource", server.issuer.as_str())];
     code_of(&rp.authorize(&mut browser, "openid", &own).await);
-}
-
-async fn an_answer_after_the_proof_aged_leads_to_a_new_one(server: &TestServer) {
-    let rp = RelyingParty::new(server, "app");
-    let mut browser = rp.browser();
-    rp.sign_in(&mut browser, "alice", "openid").await;
-    server.advance(30);
-    let aging = [("max_age", "60"), ("prompt", "consent")];
-    let page = rp.authorize(&mut browser, "openid", &aging).await;
-    assert_eq!(page.page().as_deref(), Some("consent"));
-    server.advance(31);
-    let page = browser.submit_with(page.form(), "decision", "allow").await;
-    assert_eq!(page.page().as_deref(), Some("login"), "{}", page.body);
-    let page = log_in(&mut browser, page, "alice").await;
-    code_of(&agree(&mut browser, page).await);
 }
 
 /// RFC 8252 §8.6: any program on the device may send the same request.
