@@ -145,20 +145,13 @@ pub(super) fn is_broken(connection: &mut Tx) -> bool {
     on!(connection, connection => connection.is_broken())
 }
 
-/// What a statement without rows has of them: loaded, it is found among those prepared.
-#[derive(QueryableByName)]
-struct NoRow {
-    #[diesel(sql_type = diesel::sql_types::Integer)]
-    _none: i32,
-}
-
 /// A reading connection for the length of one look. SQLite locks and unlocks for each query that is in no transaction.
 pub(super) struct Snapshot<'a>(&'a mut Tx);
 
 impl<'a> Snapshot<'a> {
     pub(super) fn open(tx: &'a mut Tx) -> QueryResult<Self> {
         if matches!(tx, Tx::Sqlite(_)) {
-            run!(&mut *tx, load::<NoRow>, sql_query("BEGIN"))?;
+            run!(&mut *tx, execute, sql_query("BEGIN"))?;
         }
         Ok(Self(tx))
     }
@@ -171,7 +164,7 @@ impl<'a> Snapshot<'a> {
 impl Drop for Snapshot<'_> {
     fn drop(&mut self) {
         if matches!(self.0, Tx::Sqlite(_))
-            && let Err(error) = run!(&mut *self.0, load::<NoRow>, sql_query("COMMIT"))
+            && let Err(error) = run!(&mut *self.0, execute, sql_query("COMMIT"))
         {
             tracing::error!(%error, "a look at the database cannot be ended");
         }
