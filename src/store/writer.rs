@@ -168,17 +168,15 @@ impl Writer {
         }
     }
 
-    /// Runs one unit alone and answers it.
-    fn run_single(&mut self, unit: Box<dyn Unit>) {
-        let mut settled = None;
+    /// Runs one unit alone. It is still to be told the outcome; one that was never begun is dropped, which tells it.
+    fn run_single(&mut self, unit: Box<dyn Unit>) -> (Option<Box<dyn Unit>>, Result<(), Fault>) {
+        let mut ended = None;
         let outcome = self.transact(|writer, entries| {
             let (unit, ran) = writer.run_one(unit, entries);
-            settled = Some(unit);
+            ended = Some(unit);
             ran
         });
-        if let Some(unit) = settled {
-            unit.settled(outcome);
-        }
+        (ended, outcome)
     }
 
     /// Begins, runs `body`, links the entries, commits. After a failure the connection is replaced.
@@ -380,7 +378,14 @@ impl PooledWriters {
 
     pub(super) fn run(&self, unit: Box<dyn Unit>) {
         match self.0.get() {
-            Ok(mut writer) => writer.run_single(unit),
+            Ok(mut writer) => {
+                let (ended, outcome) = writer.run_single(unit);
+                // Whoever is told asks again at once, and finds this connection free.
+                drop(writer);
+                if let Some(unit) = ended {
+                    unit.settled(outcome);
+                }
+            }
             Err(error) => unit.settled(Err(Fault::from_error("get a writing connection", error))),
         }
     }
