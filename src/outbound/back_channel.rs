@@ -9,7 +9,6 @@ use super::DocumentError;
 use super::clients::Clients;
 use super::transfer::judge;
 use crate::config::OutboundSettings;
-use crate::error::Fault;
 
 /// Posts logout tokens.
 #[derive(Debug)]
@@ -20,11 +19,12 @@ pub struct BackChannel {
 
 impl BackChannel {
     /// Prepares posting with these settings.
-    pub fn new(settings: &OutboundSettings) -> Result<Self, Fault> {
-        Ok(Self {
-            clients: Clients::new(settings)?,
+    #[must_use]
+    pub const fn new(settings: &OutboundSettings, clients: Clients) -> Self {
+        Self {
+            clients,
             timeout: Duration::from_secs(settings.timeout),
-        })
+        }
     }
 
     /// Posts a logout token to a client. The body of its answer is not read; redirects are not followed.

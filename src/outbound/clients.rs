@@ -1,5 +1,7 @@
 //! The two HTTP clients of everything that strangers or operators name: one for public addresses, one for listed hosts.
 
+use std::sync::Arc;
+
 use reqwest::{Certificate, Client};
 use url::Url;
 
@@ -10,19 +12,22 @@ use super::transfer::{client_builder, read_authorities};
 use crate::config::{HostPattern, OutboundSettings};
 use crate::error::Fault;
 
-/// The clients, and who may be reached with the second.
-#[derive(Debug)]
-pub(super) struct Clients {
+/// The clients, and who may be reached with the second. Each holds the system's authorities, so everybody shares them.
+#[derive(Debug, Clone)]
+pub struct Clients {
     /// For everybody: https, to public addresses.
     public: Client,
     /// For hosts that the operator lists: any address.
     private: Client,
-    private_hosts: Vec<HostPattern>,
+    private_hosts: Arc<[HostPattern]>,
 }
 
 impl Clients {
     /// Prepares both; reads `ca_file`.
-    pub(super) fn new(settings: &OutboundSettings) -> Result<Self, Fault> {
+    ///
+    /// # Errors
+    /// A fault when that file cannot be read or holds no certificate.
+    pub fn new(settings: &OutboundSettings) -> Result<Self, Fault> {
         let authorities = match &settings.ca_file {
             Some(path) => read_authorities(path)?,
             None => Vec::new(),
@@ -36,10 +41,15 @@ impl Clients {
                 .build()
         };
         let private = |roots: Roots| roots.apply(client_builder()).build();
+        let public = build(&authorities, public)?;
+        let private_hosts = settings.allowed_private_hosts.as_slice();
         Ok(Self {
-            public: build(&authorities, public)?,
-            private: build(&authorities, private)?,
-            private_hosts: settings.allowed_private_hosts.clone(),
+            private: match private_hosts {
+                [] => public.clone(),
+                _ => build(&authorities, private)?,
+            },
+            public,
+            private_hosts: private_hosts.into(),
         })
     }
 

@@ -18,7 +18,6 @@ use super::clients::Clients;
 use super::freshness::lifetime;
 use super::transfer::{judge, read_body};
 use crate::config::OutboundSettings;
-use crate::error::Fault;
 use crate::model::picture::Picture;
 use form::{Form, Image, Json, Text};
 
@@ -38,15 +37,16 @@ pub struct Documents {
 }
 
 impl Documents {
-    /// Prepares fetching with these settings; reads `ca_file`.
-    pub fn new(settings: &OutboundSettings) -> Result<Self, Fault> {
-        Ok(Self {
-            clients: Clients::new(settings)?,
+    /// Prepares fetching with these settings.
+    #[must_use]
+    pub fn new(settings: &OutboundSettings, clients: Clients) -> Self {
+        Self {
+            clients,
             timeout: Duration::from_secs(settings.timeout),
             max_size: settings.max_size,
             cache: Cache::new(CAPACITY),
             pictures: Cache::new(MOST_PICTURES),
-        })
+        }
     }
 
     /// The JSON document at `url`, from the cache while it is fresh.

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::capture::{Capture, CapturedMessage};
+use super::clients::Clients;
 use super::smtp::{Letter, MailError, Server};
 use super::vendor::Carrier;
 use super::{http_vendor, secret, telesign, twilio};
 use crate::config::{HttpVendorSettings, Settings, TelesignSettings, TwilioSettings, Vendor};
-use crate::error::{FieldError, Result};
+use crate::error::FieldError;
 use crate::model::job::Message;
 use crate::model::message::{Channel, CodeMessage, Delivery, DeliveryFailure, LineType, masked};
 use crate::model::secret::Secret;
@@ -19,7 +20,7 @@ pub struct Messenger {
     sms: Vec<Way>,
     voice: Vec<Way>,
     email: Vec<Way>,
-    carrier: Option<Carrier>,
+    carrier: Carrier,
     capture: Capture,
 }
 
@@ -53,18 +54,14 @@ impl Messenger {
     /// # Errors
     /// A vendor whose address may not be asked, or whose settings make no request. A missing secret is none: it is read when
     /// it is used.
-    pub fn new(settings: &Settings, capture: Capture) -> Result<Self> {
+    pub fn new(settings: &Settings, clients: Clients, capture: Capture) -> Result<Self, FieldError> {
         let mut messenger = Self {
             sms: Vec::new(),
             voice: Vec::new(),
             email: Vec::new(),
-            carrier: None,
+            carrier: Carrier::new(clients, Duration::from_secs(settings.messages.timeout)),
             capture,
         };
-        if settings.messages.reach_people() {
-            let timeout = Duration::from_secs(settings.messages.timeout);
-            messenger.carrier = Some(Carrier::new(&settings.outbound, timeout)?);
-        }
         for channel in Channel::ALL {
             for vendor in settings
                 .messages
@@ -84,10 +81,10 @@ impl Messenger {
         Ok(messenger)
     }
 
-    fn way(&self, vendor: &Vendor, settings: &Settings) -> std::result::Result<Way, String> {
-        let check = |address: String| match &self.carrier {
-            Some(carrier) => carrier.check(&address).map(drop).map_err(|error| error.to_string()),
-            None => Ok(()),
+    fn way(&self, vendor: &Vendor, settings: &Settings) -> Result<Way, String> {
+        let check = |address: String| {
+            let checked = self.carrier.check(&address);
+            checked.map(drop).map_err(|error| error.to_string())
         };
         match vendor {
             Vendor::Capture {} => Ok(Way::Capture),
@@ -100,10 +97,7 @@ impl Messenger {
                 Ok(Way::Telesign(vendor.clone()))
             }
             Vendor::Http(vendor) => {
-                let problem = self
-                    .carrier
-                    .as_ref()
-                    .and_then(|carrier| http_vendor::problem(vendor, carrier));
+                let problem = http_vendor::problem(vendor, &self.carrier);
                 problem.map_or_else(|| Ok(Way::Http(vendor.clone())), Err)
             }
             Vendor::Smtp(vendor) => {
@@ -137,25 +131,24 @@ impl Messenger {
         if check_headers(&message.to, &message.subject).is_err() {
             return Delivery::Failed(DeliveryFailure::Refused);
         }
-        match (self.ways(message.channel).get(vendor), &self.carrier) {
-            (Some(Way::Capture), _) => {
+        let carrier = &self.carrier;
+        match self.ways(message.channel).get(vendor) {
+            Some(Way::Capture) => {
                 self.capture.keep_code(message, now);
                 Delivery::Accepted
             }
-            (Some(Way::Twilio(vendor)), Some(carrier)) => twilio::deliver(vendor, carrier, message).await,
-            (Some(Way::Telesign(vendor)), Some(carrier)) => telesign::deliver(vendor, carrier, message, now).await,
-            (Some(Way::Http(vendor)), Some(carrier)) => http_vendor::deliver(vendor, carrier, message).await,
-            (Some(Way::Smtp(server)), _) => mail(server, message, now).await,
-            _ => Delivery::Failed(DeliveryFailure::NotConfigured),
+            Some(Way::Twilio(vendor)) => twilio::deliver(vendor, carrier, message).await,
+            Some(Way::Telesign(vendor)) => telesign::deliver(vendor, carrier, message, now).await,
+            Some(Way::Http(vendor)) => http_vendor::deliver(vendor, carrier, message).await,
+            Some(Way::Smtp(server)) => mail(server, message, now).await,
+            None => Delivery::Failed(DeliveryFailure::NotConfigured),
         }
     }
 
     /// What kind of line a number (E.164) is, as far as the first vendor of text messages or calls that looks numbers up can
     /// tell.
     pub async fn line_type(&self, number: &str, now: Timestamp) -> LineType {
-        let Some(carrier) = &self.carrier else {
-            return LineType::Unknown;
-        };
+        let carrier = &self.carrier;
         for way in self.sms.iter().chain(&self.voice) {
             match way {
                 Way::Twilio(vendor) if vendor.look_up => return twilio::line_type(vendor, carrier, number).await,
@@ -172,7 +165,7 @@ impl Messenger {
     ///
     /// # Errors
     /// Whether trying again could help.
-    pub async fn send(&self, message: Message, now: Timestamp) -> std::result::Result<(), DeliveryError> {
+    pub async fn send(&self, message: Message, now: Timestamp) -> Result<(), DeliveryError> {
         check_headers(&message.to, &message.subject)?;
         if self.email.is_empty() {
             self.capture.keep(Channel::Email, message, now);
@@ -210,7 +203,7 @@ impl Messenger {
     ///
     /// # Errors
     /// What it is; no secret.
-    pub async fn try_out(&self, channel: Channel, vendor: usize) -> std::result::Result<(), String> {
+    pub async fn try_out(&self, channel: Channel, vendor: usize) -> Result<(), String> {
         let way = self.ways(channel).get(vendor).ok_or("there is no such vendor")?;
         if let Some(missing) = way.missing_secret() {
             return Err(missing);
@@ -267,7 +260,7 @@ async fn mail(server: &Server, message: &CodeMessage, now: Timestamp) -> Deliver
 }
 
 /// RFC 5322 §2.2: a line break would begin another header, or another recipient.
-fn check_headers(to: &str, subject: &str) -> std::result::Result<(), DeliveryError> {
+fn check_headers(to: &str, subject: &str) -> Result<(), DeliveryError> {
     if to.is_empty() || to.contains(char::is_control) {
         return Err(DeliveryError::Malformed("no recipient, or one with control characters"));
     }

@@ -32,6 +32,7 @@ mod yubikey;
 pub use back_channel::BackChannel;
 pub use cache::Lately;
 pub use capture::{Capture, CapturedMessage};
+pub use clients::Clients;
 pub use documents::Documents;
 pub use guard::{check_url, is_special};
 pub use http::{HttpAnswer, HttpClient};

@@ -11,7 +11,6 @@ use super::DocumentError;
 use super::clients::Clients;
 use super::transfer::{judge, read_body};
 use crate::config::OutboundSettings;
-use crate::error::Fault;
 use crate::model::secret::Secret;
 
 /// Redeems codes at other providers.
@@ -24,12 +23,13 @@ pub struct TokenEndpoint {
 
 impl TokenEndpoint {
     /// Prepares asking with these settings.
-    pub fn new(settings: &OutboundSettings) -> Result<Self, Fault> {
-        Ok(Self {
-            clients: Clients::new(settings)?,
+    #[must_use]
+    pub const fn new(settings: &OutboundSettings, clients: Clients) -> Self {
+        Self {
+            clients,
             timeout: Duration::from_secs(settings.timeout),
             max_size: settings.max_size,
-        })
+        }
     }
 
     /// Posts a token request, as the client that `basic` names (its identifier and secret) or the form does. Redirects are

@@ -12,8 +12,7 @@ use url::{Url, form_urlencoded};
 use super::DocumentError;
 use super::clients::Clients;
 use super::transfer::{judge, read_body};
-use crate::config::{OutboundSettings, SecretSource};
-use crate::error::Fault;
+use crate::config::SecretSource;
 use crate::model::message::{CodeMessage, Delivery, DeliveryFailure, masked};
 use crate::model::secret::Secret;
 
@@ -68,11 +67,8 @@ pub(super) enum CannotAsk {
 
 impl Carrier {
     /// Prepares carrying; an exchange takes no longer than `timeout`.
-    pub(super) fn new(settings: &OutboundSettings, timeout: Duration) -> Result<Self, Fault> {
-        Ok(Self {
-            clients: Clients::new(settings)?,
-            timeout,
-        })
+    pub(super) const fn new(clients: Clients, timeout: Duration) -> Self {
+        Self { clients, timeout }
     }
 
     /// Checks an address as it is written.
@@ -198,11 +194,11 @@ pub(super) fn settle(
 #[cfg(test)]
 pub(super) fn loopback(timeout: Duration) -> Carrier {
     let host = crate::config::HostPattern::try_from("127.0.0.1".to_owned()).unwrap();
-    let settings = OutboundSettings {
+    let settings = crate::config::OutboundSettings {
         allowed_private_hosts: vec![host],
-        ..OutboundSettings::default()
+        ..crate::config::OutboundSettings::default()
     };
-    Carrier::new(&settings, timeout).unwrap()
+    Carrier::new(Clients::new(&settings).unwrap(), timeout)
 }
 
 /// A message for tests.

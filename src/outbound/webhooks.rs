@@ -16,7 +16,6 @@ use super::clients::Clients;
 use super::transfer::{judge, read_body};
 use crate::config::{OutboundSettings, Webhook};
 use crate::crypto::digest::hmac_sha256;
-use crate::error::Fault;
 use crate::model::secret::Digest;
 use crate::model::time::Timestamp;
 
@@ -31,13 +30,14 @@ pub struct Webhooks {
 
 impl Webhooks {
     /// Prepares calls with these settings.
-    pub fn new(settings: &OutboundSettings) -> Result<Self, Fault> {
-        Ok(Self {
-            clients: Clients::new(settings)?,
+    #[must_use]
+    pub fn new(settings: &OutboundSettings, clients: Clients) -> Self {
+        Self {
+            clients,
             listed: settings.webhooks.clone(),
             timeout: Duration::from_secs(settings.timeout),
             max_size: settings.max_size,
-        })
+        }
     }
 
     /// Tells a service `body`, which is JSON, and returns the object that it answers.

@@ -16,7 +16,7 @@ use crate::config::{Settings, YubikeySettings};
 use crate::crypto::digest::constant_time_eq;
 use crate::crypto::random::Random;
 use crate::crypto::sha1_mac;
-use crate::error::{FieldError, Result};
+use crate::error::FieldError;
 
 /// Bytes of an answer that are read.
 const MAX_SIZE: usize = 4_096;
@@ -41,7 +41,7 @@ pub enum Validation {
 #[derive(Debug)]
 pub struct YubikeyValidator {
     settings: YubikeySettings,
-    clients: Option<Clients>,
+    clients: Clients,
 }
 
 /// Why one server said nothing that counts.
@@ -66,17 +66,13 @@ impl YubikeyValidator {
     ///
     /// # Errors
     /// A server whose address may not be asked.
-    pub fn new(settings: &Settings) -> Result<Self> {
-        let clients = if settings.yubikey.is_on() {
-            let clients = Clients::new(&settings.outbound)?;
+    pub fn new(settings: &Settings, clients: Clients) -> Result<Self, FieldError> {
+        if settings.yubikey.is_on() {
             for server in &settings.yubikey.servers {
                 let checked = clients.check(server);
                 checked.map_err(|error| FieldError::new("yubikey.servers", format!("{server}: {error}")))?;
             }
-            Some(clients)
-        } else {
-            None
-        };
+        }
         Ok(Self {
             settings: settings.yubikey.clone(),
             clients,
@@ -85,11 +81,11 @@ impl YubikeyValidator {
 
     /// Asks about a one-time password: the first server that can be believed decides.
     pub async fn validate(&self, otp: &str) -> Validation {
-        let (Some(clients), Some(id)) = (&self.clients, self.settings.client_id) else {
+        let Some(id) = self.settings.client_id else {
             return Validation::Unavailable;
         };
         for server in &self.settings.servers {
-            match self.ask(clients, (server, id), otp).await {
+            match self.ask((server, id), otp).await {
                 Ok(validation) => return validation,
                 Err(error) => tracing::warn!(server, %error, "a YubiKey validation server was of no use"),
             }
@@ -97,25 +93,20 @@ impl YubikeyValidator {
         Validation::Unavailable
     }
 
-    async fn ask(
-        &self,
-        clients: &Clients,
-        (server, id): (&str, u64),
-        otp: &str,
-    ) -> std::result::Result<Validation, NoAnswer> {
+    async fn ask(&self, (server, id): (&str, u64), otp: &str) -> Result<Validation, NoAnswer> {
         let secret = secret::read(self.settings.secret())?;
         let key = STANDARD.decode(secret.expose().trim()).map_err(|_| NoAnswer::Key)?;
         let nonce = Random::from_os().alphanumeric(NONCE_LENGTH);
         let url = address(server, &key, (id, otp, nonce.expose()));
-        let url = clients.check(&url)?;
+        let url = self.clients.check(&url)?;
         let timeout = Duration::from_secs(self.settings.timeout);
-        let body = tokio::time::timeout(timeout, transfer(clients, url)).await;
+        let body = tokio::time::timeout(timeout, transfer(&self.clients, url)).await;
         let body = body.map_err(|_| DocumentError::TimedOut)??;
         read(&String::from_utf8_lossy(&body), &key, (otp, nonce.expose()))
     }
 }
 
-async fn transfer(clients: &Clients, url: Url) -> std::result::Result<Vec<u8>, DocumentError> {
+async fn transfer(clients: &Clients, url: Url) -> Result<Vec<u8>, DocumentError> {
     let request = clients.reaching(&url).get(url);
     // The address holds the one-time password.
     let response = request.send().await.map_err(|error| judge(&error.without_url()))?;
@@ -144,7 +135,7 @@ fn signed(fields: &BTreeMap<&str, &str>) -> String {
 }
 
 /// Reads an answer: signed with our key first, about this request second, and only then what it says.
-fn read(body: &str, key: &[u8], (otp, nonce): (&str, &str)) -> std::result::Result<Validation, NoAnswer> {
+fn read(body: &str, key: &[u8], (otp, nonce): (&str, &str)) -> Result<Validation, NoAnswer> {
     let mut fields = BTreeMap::new();
     for (name, value) in body.lines().filter_map(|line| line.trim().split_once('=')) {
         // A field that is there twice would be signed once.

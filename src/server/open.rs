@@ -11,7 +11,7 @@ use crate::crypto::master::MasterKeys;
 use crate::crypto::random::Random;
 use crate::error::{Fault, Result};
 use crate::model::id::ChainId;
-use crate::outbound::{BackChannel, Capture, Documents, Messenger, TokenEndpoint, Webhooks, YubikeyValidator};
+use crate::outbound::{BackChannel, Capture, Clients, Documents, Messenger, TokenEndpoint, Webhooks, YubikeyValidator};
 use crate::pages::Engine;
 use crate::store::{Backend, Chaining, Store};
 use crate::work::Shared;
@@ -34,11 +34,8 @@ impl Server {
         }
         .with_old(&secrets.old_master_keys)?;
         let may_migrate = migrate || settings.database.auto_migrate;
-        let documents = Documents::new(&settings.outbound)?;
-        let back_channel = BackChannel::new(&settings.outbound)?;
-        let token_endpoint = TokenEndpoint::new(&settings.outbound)?;
-        let webhooks = Webhooks::new(&settings.outbound)?;
-        let yubikey = YubikeyValidator::new(&settings)?;
+        let clients = Clients::new(&settings.outbound)?;
+        let yubikey = YubikeyValidator::new(&settings, clients.clone())?;
         let client_authorities = ClientAuthorities::open(&settings.mtls)?;
         let shared = Arc::new(Shared::new(settings, master)?);
         let store = open_store(&shared, &clock)?;
@@ -51,15 +48,17 @@ impl Server {
         let organisation =
             store.read(|tx| Ok(shared.directory.current(tx, &shared.master)?.organisation.name.clone()))?;
         let pages = Engine::new(organisation, shared.settings.issuer_path())?;
-        let messenger = Messenger::new(&shared.settings, Capture::new(CAPTURED_MESSAGES))?;
+        let captured = Capture::new(CAPTURED_MESSAGES);
+        let messenger = Messenger::new(&shared.settings, clients.clone(), captured)?;
+        let outbound = &shared.settings.outbound;
         Ok(Arc::new(Self {
+            documents: Documents::new(outbound, clients.clone()),
+            back_channel: BackChannel::new(outbound, clients.clone()),
+            token_endpoint: TokenEndpoint::new(outbound, clients.clone()),
+            webhooks: Webhooks::new(outbound, clients),
             shared,
             store,
             clock,
-            documents,
-            back_channel,
-            token_endpoint,
-            webhooks,
             messenger,
             yubikey,
             client_authorities,

@@ -29,7 +29,7 @@ fn documents(private: &[&str], ca_file: Option<PathBuf>) -> Documents {
         max_size: 1_000,
         ..OutboundSettings::default()
     };
-    Documents::new(&settings).unwrap()
+    Documents::new(&settings, Clients::new(&settings).unwrap())
 }
 
 fn allowed() -> Documents {
@@ -335,11 +335,11 @@ fn a_ca_file_must_hold_certificates() {
         ca_file: Some(path.clone()),
         ..OutboundSettings::default()
     };
-    assert!(Documents::new(&settings).is_err());
+    assert!(Clients::new(&settings).is_err());
     std::fs::write(&path, "not a certificate").unwrap();
-    assert!(Documents::new(&settings).is_err());
+    assert!(Clients::new(&settings).is_err());
     std::fs::write(&path, include_str!("authority.pem")).unwrap();
-    assert!(Documents::new(&settings).is_ok());
+    assert!(Clients::new(&settings).is_ok());
 }
 
 #[tokio::test]

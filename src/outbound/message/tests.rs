@@ -7,7 +7,8 @@ const NOW: Timestamp = Timestamp::from_seconds(7);
 fn messenger(messages: &str) -> Messenger {
     let toml = format!("[messages]\n{messages}\n[outbound]\nallowed_private_hosts = [\"127.0.0.1\"]");
     let loaded = load_text(&toml, std::collections::BTreeMap::new()).unwrap();
-    Messenger::new(&loaded.settings, Capture::new(10)).unwrap()
+    let clients = Clients::new(&loaded.settings.outbound).unwrap();
+    Messenger::new(&loaded.settings, clients, Capture::new(10)).unwrap()
 }
 
 fn message(to: &str, subject: &str) -> Message {
@@ -122,7 +123,8 @@ async fn s31_addresses_that_may_not_be_asked_keep_the_server_from_starting() {
         ),
     ] {
         let loaded = load_text(&format!("[messages]\n{messages}"), std::collections::BTreeMap::new()).unwrap();
-        let error = Messenger::new(&loaded.settings, Capture::new(1))
+        let clients = Clients::new(&loaded.settings.outbound).unwrap();
+        let error = Messenger::new(&loaded.settings, clients, Capture::new(1))
             .unwrap_err()
             .to_string();
         assert!(error.contains(told), "{messages}: {error}");

@@ -23,7 +23,7 @@ fn webhooks(listed: &[&str], private: &[&str]) -> Webhooks {
         timeout: 1,
         ..OutboundSettings::default()
     };
-    Webhooks::new(&settings).unwrap()
+    Webhooks::new(&settings, Clients::new(&settings).unwrap())
 }
 
 fn local() -> Webhooks {

@@ -19,7 +19,8 @@ fn validator(servers: &[String]) -> YubikeyValidator {
          allowed_private_hosts = [\"127.0.0.1\"]"
     );
     let loaded = load_text(&settings, BTreeMap::new()).unwrap();
-    YubikeyValidator::new(&loaded.settings).unwrap()
+    let clients = Clients::new(&loaded.settings.outbound).unwrap();
+    YubikeyValidator::new(&loaded.settings, clients).unwrap()
 }
 
 /// An answer's body with its signature.
@@ -191,7 +192,10 @@ async fn s39_a_server_that_leads_elsewhere_or_keeps_silent_is_passed_over() {
 fn servers_on_private_addresses_are_listed_first() {
     let settings = "[yubikey]\nclient_id = 87\nsecret = \"aa\"\nservers = [\"http://10.0.0.1\"]";
     let loaded = load_text(settings, BTreeMap::new()).unwrap();
-    let refused = YubikeyValidator::new(&loaded.settings).unwrap_err().to_string();
+    let clients = Clients::new(&loaded.settings.outbound).unwrap();
+    let refused = YubikeyValidator::new(&loaded.settings, clients)
+        .unwrap_err()
+        .to_string();
     assert!(refused.contains("yubikey.servers"), "{refused}");
     let unsigned = load_text("[yubikey]\nclient_id = 87", BTreeMap::new()).unwrap_err();
     assert_eq!(unsigned.field, "yubikey.secret");

@@ -13,7 +13,7 @@ use countersign::crypto::digest::hmac_sha256;
 use countersign::model::message::{Channel, CodeMessage, Delivery, LineType};
 use countersign::model::secret::Secret;
 use countersign::model::time::Timestamp;
-use countersign::outbound::{Capture, Messenger};
+use countersign::outbound::{Capture, Clients, Messenger};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -135,7 +135,8 @@ fn messenger(recorder: &Recorder, vendor: &str) -> Messenger {
     let toml =
         format!("[messages]\nsms = {vendor}\nvoice = {vendor}\n[outbound]\nallowed_private_hosts = [\"127.0.0.1\"]");
     let loaded = load_text(&toml, BTreeMap::new()).unwrap();
-    Messenger::new(&loaded.settings, Capture::new(1)).unwrap()
+    let clients = Clients::new(&loaded.settings.outbound).unwrap();
+    Messenger::new(&loaded.settings, clients, Capture::new(1)).unwrap()
 }
 
 /// A text, a call and a look-up by our sender.
