@@ -1,6 +1,7 @@
 //! The applications that a person let use the account: what each may do, and taking it back.
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use url::Url;
@@ -8,7 +9,7 @@ use url::Url;
 use super::own;
 use crate::error::{Refusal, Result};
 use crate::model::actor::Actor;
-use crate::model::audit::{Entry, Event};
+use crate::model::audit::{self, Event};
 use crate::model::client::Client;
 use crate::model::id::UserId;
 use crate::model::scope::ScopeSet;
@@ -27,6 +28,8 @@ pub struct Application {
     pub client: Option<Arc<Client>>,
     /// What it may do.
     pub scope: ScopeSet,
+    /// The APIs that it may use for that, if it said which.
+    pub resources: BTreeSet<String>,
     /// Since when.
     pub since: Timestamp,
     /// Whether it can act now, or only need not ask again.
@@ -38,34 +41,49 @@ pub struct Application {
 /// # Errors
 /// A fault of the database.
 pub fn list(view: &mut View<'_>, user: UserId) -> Result<Vec<Application>> {
-    let mut held: BTreeMap<String, (ScopeSet, Timestamp, bool)> = BTreeMap::new();
+    let mut held: BTreeMap<String, Application> = BTreeMap::new();
     for consent in store::consents::of_user(view.tx, user)? {
-        held.insert(consent.client_id, (consent.scope, consent.granted_at, false));
+        let application = named(view, &consent.client_id, consent.granted_at)?;
+        held.insert(
+            consent.client_id,
+            Application {
+                scope: consent.scope,
+                resources: consent.resources.into_iter().collect(),
+                ..application
+            },
+        );
     }
     for grant in store::grants::live_of_user(view.tx, user)? {
-        let (scope, since, is_active) = held
-            .entry(grant.client_id)
-            .or_insert_with(|| (ScopeSet::default(), grant.created_at, true));
-        *scope = scope.union(&grant.scope);
-        *since = (*since).min(grant.created_at);
-        *is_active = true;
+        let application = match held.entry(grant.client_id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let application = named(view, new.key(), grant.created_at)?;
+                new.insert(application)
+            }
+        };
+        application.scope = application.scope.union(&grant.scope);
+        application.resources.extend(grant.resources);
+        application.since = application.since.min(grant.created_at);
+        application.is_active = true;
     }
-    let mut applications = Vec::with_capacity(held.len());
-    for (client_id, (scope, since, is_active)) in held {
-        let client = view.directory.client(view.tx, &client_id)?;
-        applications.push(Application {
-            name: client
-                .as_ref()
-                .map_or_else(|| client_id.clone(), |client| client.display_name().to_owned()),
-            client,
-            client_id,
-            scope,
-            since,
-            is_active,
-        });
-    }
+    let mut applications: Vec<Application> = held.into_values().collect();
     applications.sort_by_key(|application| application.name.to_lowercase());
     Ok(applications)
+}
+
+/// The application of this identifier, of which nothing else is known yet.
+fn named(view: &mut View<'_>, client_id: &str, since: Timestamp) -> Result<Application> {
+    let client = view.directory.client(view.tx, client_id)?;
+    let name = client.as_ref().map_or(client_id, |client| client.display_name());
+    Ok(Application {
+        client_id: client_id.to_owned(),
+        name: name.to_owned(),
+        client,
+        scope: ScopeSet::default(),
+        resources: BTreeSet::new(),
+        since,
+        is_active: false,
+    })
 }
 
 /// Where a client begins a login at itself, of somebody here (OpenID Connect Core §4); none where it registered no such place,
@@ -94,7 +112,7 @@ pub fn withdraw(work: &mut Work<'_>, actor: &Actor, client_id: &str) -> Result<(
         return Err(Refusal::Missing("this application may do nothing with your account").into());
     }
     work.audit(
-        Entry::new(Event::ConsentWithdrawn)
+        audit::Entry::new(Event::ConsentWithdrawn)
             .actor(actor)
             .user(user)
             .client(client_id),

@@ -269,6 +269,15 @@ pub struct ResourceLine {
     pub description: String,
 }
 
+impl ResourceLine {
+    pub(super) fn longest() -> Self {
+        Self {
+            identifier: "https://api.example.com/personal/ueberweisungsfreigaben".into(),
+            description: longest::SENTENCE.into(),
+        }
+    }
+}
+
 /// A client that nobody here vouches for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Stranger {
@@ -324,10 +333,7 @@ impl Page for ConsentPage {
             user_name: longest::USER.into(),
             scopes,
             resources: vec![
-                ResourceLine {
-                    identifier: "https://api.example.com/personal/ueberweisungsfreigaben".into(),
-                    description: longest::SENTENCE.into(),
-                },
+                ResourceLine::longest(),
                 ResourceLine {
                     identifier: "https://api.example.com/payroll".into(),
                     description: String::new(),

@@ -3,15 +3,15 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{act, back, enter, failed, frame, look, page, posted};
-use crate::manage::account::applications::{self, login_address};
-use crate::model::client::Client;
+use crate::manage::account::applications::{self, Application, login_address};
 use crate::oauth::params::Params;
 use crate::pages::Moment;
 use crate::pages::contexts::account::{ApplicationLine, ApplicationsPage, Offer};
 use crate::server::Server;
 use crate::web::body::Posted;
-use crate::web::interaction::consent::line;
+use crate::web::interaction::consent::{line, place};
 use crate::web::interaction::shown::{known_host, stranger};
+use crate::work::View;
 
 const PATH: &str = "/account/applications";
 
@@ -23,43 +23,50 @@ pub(super) async fn get(request: HttpRequest, server: web::Data<Server>) -> Http
     let entered = enter(&request, &server, look(path), move |view, visitor| {
         let applications = applications::list(view, visitor.user.id)?;
         let wanted = wanted.map(|client_id| view.directory.client(view.tx, &client_id));
-        Ok((
-            applications,
-            wanted.transpose()?.flatten(),
-            view.directory.scopes.clone(),
-        ))
+        let lines = applications.into_iter().map(|application| worded(application, view));
+        Ok((lines.collect(), wanted.transpose()?.flatten()))
     });
-    let (visitor, (applications, wanted, listed)) = match entered.await {
+    let (visitor, (applications, wanted)) = match entered.await {
         Ok(entered) => entered,
         Err(response) => return response,
     };
     let issuer = &server.shared().settings.server.issuer;
-    let opens = |client: &Client| login_address(issuer, client);
     let shown = ApplicationsPage {
         frame: frame::<ApplicationsPage>(&request, &server, "applications", &visitor),
         offer: wanted.and_then(|client| {
             Some(Offer {
-                opens: opens(&client)?,
+                opens: login_address(issuer, &client)?,
                 name: client.display_name().to_owned(),
                 host: known_host(&client),
                 stranger: stranger(&client, None),
             })
         }),
-        applications: applications
-            .into_iter()
-            .map(|application| ApplicationLine {
-                host: application.client.as_deref().map(known_host).unwrap_or_default(),
-                stranger: application.client.as_deref().and_then(|client| stranger(client, None)),
-                scopes: application.scope.iter().map(|name| line(name, &listed)).collect(),
-                since: Moment::dated(application.since),
-                is_active: application.is_active,
-                opens: application.client.as_deref().and_then(opens),
-                client_id: application.client_id,
-                name: application.name,
-            })
-            .collect(),
+        applications,
     };
     page(&server, &shown, &shown.frame)
+}
+
+/// An application in words.
+fn worded(application: Application, view: &View<'_>) -> ApplicationLine {
+    let client = application.client.as_deref();
+    let issuer = &view.shared.settings.server.issuer;
+    // What it may do here is said by the scopes.
+    let elsewhere = application.resources.into_iter().filter(|resource| resource != issuer);
+    ApplicationLine {
+        host: client.map(known_host).unwrap_or_default(),
+        stranger: client.and_then(|client| stranger(client, None)),
+        scopes: application
+            .scope
+            .iter()
+            .map(|name| line(name, &view.directory.scopes))
+            .collect(),
+        resources: elsewhere.map(|resource| place(resource, view.directory)).collect(),
+        since: Moment::dated(application.since),
+        is_active: application.is_active,
+        opens: client.and_then(|client| login_address(issuer, client)),
+        client_id: application.client_id,
+        name: application.name,
+    }
 }
 
 /// The client that the query names.

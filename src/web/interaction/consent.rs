@@ -21,6 +21,7 @@ use crate::server::Server;
 use crate::web::body::Posted;
 use crate::web::cookies::Browser;
 use crate::web::respond;
+use crate::work::Directory;
 
 pub(in crate::web) async fn get(
     request: HttpRequest,
@@ -39,14 +40,7 @@ pub(in crate::web) async fn get(
     };
     let wanted = missing.resources.clone();
     let listed = server.read(move |view| {
-        let described = wanted.into_iter().map(|identifier| ResourceLine {
-            description: view
-                .directory
-                .resource(&identifier)
-                .map(|resource| resource.description.clone())
-                .unwrap_or_default(),
-            identifier,
-        });
+        let described = wanted.into_iter().map(|identifier| place(identifier, view.directory));
         Ok((view.directory.scopes.clone(), described.collect()))
     });
     let (listed, resources) = match listed.await {
@@ -76,6 +70,15 @@ pub(in crate::web) async fn get(
         ),
     };
     shown.page(&server, &consent, false)
+}
+
+/// An API in words.
+pub(in crate::web) fn place(identifier: String, directory: &Directory) -> ResourceLine {
+    let listed = directory.resource(&identifier);
+    ResourceLine {
+        description: listed.map(|resource| resource.description.clone()).unwrap_or_default(),
+        identifier,
+    }
 }
 
 /// A scope in words.

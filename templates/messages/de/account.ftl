@@ -33,6 +33,7 @@ account-sessions = Sitzungen und Browser
     .end-others = Alle anderen beenden
 account-applications = Anwendungen
     .none = Keine Anwendung darf Ihr Konto verwenden.
+    .places = Sie handelt in Ihrem Namen bei
     .since = Seit { $when }
     .agreed = Derzeit nicht verbunden. Sie muss Sie nicht erneut fragen; Sie haben { $when } zugestimmt.
     .withdraw = Zurücknehmen

@@ -33,6 +33,7 @@ account-sessions = Sessions and browsers
     .end-others = End all others
 account-applications = Applications
     .none = No application may use your account.
+    .places = It acts for you at
     .since = Since { $when }
     .agreed = Not connected now. It need not ask you again; you agreed { $when }.
     .withdraw = Take it back

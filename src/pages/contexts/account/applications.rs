@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Frame;
 use crate::model::time::Timestamp;
-use crate::pages::contexts::{ScopeLine, Stranger, longest};
+use crate::pages::contexts::{ResourceLine, ScopeLine, Stranger, longest};
 use crate::pages::{Moment, Page, Text};
 
 /// One application.
@@ -20,6 +20,8 @@ pub struct ApplicationLine {
     pub stranger: Option<Stranger>,
     /// What it may do.
     pub scopes: Vec<ScopeLine>,
+    /// Where it may use that, if it said where.
+    pub resources: Vec<ResourceLine>,
     /// Since when.
     pub since: Moment,
     /// Whether it can act now.
@@ -71,6 +73,7 @@ impl Page for ApplicationsPage {
                     Text::verbatim("See your payslips"),
                     true,
                 )],
+                resources: Vec::new(),
                 since: Moment::dated(Timestamp::from_seconds(1_772_400_000)),
                 is_active: true,
                 opens: Some("https://payroll.example.com/login?iss=https%3A%2F%2Fid.example.com".into()),
@@ -92,6 +95,7 @@ impl Page for ApplicationsPage {
                 Text::verbatim(longest::SENTENCE),
                 true,
             )],
+            resources: vec![ResourceLine::longest()],
             is_active: false,
             ..application
         });
