@@ -22,7 +22,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::cookies::{self, Browser};
-use super::oidc::session_state;
+use super::oidc::session_state::{self, Told};
 use super::{form, gather, respond, visitor};
 use crate::authn::session::Renewed;
 use crate::authn::{interaction, session};
@@ -71,13 +71,10 @@ pub(super) async fn completed(
         Err(error) => return failed(error.into()),
     };
     let browser = browser.map(|browser| &browser.secret);
-    let told = browser.and_then(|browser| session_state::of_response(server, browser, &completed));
-    let seen = completed
-        .seen
-        .as_ref()
-        .and_then(|seen| session_state::cookie(server, browser?, seen.session));
-    match completed.deliver(&server.shared().settings.server.issuer, told, &recipients) {
-        Ok(delivery) => respond::with_cookies(respond::deliver(server, delivery), [seen]),
+    let told = browser.map(|browser| session_state::of_response(server, browser, &completed));
+    let Told { parameter, cookie } = told.unwrap_or_default();
+    match completed.deliver(&server.shared().settings.server.issuer, parameter, &recipients) {
+        Ok(delivery) => respond::with_cookies(respond::deliver(server, delivery), [cookie]),
         Err(fault) => failed(fault.into()),
     }
 }

@@ -22,34 +22,48 @@ fn state(server: &Server, browser: &Secret, session: Option<SessionId>) -> Strin
     base64url(&server.shared().form_key.sign(&parts))
 }
 
-/// The cookie that our frame reads, for a browser with this session; none while session management is off.
-pub(in crate::web) fn cookie(server: &Server, browser: &Secret, session: Option<SessionId>) -> Option<Cookie<'static>> {
-    let is_on = server.shared().settings.logout.session_management;
-    is_on.then(|| cookies::set_state(server, &state(server, browser, session)))
+/// Whether clients may see sessions change.
+fn is_on(server: &Server) -> bool {
+    server.shared().settings.logout.session_management
 }
 
-/// The same for the browser of a request.
+/// The cookie that our frame reads, for the browser of a request that has this session now.
 pub(in crate::web) fn changed(
     request: &HttpRequest,
     server: &Server,
     session: Option<SessionId>,
 ) -> Option<Cookie<'static>> {
-    let browser = Browser::known(request, server)?;
-    cookie(server, &browser.secret, session)
+    let browser = Browser::known(request, server).filter(|_| is_on(server))?;
+    Some(cookies::set_state(server, &state(server, &browser.secret, session)))
 }
 
-/// The `session_state` of a response (§2): "a cryptographic hash of Client ID, origin URL, and OP User Agent state" with its
-/// salt.
-pub(in crate::web) fn of_response(server: &Server, browser: &Secret, completed: &Completed) -> Option<String> {
-    let seen = completed.seen.as_ref()?;
-    if !server.shared().settings.logout.session_management {
-        return None;
+/// What a response tells of the browser's session.
+#[derive(Default)]
+pub(in crate::web) struct Told {
+    /// The `session_state` (§2); an application without an origin has none.
+    pub(in crate::web) parameter: Option<String>,
+    /// The cookie that our frame reads.
+    pub(in crate::web) cookie: Option<Cookie<'static>>,
+}
+
+/// What a response tells a client of OpenID Connect of the browser's session; nothing while session management is off.
+pub(in crate::web) fn of_response(server: &Server, browser: &Secret, completed: &Completed) -> Told {
+    let Some(seen) = completed.seen.as_ref().filter(|_| is_on(server)) else {
+        return Told::default();
+    };
+    let state = state(server, browser, seen.session);
+    Told {
+        parameter: parameter(&seen.client_id, &completed.target.redirect_uri, &state),
+        cookie: Some(cookies::set_state(server, &state)),
     }
-    let uri = url::Url::parse(&completed.target.redirect_uri).ok()?;
+}
+
+/// "A cryptographic hash of Client ID, origin URL, and OP User Agent state" with its salt (§2).
+fn parameter(client_id: &str, redirect_uri: &str, state: &str) -> Option<String> {
+    let uri = url::Url::parse(redirect_uri).ok()?;
     // An application of another scheme has no origin, and no frames.
     let origin = uri.origin().is_tuple().then(|| uri.origin().ascii_serialization())?;
     let salt = base64url(&Random::from_os().bytes::<16>());
-    let state = state(server, browser, seen.session);
-    let hashed = sha256(format!("{} {origin} {state} {salt}", seen.client_id).as_bytes());
+    let hashed = sha256(format!("{client_id} {origin} {state} {salt}").as_bytes());
     Some(format!("{}.{salt}", base64url(hashed.as_bytes())))
 }
