@@ -253,6 +253,28 @@ mod tests {
     }
 
     #[test]
+    fn the_issuer_is_written_in_one_way() {
+        let load = |issuer: &str| load_text(&format!("[server]\nissuer = \"{issuer}\""), BTreeMap::new());
+        for (given, written) in [
+            ("https://ID.example.com", "https://id.example.com"),
+            ("https://id.example.com:443", "https://id.example.com"),
+            ("HTTPS://id.example.com/a/../b c", "https://id.example.com/b%20c"),
+        ] {
+            let said = load(given).err().map(|error| error.to_string());
+            assert_eq!(said, Some(format!("server.issuer: must be written as {written}")));
+        }
+        assert!(load("https://me:secret@id.example.com").is_err());
+        for (issuer, origin, path) in [
+            ("https://id.example.com", "https://id.example.com", ""),
+            ("http://[::1]:8080", "http://[::1]:8080", ""),
+            ("https://id.example.com:8443/a/b", "https://id.example.com:8443", "/a/b"),
+        ] {
+            let settings = load(issuer).unwrap().settings;
+            assert_eq!((settings.origin(), settings.issuer_path()), (origin, path));
+        }
+    }
+
+    #[test]
     fn plain_http_is_for_localhost_alone() {
         assert!(load_text("[server]\nissuer = \"http://id.example.com\"", BTreeMap::new()).is_err());
         assert!(load_text("[server]\nissuer = \"http://127.0.0.1:8080\"", BTreeMap::new()).is_ok());

@@ -35,8 +35,32 @@ pub struct ServerSettings {
 impl ServerSettings {
     /// Checks what types alone cannot.
     pub(super) fn check(&self) -> Result<(), FieldError> {
+        self.check_issuer()
+            .map_err(|problem| FieldError::new("server.issuer", problem))?;
         self.check_tls()?;
         self.check_instance()
+    }
+
+    fn check_issuer(&self) -> Result<(), String> {
+        let issuer =
+            Url::parse(&self.issuer).map_err(|error| format!("not a URL ({error}); write https://id.example.com"))?;
+        // Clients compare it letter by letter (Discovery 1.0 §4.3), and browsers write an origin in one way alone.
+        let written = issuer.as_str().trim_end_matches('/');
+        let is_local = matches!(issuer.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+        let problem = if issuer.query().is_some() || issuer.fragment().is_some() {
+            "must have neither query nor fragment"
+        } else if self.issuer.ends_with('/') {
+            "must not end with a slash"
+        } else if !issuer.username().is_empty() || issuer.password().is_some() {
+            "must not hold a user name or a password"
+        } else if issuer.scheme() != "https" && !(issuer.scheme() == "http" && is_local) {
+            "must be https, except on localhost"
+        } else if written != self.issuer {
+            return Err(format!("must be written as {written}"));
+        } else {
+            return Ok(());
+        };
+        Err(problem.to_owned())
     }
 
     fn check_tls(&self) -> Result<(), FieldError> {

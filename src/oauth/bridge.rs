@@ -87,14 +87,14 @@ fn presented(work: &mut Work<'_>, token: &str) -> Result<Good> {
 fn own_path(work: &Work<'_>, target: &str) -> Result<String> {
     let settings = &work.shared.settings;
     let refused = || OAuthError::new(OAuthErrorCode::InvalidRequest, "target must be a path of this server");
-    let path = target.strip_prefix(&settings.origin()).unwrap_or(target);
+    let path = target.strip_prefix(settings.origin()).unwrap_or(target);
     let plain = path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     if path.len() > MAX_TARGET || !plain || !path.starts_with('/') || path.starts_with("//") {
         return Err(refused().into());
     }
     let base = settings.issuer_path();
     let below = path
-        .strip_prefix(&base)
+        .strip_prefix(base)
         .is_some_and(|rest| rest.starts_with('/') || rest.is_empty());
     if below {
         Ok(path.to_owned())

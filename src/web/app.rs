@@ -69,7 +69,7 @@ pub fn start(server: &Arc<Server>, listener: TcpListener) -> Result<Running> {
     let mtls_listener = settings.mtls.bind.map(TcpListener::bind).transpose().map_err(fault)?;
     let mtls_address = mtls_listener.as_ref().map(TcpListener::local_addr);
     let mtls_address = mtls_address.transpose().map_err(fault)?;
-    let (base, body_size) = (settings.issuer_path(), settings.limits.body_size);
+    let (base, body_size) = (settings.issuer_path().to_owned(), settings.limits.body_size);
     let compat = settings.server.compat_salesforce_paths;
     let data = web::Data::from(Arc::clone(server));
     let http = HttpServer::new(move || {
@@ -143,6 +143,9 @@ async fn around(
     if let Some(server) = &server {
         visitor::note_claim(request.request(), server).await;
     }
+    let is_for_all = server
+        .as_ref()
+        .is_some_and(|server| cors::is_for_all(&server.shared().settings, request.path()));
     let response = if is_out_of_place(&request) {
         request
             .into_response(respond::no_such_endpoint(None))
@@ -158,12 +161,11 @@ async fn around(
     // Which pattern a path matched is found by trying them all again: only for who wants to know.
     if metrics::are_collected() || status >= 500 || tracing::enabled!(tracing::Level::DEBUG) {
         let base = server.as_ref().map(|server| server.shared().settings.issuer_path());
-        note(&id, &method, &response, &base.unwrap_or_default());
+        note(&id, &method, &response, base.unwrap_or_default());
     }
     headers::secure(response.headers_mut(), https);
-    if let Some(server) = &server {
-        let path = response.request().path().to_owned();
-        cors::open(&server.shared().settings, &path, response.headers_mut());
+    if is_for_all {
+        cors::open(response.headers_mut());
     }
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         response
@@ -181,7 +183,7 @@ fn is_out_of_place(request: &ServiceRequest) -> bool {
     }
     let server = request.app_data::<web::Data<Server>>();
     let base = server.map(|server| server.shared().settings.issuer_path());
-    !routes::is_for_clients(request.path(), &base.unwrap_or_default())
+    !routes::is_for_clients(request.path(), base.unwrap_or_default())
 }
 
 /// Counts and logs an answered request.

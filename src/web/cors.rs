@@ -69,8 +69,8 @@ pub(super) async fn readable(
 }
 
 /// Whether what is at this path is for everybody: no cookie is looked at there, and what a token says is the token's alone.
-fn is_for_all(settings: &Settings, path: &str) -> bool {
-    let own = path.strip_prefix(&settings.issuer_path()).unwrap_or(path);
+pub(super) fn is_for_all(settings: &Settings, path: &str) -> bool {
+    let own = path.strip_prefix(settings.issuer_path()).unwrap_or(path);
     let is_registration = own == "/oauth2/register" || own.starts_with("/oauth2/register/");
     path.starts_with("/.well-known/")
         || own.starts_with("/.well-known/")
@@ -78,12 +78,10 @@ fn is_for_all(settings: &Settings, path: &str) -> bool {
         || (is_registration && settings.registration.is_on())
 }
 
-/// Lets scripts of any origin read an answer from this path, whatever it says, where it is for everybody.
-pub(super) fn open(settings: &Settings, path: &str, headers: &mut HeaderMap) {
-    if is_for_all(settings, path) {
-        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED_HEADERS));
-    }
+/// Lets scripts of any origin read an answer, whatever it says.
+pub(super) fn open(headers: &mut HeaderMap) {
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED_HEADERS));
 }
 
 /// Answers the question that a browser asks before it sends something to what is for everybody, by these methods.

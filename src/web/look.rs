@@ -121,10 +121,10 @@ pub(super) async fn choose(request: HttpRequest, server: web::Data<Server>, tag:
 fn back(request: &HttpRequest, server: &Server) -> String {
     let settings = &server.shared().settings;
     let referer = request.headers().get(REFERER).and_then(|value| value.to_str().ok());
-    let path = referer.and_then(|referer| referer.strip_prefix(&settings.origin()));
+    let path = referer.and_then(|referer| referer.strip_prefix(settings.origin()));
     let base = settings.issuer_path();
     let is_ours = |path: &&str| {
-        let below = path.strip_prefix(&base);
+        let below = path.strip_prefix(base);
         below
             .is_some_and(|below| below.starts_with('/') && !below.starts_with("/language/") && !below.starts_with("//"))
     };

@@ -226,7 +226,7 @@ async fn not_found(request: HttpRequest, server: web::Data<Server>) -> HttpRespo
         return respond::no_such_endpoint(known.then_some("GET, HEAD, OPTIONS"));
     }
     let base = server.shared().settings.issuer_path();
-    let path = request.path().strip_prefix(&base).unwrap_or_default();
+    let path = request.path().strip_prefix(base).unwrap_or_default();
     // The vendor's paths are named as ours are.
     let path = path.strip_prefix("/services").unwrap_or(path);
     if !path.starts_with("/oauth2/") {

@@ -65,8 +65,7 @@ fn proof(request: &HttpRequest, server: &Server, access_token: Option<&str>) -> 
 /// The addresses that the request may have been sent to, as the world knows this server.
 fn addresses(request: &HttpRequest, server: &Server) -> Vec<String> {
     let settings = &server.shared().settings;
-    let own = settings.origin();
-    let origins = [Some(own.as_str()), settings.mtls.base.as_deref()];
+    let origins = [Some(settings.origin()), settings.mtls.base.as_deref()];
     let origins = origins.into_iter().flatten();
     origins.map(|origin| format!("{origin}{}", request.path())).collect()
 }

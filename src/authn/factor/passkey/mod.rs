@@ -84,7 +84,7 @@ pub fn verifies_user(credential: &Credential) -> bool {
 /// The name by which authenticators know us; none where the issuer has none.
 #[must_use]
 pub fn relying_party_id(settings: &Settings) -> Option<String> {
-    let origin = Url::parse(&settings.origin()).ok()?;
+    let origin = Url::parse(settings.origin()).ok()?;
     origin.domain().map(str::to_owned)
 }
 
@@ -99,7 +99,7 @@ pub fn known(user: UserId, credentials: &[Credential]) -> (String, Vec<String>) 
 }
 
 fn relying_party(settings: &Settings, name: &str) -> Result<WebauthnCore> {
-    let origin = Url::parse(&settings.origin()).map_err(|error| Fault::from_error("read the issuer", error))?;
+    let origin = Url::parse(settings.origin()).map_err(|error| Fault::from_error("read the issuer", error))?;
     let host = relying_party_id(settings).ok_or_else(|| Fault::new("passkeys need an issuer with a name"))?;
     let name = if name.is_empty() { &host } else { name };
     Ok(WebauthnCore::new_unsafe_experts_only(
@@ -115,7 +115,7 @@ fn relying_party(settings: &Settings, name: &str) -> Result<WebauthnCore> {
 /// What verifies sign-ins: whoever signs in with a passkey alone is always verified by it.
 fn signing_in(settings: &Settings) -> Result<Webauthn> {
     let fault = |error| Fault::from_error("set up WebAuthn", error);
-    let origin = Url::parse(&settings.origin()).map_err(|error| Fault::from_error("read the issuer", error))?;
+    let origin = Url::parse(settings.origin()).map_err(|error| Fault::from_error("read the issuer", error))?;
     let host = relying_party_id(settings).ok_or_else(|| Fault::new("passkeys need an issuer with a name"))?;
     let builder = WebauthnBuilder::new(&host, &origin).map_err(fault)?;
     Ok(builder.build().map_err(fault)?)

@@ -75,7 +75,7 @@ fn halted(work: &mut Work<'_>, errand: &Interaction, halt: Halt) -> Result<Stand
 /// Whether a flow may send people here: a path of ours, or an address that the client registered (S16).
 fn may_lead_to(settings: &Settings, client: Option<&Client>, location: &str) -> bool {
     let plain = location.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    let own = location.strip_prefix(&settings.origin()).unwrap_or(location);
+    let own = location.strip_prefix(settings.origin()).unwrap_or(location);
     let is_ours = own.starts_with('/') && !own.starts_with("//");
     let is_registered = client.is_some_and(|client| {
         let redirect = client.redirect_uris.iter().any(|uri| uri == location);
