@@ -62,7 +62,7 @@ impl Documents {
     pub async fn fetch_text(&self, url: &str, version: Option<&str>) -> Result<String, DocumentError> {
         let url = self.clients.check(url)?;
         let text = match version {
-            None => self.fetch::<Text>(url, &Slot::default()).await?.document(),
+            None => Box::pin(self.fetch::<Text>(url, &Slot::default())).await?.document(),
             Some(version) => {
                 let key = format!("{url}#{version}");
                 Some(self.obtain_as::<Text>((url, &key), Want::Fresh, Instant::now()).await?)
@@ -141,7 +141,8 @@ impl Documents {
         if let Some(answer) = slot.answer(want, now) {
             return answer;
         }
-        let outcome = self.fetch::<F>(url, &slot).await;
+        // Every request could come to this, and few do: none is to carry it along.
+        let outcome = Box::pin(self.fetch::<F>(url, &slot)).await;
         slot.record(outcome, now + began.elapsed())
     }
 
