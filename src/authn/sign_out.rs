@@ -25,7 +25,7 @@ pub struct Ended {
 /// # Errors
 /// [`Denial::ExpiredInteraction`] when the session ended meanwhile, or a fault of the database.
 pub fn join(work: &mut Work<'_>, session: SessionId, client_id: &str) -> Result<()> {
-    if store::sessions::lock(work.tx, session)?.is_none() {
+    if !store::sessions::hold(work.tx, session)? {
         return Err(Denial::ExpiredInteraction.into());
     }
     store::sessions::join(work.tx, session, client_id)

@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::r2d2::ManageConnection;
-use diesel::sql_query;
 
-use super::fixed::{on, run};
+use super::fixed::{Plain, on, run};
 use crate::error::Fault;
 
 /// A connection to either database; query functions take it as their transaction.
@@ -151,7 +150,7 @@ pub(super) struct Snapshot<'a>(&'a mut Tx);
 impl<'a> Snapshot<'a> {
     pub(super) fn open(tx: &'a mut Tx) -> QueryResult<Self> {
         if matches!(tx, Tx::Sqlite(_)) {
-            run!(&mut *tx, execute, sql_query("BEGIN"))?;
+            run!(&mut *tx, execute, Plain("BEGIN"))?;
         }
         Ok(Self(tx))
     }
@@ -164,7 +163,7 @@ impl<'a> Snapshot<'a> {
 impl Drop for Snapshot<'_> {
     fn drop(&mut self) {
         if matches!(self.0, Tx::Sqlite(_))
-            && let Err(error) = run!(&mut *self.0, execute, sql_query("COMMIT"))
+            && let Err(error) = run!(&mut *self.0, execute, Plain("COMMIT"))
         {
             tracing::error!(%error, "a look at the database cannot be ended");
         }

@@ -43,6 +43,17 @@ macro_rules! on {
 
 pub(super) use {on, run};
 
+/// A statement without values and without rows, as it is sent: `run!(tx, execute, Plain("COMMIT"))`. Diesel's own way to write
+/// one (`sql_query`) has it prepared anew each time.
+pub(super) struct Plain(pub(super) &'static str);
+
+impl<DB: Backend> QueryFragment<DB> for Plain {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        pass.push_sql(self.0);
+        Ok(())
+    }
+}
+
 /// A query that has the same text at each run, known by its place.
 pub(super) struct Fixed<Q, Place> {
     query: Q,

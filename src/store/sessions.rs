@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::columns::{from_doc, to_doc};
 use super::db::Tx;
-use super::fixed::run;
+use super::fixed::{Fixed, run};
 use super::schema::{session_clients, sessions};
 use crate::error::Result;
 use crate::model::id::{SessionId, UserId};
@@ -96,13 +96,23 @@ pub fn list(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Session>> {
 
 /// The session of this identifier, held back until our commit from whoever else would end it or sign a client in with it.
 pub fn lock(tx: &mut Tx, id: SessionId) -> Result<Option<Session>> {
+    locked(tx, id)?.as_deref().map(from_doc).transpose()
+}
+
+/// Holds the session of this identifier back in the same way; `false` when it ended.
+pub fn hold(tx: &mut Tx, id: SessionId) -> Result<bool> {
+    Ok(locked(tx, id)?.is_some())
+}
+
+fn locked(tx: &mut Tx, id: SessionId) -> Result<Option<String>> {
+    struct Locked;
     let row = sessions::table.find(id.as_bytes().as_slice()).select(sessions::doc);
-    let doc: Option<String> = match tx {
-        Tx::Postgres(connection) => row.for_update().first(connection).optional()?,
+    let doc = match tx {
+        Tx::Postgres(connection) => Fixed::<_, Locked>::new(row.for_update()).get_result(connection),
         // SQLite has one writer.
-        Tx::Sqlite(connection) => row.first(connection).optional()?,
+        Tx::Sqlite(connection) => Fixed::<_, Locked>::new(row).get_result(connection),
     };
-    doc.as_deref().map(from_doc).transpose()
+    Ok(doc.optional()?)
 }
 
 /// Notes that a client was told of a session.

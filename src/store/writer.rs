@@ -9,7 +9,7 @@ use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::{QueryableByName, RunQueryDsl as _, sql_query, sql_types};
 
 use super::db::{Target, Tx};
-use super::fixed::{on, run};
+use super::fixed::{Plain, on, run};
 use super::{Chaining, audit};
 use crate::error::Fault;
 use crate::model::audit::ChainedEntry;
@@ -229,17 +229,17 @@ impl Writer {
         if self.holds_nothing {
             return Ok(());
         }
-        run!(&mut self.tx, execute, sql_query("SAVEPOINT unit"))
+        run!(&mut self.tx, execute, Plain("SAVEPOINT unit"))
             .map(drop)
             .map_err(|error| Fault::from_error("savepoint", error))
     }
 
     fn keep(&mut self, kept: Vec<PendingEntry>, entries: &mut Vec<PendingEntry>) -> Result<(), Fault> {
         let held = if !self.holds_nothing {
-            run!(&mut self.tx, execute, sql_query("RELEASE unit"))
+            run!(&mut self.tx, execute, Plain("RELEASE unit"))
         } else if let (Tx::Postgres(_), []) = (&self.tx, kept.as_slice()) {
             // PostgreSQL would answer the COMMIT of a transaction that failed with a rollback and no error.
-            run!(&mut self.tx, execute, sql_query("SELECT 1"))
+            run!(&mut self.tx, execute, Plain("SELECT 1"))
         } else {
             Ok(0)
         };
@@ -256,8 +256,8 @@ impl Writer {
                 .map_err(|error| Fault::from_error("undo a unit of work", error))?;
             return begin(&mut self.tx);
         }
-        run!(&mut self.tx, execute, sql_query("ROLLBACK TO unit"))
-            .and_then(|_| run!(&mut self.tx, execute, sql_query("RELEASE unit")))
+        run!(&mut self.tx, execute, Plain("ROLLBACK TO unit"))
+            .and_then(|_| run!(&mut self.tx, execute, Plain("RELEASE unit")))
             .map(drop)
             .map_err(|error| Fault::from_error("undo a unit of work", error))
     }
