@@ -16,7 +16,7 @@ use countersign::model::signing_key::Algorithm;
 use countersign::oauth::authorize::{PushedAnswer, Received, push};
 use countersign::oauth::client_auth::{authenticate, check};
 use countersign::oauth::grant_type::{TokenRequest, answer};
-use countersign::oauth::introspection::{SIGNED_TYP, Said, introspect};
+use countersign::oauth::introspection::{About, SIGNED_TYP, Said, introspect};
 use countersign::oauth::issue::TokenAnswer;
 use countersign::oauth::params::Params;
 use countersign::oauth::proof::dpop::{self, Target};
@@ -135,7 +135,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     pushed(&server)?;
     let token = mint(&server, None)?.access_token.ok_or("no access token")?;
-    if told(&server, &token)?.body.get("active") != Some(&Value::Bool(true)) {
+    if !matches!(told(&server, &token)?.body, About::Access(_)) {
         return Err("the token is not good".into());
     }
     let mut criterion = Criterion::default().configure_from_args();

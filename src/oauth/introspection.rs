@@ -2,10 +2,11 @@
 
 use std::net::IpAddr;
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::crypto::digest::digest_of;
-use crate::error::{Fault, OAuthError, OAuthErrorCode, Result};
+use crate::error::{OAuthError, OAuthErrorCode, Result};
 use crate::model::client::{AuthMethod, Client, SubjectType};
 use crate::model::encryption::{Encrypted, Sealing};
 use crate::model::scope::ScopeSet;
@@ -13,6 +14,7 @@ use crate::model::signing_key::Algorithm;
 use crate::model::time::Timestamp;
 use crate::model::token::{REFRESH_TOKEN_PREFIX, RefreshState};
 use crate::model::user::UserStatus;
+use crate::oauth::issue::AccessClaims;
 use crate::oauth::params::Params;
 use crate::oauth::{bearer, place};
 use crate::store;
@@ -27,7 +29,7 @@ pub const SIGNED_TYP: &str = "token-introspection+jwt";
 #[derive(Debug)]
 pub struct Said {
     /// What is said.
-    pub body: Value,
+    pub body: About,
     /// The algorithm that signs it, where it is to be signed.
     pub algorithm: Option<Algorithm>,
     /// How it is to be encrypted then, where it is to be.
@@ -35,10 +37,36 @@ pub struct Said {
     audience: String,
 }
 
+/// What is said of a token (RFC 7662 §2.2).
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum About {
+    /// An access token that is good.
+    Access(Box<AccessToken>),
+    /// A refresh token that is good.
+    Refresh(Map<String, Value>),
+    /// Anything else.
+    Nothing {
+        /// `false`.
+        active: bool,
+    },
+}
+
+/// What is said of an access token that is good.
+#[derive(Debug, Serialize)]
+pub struct AccessToken {
+    active: bool,
+    token_type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
+    #[serde(flatten)]
+    claims: AccessClaims,
+}
+
 impl Said {
     /// What is said to `client`, who registered that it must be signed, or `asks` for that.
     #[must_use]
-    pub fn to(client: &Client, body: Value, asks: bool) -> Self {
+    pub fn to(client: &Client, body: About, asks: bool) -> Self {
         let sealing = client.sealing(Encrypted::Introspection);
         // RFC 9701 §6: RS256 where nothing was registered. What is to be encrypted never leaves as plain JSON.
         let asked = (asks || sealing.is_some()).then_some(Algorithm::Rs256);
@@ -80,20 +108,26 @@ pub fn client_ip(params: &Params) -> Result<Option<IpAddr>> {
 ///
 /// # Errors
 /// `invalid_client` for public clients, a fault of the database.
-pub fn introspect(view: &mut View<'_>, client: &Client, token: &str, used_from: Option<IpAddr>) -> Result<Value> {
+pub fn introspect(view: &mut View<'_>, client: &Client, token: &str, used_from: Option<IpAddr>) -> Result<About> {
     // RFC 7662 §2.1: the endpoint must be protected against scanning.
     if client.token_endpoint_auth_method == AuthMethod::None {
         return Err(OAuthErrorCode::InvalidClient.into());
     }
     let said = if token.starts_with(REFRESH_TOKEN_PREFIX) {
-        refresh_token(view, client, token, used_from)?
+        refresh_token(view, client, token, used_from)?.map(About::Refresh)
     } else {
-        access_token(view, client, token, used_from)?
+        let good = access_token(view, client, token, used_from)?;
+        good.map(|good| About::Access(Box::new(good)))
     };
-    Ok(said.unwrap_or_else(|| json!({ "active": false })))
+    Ok(said.unwrap_or(About::Nothing { active: false }))
 }
 
-fn access_token(view: &mut View<'_>, client: &Client, token: &str, used_from: Option<IpAddr>) -> Result<Option<Value>> {
+fn access_token(
+    view: &mut View<'_>,
+    client: &Client,
+    token: &str,
+    used_from: Option<IpAddr>,
+) -> Result<Option<AccessToken>> {
     let Some(good) = bearer::find(view, token)? else {
         return Ok(None);
     };
@@ -105,16 +139,17 @@ fn access_token(view: &mut View<'_>, client: &Client, token: &str, used_from: Op
     if used_from.is_some() && !place::is_admitted(view, whose, good.grant.as_ref(), used_from)? {
         return Ok(None);
     }
-    let token_type = good.claims.token_type();
-    let said = serde_json::to_value(&good.claims).map_err(|error| Fault::from_error("write claims", error))?;
-    let Value::Object(mut said) = said else { return Ok(None) };
-    said.remove("grant_id");
-    said.insert("active".into(), true.into());
-    said.insert("token_type".into(), token_type.into());
-    if let Some(user) = good.user.filter(|_| may_name(&good.client, &good.claims.scope)) {
-        said.insert("username".into(), user.username.into());
-    }
-    Ok(Some(Value::Object(said)))
+    let named = good.user.filter(|_| may_name(&good.client, &good.claims.scope));
+    Ok(Some(AccessToken {
+        active: true,
+        token_type: good.claims.token_type(),
+        username: named.map(|user| user.username),
+        claims: AccessClaims {
+            // Which grant it is of is between us and its client.
+            grant_id: None,
+            ..good.claims
+        },
+    }))
 }
 
 /// Whether the login name behind a token of this client is told: not where the person let nobody read it, and the client is
@@ -131,7 +166,7 @@ fn refresh_token(
     client: &Client,
     token: &str,
     used_from: Option<IpAddr>,
-) -> Result<Option<Value>> {
+) -> Result<Option<Map<String, Value>>> {
     let Some(found) = store::tokens::find_refresh(view.tx, &digest_of(token))? else {
         return Ok(None);
     };
@@ -172,5 +207,5 @@ fn refresh_token(
     said.insert("iss".into(), view.shared.settings.server.issuer.clone().into());
     said.insert("iat".into(), found.issued_at.as_seconds().into());
     said.insert("exp".into(), found.idle_expires_at.as_seconds().into());
-    Ok(Some(Value::Object(said)))
+    Ok(Some(said))
 }
