@@ -11,7 +11,7 @@ use countersign::crypto::key_ring::{KeyRing, SigningKeyPair, generate};
 use countersign::model::secret::Sealed;
 use countersign::model::signing_key::{Algorithm, SigningKey};
 use countersign::model::time::Timestamp;
-use countersign::oauth::grant_type::{TokenRequest, answer};
+use countersign::oauth::grant_type::{Sought, TokenRequest, answer};
 use countersign::oauth::issue::TokenAnswer;
 use countersign::oauth::params::Params;
 use countersign::server::Server;
@@ -58,10 +58,11 @@ fn mint(server: &Arc<Server>) -> countersign::error::Result<TokenAnswer> {
         credentials: fixture::credentials("service"),
         assertion: None,
         proof: None,
-        recipient: None,
+        recipient: Sought::NotYet,
     };
-    let issued = server.perform_blocking(Origin::default(), move |work| answer(work, &request))?;
-    Ok(issued.sign(None)?)
+    let answered = server.perform_blocking(Origin::default(), move |work| answer(work, &request))?;
+    let unready = || countersign::error::Fault::new("nothing was issued");
+    Ok(answered.sign(None)?.ok_or_else(unready)?)
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -15,7 +15,7 @@ use countersign::model::confirmation::Confirmation;
 use countersign::model::signing_key::Algorithm;
 use countersign::oauth::authorize::{PushedAnswer, Received, push};
 use countersign::oauth::client_auth::{authenticate, check};
-use countersign::oauth::grant_type::{TokenRequest, answer};
+use countersign::oauth::grant_type::{Sought, TokenRequest, answer};
 use countersign::oauth::introspection::{About, SIGNED_TYP, Said, introspect};
 use countersign::oauth::issue::TokenAnswer;
 use countersign::oauth::params::Params;
@@ -85,14 +85,15 @@ fn mint(server: &Arc<Server>, proof: Option<&str>) -> Outcome<TokenAnswer> {
         credentials: fixture::credentials("service"),
         assertion: None,
         proof,
-        recipient: None,
+        recipient: Sought::NotYet,
     };
     let origin = Origin {
         shown,
         ..Origin::default()
     };
-    let issued = server.perform_blocking(origin, move |work| answer(work, &request))?;
-    Ok(issued.sign(None)?)
+    let answered = server.perform_blocking(origin, move |work| answer(work, &request))?;
+    let unready = || countersign::error::Fault::new("nothing was issued");
+    Ok(answered.sign(None)?.ok_or_else(unready)?)
 }
 
 fn pushed(server: &Arc<Server>) -> Outcome<PushedAnswer> {

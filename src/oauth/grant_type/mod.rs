@@ -15,16 +15,17 @@ use serde_json::{Map, json};
 use crate::authn::facts::{self, Recorded, recorded};
 use crate::config::Settings;
 use crate::crypto::jwe::Recipient;
-use crate::error::{Error, OAuthError, OAuthErrorCode, Refusal, Result};
+use crate::error::{Error, Fault, OAuthError, OAuthErrorCode, Refusal, Result};
 use crate::model::audit::{Entry, Event};
 use crate::model::client::{Client, GrantType};
+use crate::model::encryption::Encrypted;
 use crate::model::grant::Grant;
 use crate::model::request::ClaimsRequest;
 use crate::model::scope::ScopeSet;
 use crate::oauth::client_auth::{Credentials, Presented, authenticate};
 use crate::oauth::compat;
 use crate::oauth::encryption;
-use crate::oauth::issue::Issued;
+use crate::oauth::issue::{Issued, TokenAnswer};
 use crate::oauth::params::Params;
 use crate::oauth::proof::{self, dpop};
 use crate::oauth::subject;
@@ -46,15 +47,56 @@ pub struct TokenRequest {
     pub assertion: Option<VerifiedGrant>,
     /// The DPoP proof, where there is one: its key is among those that the unit of work's origin has shown.
     pub proof: Option<dpop::Proof>,
-    /// Whom the ID token is encrypted to, where the client wants that and has a key.
-    pub recipient: Option<Recipient>,
+    /// Whom the ID token is encrypted to.
+    pub recipient: Sought,
+}
+
+/// Whom the ID token is encrypted to. Few clients want that, and to find out costs a look at the database.
+#[derive(Debug, Clone)]
+pub enum Sought {
+    /// Not found out yet.
+    NotYet,
+    /// The client, where it wants that and has a key.
+    Found(Option<Recipient>),
+}
+
+impl Sought {
+    /// Whom it is encrypted to, as far as that was found out.
+    #[must_use]
+    pub const fn recipient(&self) -> Option<&Recipient> {
+        match self {
+            Self::Found(Some(recipient)) => Some(recipient),
+            Self::NotYet | Self::Found(None) => None,
+        }
+    }
+}
+
+/// What came of a token request.
+pub enum Answered {
+    /// Tokens.
+    Issued(Box<Issued>),
+    /// Nothing yet, and nothing was consumed: whom the ID token is encrypted to must be found out first.
+    Unready,
+}
+
+impl Answered {
+    /// The answer, signed; none where nothing was issued yet. Not for use inside a unit of work.
+    ///
+    /// # Errors
+    /// A fault when it cannot be signed, or has no recipient where it must have one.
+    pub fn sign(self, recipient: Option<&Recipient>) -> std::result::Result<Option<TokenAnswer>, Fault> {
+        match self {
+            Self::Issued(issued) => issued.sign(recipient).map(Some),
+            Self::Unready => Ok(None),
+        }
+    }
 }
 
 /// Answers a token request.
 ///
 /// # Errors
 /// A protocol error, or a fault of the database.
-pub fn answer(work: &mut Work<'_>, request: &TokenRequest) -> Result<Issued> {
+pub fn answer(work: &mut Work<'_>, request: &TokenRequest) -> Result<Answered> {
     let outcome = dispatch(work, request);
     audited(work, &request.params, outcome)
 }
@@ -79,7 +121,7 @@ fn audited<T>(work: &mut Work<'_>, params: &Params, outcome: Result<T>) -> Resul
     outcome
 }
 
-fn dispatch(work: &mut Work<'_>, request: &TokenRequest) -> Result<Issued> {
+fn dispatch(work: &mut Work<'_>, request: &TokenRequest) -> Result<Answered> {
     let TokenRequest {
         params,
         credentials,
@@ -96,12 +138,16 @@ fn dispatch(work: &mut Work<'_>, request: &TokenRequest) -> Result<Issued> {
         return Err(OAuthErrorCode::UnauthorizedClient.into());
     }
     if brings_id_token(grant_type) {
-        encryption::check_ready(&client, recipient.as_ref())?;
+        let is_wanted = client.sealing(Encrypted::IdToken).is_some();
+        if is_wanted && matches!(recipient, Sought::NotYet) {
+            return Ok(Answered::Unready);
+        }
+        encryption::check_ready(&client, recipient.recipient())?;
     }
     let params = compat::as_meant(&client, params);
     let params = params.as_ref();
     proof::settle(work, &client, shown.as_ref())?;
-    match (grant_type, assertion) {
+    let issued = match (grant_type, assertion) {
         (GrantType::AuthorizationCode, _) => authorization_code::redeem(work, &client, params),
         (GrantType::RefreshToken, _) => refresh_token::refresh(work, &client, params),
         (GrantType::ClientCredentials, _) => client_credentials::issue(work, &client, params),
@@ -111,7 +157,8 @@ fn dispatch(work: &mut Work<'_>, request: &TokenRequest) -> Result<Issued> {
         (GrantType::JwtBearer, None) => Err(OAuthErrorCode::InvalidGrant.into()),
         // API logins are charged and settled by themselves: no unit of work hashes a password.
         (GrantType::Password | GrantType::Implicit, _) => Err(OAuthErrorCode::UnsupportedGrantType.into()),
-    }
+    };
+    issued.map(|issued| Answered::Issued(Box::new(issued)))
 }
 
 /// Whether an ID token may come of it.

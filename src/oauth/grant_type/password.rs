@@ -51,7 +51,7 @@ fn charge_of_client(work: &mut Work<'_>, request: &TokenRequest) -> Result<Passw
     if !client.allows(GrantType::Password) {
         return Err(OAuthErrorCode::UnauthorizedClient.into());
     }
-    encryption::check_ready(&client, request.recipient.as_ref())?;
+    encryption::check_ready(&client, request.recipient.recipient())?;
     let params = compat::as_meant(&client, params);
     let params = params.as_ref();
     proof::settle(work, &client, request.proof.as_ref())?;

@@ -7,10 +7,8 @@ use crate::error::{OAuthError, Result};
 use crate::model::client::GrantType;
 use crate::model::encryption::{Encrypted, Sealing};
 use crate::oauth::authorize::{Completed, Outcome, Recipients};
-use crate::oauth::client_auth::Credentials;
 use crate::oauth::encryption::no_key;
-use crate::oauth::grant_type::brings_id_token;
-use crate::oauth::params::Params;
+use crate::oauth::grant_type::{Sought, TokenRequest, brings_id_token};
 use crate::server::Server;
 
 /// Whom to encrypt to where that must be; the refusal where the client has no key for it.
@@ -25,14 +23,10 @@ pub(in crate::web) async fn recipient(
 
 /// Whom the ID token of a token request will be encrypted to, if the client that asks wants that and has a key. Whether it had to
 /// is judged once the client is authenticated.
-pub(in crate::web) async fn recipient_of_tokens(
-    server: &Arc<Server>,
-    params: &Params,
-    credentials: &Credentials,
-) -> Result<Option<Recipient>> {
-    let kind = params.get("grant_type").and_then(GrantType::parse);
-    let (Some(client_id), true) = (credentials.client_id(), kind.is_some_and(brings_id_token)) else {
-        return Ok(None);
+pub(in crate::web) async fn recipient_of_tokens(server: &Arc<Server>, request: &TokenRequest) -> Result<Sought> {
+    let kind = request.params.get("grant_type").and_then(GrantType::parse);
+    let (Some(client_id), true) = (request.credentials.client_id(), kind.is_some_and(brings_id_token)) else {
+        return Ok(Sought::Found(None));
     };
     let client_id = client_id.to_owned();
     let sealing = server
@@ -42,10 +36,10 @@ pub(in crate::web) async fn recipient_of_tokens(
             Ok(client.and_then(|client| client.sealing(Encrypted::IdToken)))
         })
         .await?;
-    match sealing {
-        Some(sealing) => Ok(server.documents.recipient(&sealing).await),
-        None => Ok(None),
-    }
+    Ok(Sought::Found(match sealing {
+        Some(sealing) => server.documents.recipient(&sealing).await,
+        None => None,
+    }))
 }
 
 /// Whom the response to an authorization request is encrypted to. An ID token without a recipient makes the response an error; a

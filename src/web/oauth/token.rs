@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use crate::error::Result;
+use crate::error::{Fault, Result};
 use crate::model::client::GrantType;
 use crate::oauth::client_auth::{Credentials, presented};
-use crate::oauth::grant_type::{TokenRequest, answer, password};
+use crate::oauth::grant_type::{Sought, TokenRequest, answer, password};
 use crate::oauth::issue::TokenAnswer;
 use crate::oauth::params::Params;
 use crate::server::Server;
@@ -31,32 +31,42 @@ pub(in crate::web) async fn post(request: HttpRequest, body: Body, server: web::
 pub(in crate::web) async fn exchange(request: &HttpRequest, body: &Body, server: &Arc<Server>) -> Result<TokenAnswer> {
     let (params, credentials) = authenticated_form(request, body, server).await?;
     let Sender { origin, proof } = sender(request, server, None)?;
-    let recipient = gather::recipient_of_tokens(server, &params, &credentials).await?;
-    if params.get("grant_type") == Some(GrantType::Password.as_str()) {
-        let token_request = TokenRequest {
-            params,
-            credentials,
-            assertion: None,
-            proof,
-            recipient,
-        };
-        return api_login(server, origin, token_request).await;
-    }
-    let bearer = params.get("grant_type") == Some(GrantType::JwtBearer.as_str());
-    let assertion = if bearer {
-        Some(gather::assertion(server, &params).await?)
-    } else {
-        None
-    };
-    let token_request = TokenRequest {
+    let mut token_request = TokenRequest {
         params,
         credentials,
-        assertion,
+        assertion: None,
         proof,
-        recipient: recipient.clone(),
+        recipient: Sought::NotYet,
     };
-    let issued = server.perform(origin, move |work| answer(work, &token_request)).await?;
-    Ok(issued.sign(recipient.as_ref())?)
+    let grant_type = token_request.params.get("grant_type");
+    if grant_type == Some(GrantType::Password.as_str()) {
+        token_request.recipient = gather::recipient_of_tokens(server, &token_request).await?;
+        return api_login(server, origin, token_request).await;
+    }
+    if grant_type == Some(GrantType::JwtBearer.as_str()) {
+        token_request.assertion = Some(gather::assertion(server, &token_request.params).await?);
+    }
+    // What is verified counts once, so that everything must be ready.
+    if !matches!(token_request.credentials, Credentials::Plain(_)) {
+        token_request.recipient = gather::recipient_of_tokens(server, &token_request).await?;
+    }
+    issue(server, origin, token_request).await
+}
+
+async fn issue(server: &Arc<Server>, origin: Origin, request: TokenRequest) -> Result<TokenAnswer> {
+    let perform = |origin: Origin, request: TokenRequest| {
+        server.perform(origin, move |work| {
+            answer(work, &request).map(|answered| (answered, request))
+        })
+    };
+    let (answered, mut request) = perform(origin.clone(), request).await?;
+    if let Some(answer) = answered.sign(request.recipient.recipient())? {
+        return Ok(answer);
+    }
+    request.recipient = gather::recipient_of_tokens(server, &request).await?;
+    let (answered, request) = perform(origin, request).await?;
+    let unready = || Fault::new("whom an ID token is encrypted to was not found out");
+    Ok(answered.sign(request.recipient.recipient())?.ok_or_else(unready)?)
 }
 
 /// Charge, compare on a thread that may take its time, settle.
@@ -76,7 +86,7 @@ async fn api_login(server: &Arc<Server>, origin: Origin, request: TokenRequest) 
     let issued = server
         .perform(origin, move |work| password::settle(work, login, compared))
         .await?;
-    Ok(issued.sign(recipient.as_ref())?)
+    Ok(issued.sign(recipient.recipient())?)
 }
 
 /// The parameters of a protocol endpoint's form with the client's credentials.
