@@ -82,42 +82,31 @@ fn registration(config: &mut ServiceConfig) {
 /// Where other providers answer, and tell of sessions that ended.
 fn providers(config: &mut ServiceConfig) {
     config
-        .route(
-            "/interaction/{id}/upstream",
-            web::post().to(interaction::upstream::post),
-        )
         .route(CALLBACK, web::get().to(upstream::callback))
         .route("/oauth2/backchannel_logout", web::post().to(upstream::logout::post));
 }
 
-/// The pages of errands.
+/// The pages of errands. Their identifier is read once, for all of them.
 fn errands(config: &mut ServiceConfig) {
-    config
-        .route("/interaction/{id}", web::get().to(interaction::resume))
-        .route("/interaction/{id}/login", web::get().to(interaction::login::get))
-        .route("/interaction/{id}/login", web::post().to(interaction::login::post))
-        .route(
-            "/interaction/{id}/challenge",
-            web::get().to(interaction::challenge::get),
-        )
-        .route(
-            "/interaction/{id}/challenge",
-            web::post().to(interaction::challenge::post),
-        )
-        .route("/interaction/{id}/code", web::post().to(interaction::code::post))
-        .route("/interaction/{id}/passkey", web::post().to(interaction::passkey::post))
-        .route(
-            "/interaction/{id}/passkey/options",
-            web::post().to(interaction::passkey::options),
-        )
-        .route("/interaction/{id}/enrol", web::get().to(interaction::enrol::get))
-        .route("/interaction/{id}/enrol", web::post().to(interaction::enrol::post))
-        .route("/interaction/{id}/flow", web::get().to(interaction::flow::get))
-        .route("/interaction/{id}/flow", web::post().to(interaction::flow::post))
-        .route("/interaction/{id}/consent", web::get().to(interaction::consent::get))
-        .route("/interaction/{id}/consent", web::post().to(interaction::consent::post))
-        .route("/interaction/{id}/device", web::get().to(interaction::device::get))
-        .route("/interaction/{id}/device", web::post().to(interaction::device::post));
+    let pages = web::scope("/interaction/{id}")
+        .route("", web::get().to(interaction::resume))
+        .route("/login", web::get().to(interaction::login::get))
+        .route("/login", web::post().to(interaction::login::post))
+        .route("/challenge", web::get().to(interaction::challenge::get))
+        .route("/challenge", web::post().to(interaction::challenge::post))
+        .route("/code", web::post().to(interaction::code::post))
+        .route("/passkey", web::post().to(interaction::passkey::post))
+        .route("/passkey/options", web::post().to(interaction::passkey::options))
+        .route("/enrol", web::get().to(interaction::enrol::get))
+        .route("/enrol", web::post().to(interaction::enrol::post))
+        .route("/flow", web::get().to(interaction::flow::get))
+        .route("/flow", web::post().to(interaction::flow::post))
+        .route("/consent", web::get().to(interaction::consent::get))
+        .route("/consent", web::post().to(interaction::consent::post))
+        .route("/device", web::get().to(interaction::device::get))
+        .route("/device", web::post().to(interaction::device::post))
+        .route("/upstream", web::post().to(interaction::upstream::post));
+    config.service(pages);
 }
 
 /// What browsers ask before they send something from another origin.

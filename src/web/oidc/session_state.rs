@@ -60,9 +60,9 @@ pub(in crate::web) fn of_response(server: &Server, browser: &Secret, completed: 
 
 /// "A cryptographic hash of Client ID, origin URL, and OP User Agent state" with its salt (§2).
 fn parameter(client_id: &str, redirect_uri: &str, state: &str) -> Option<String> {
-    let uri = url::Url::parse(redirect_uri).ok()?;
+    let origin = url::Url::parse(redirect_uri).ok()?.origin();
     // An application of another scheme has no origin, and no frames.
-    let origin = uri.origin().is_tuple().then(|| uri.origin().ascii_serialization())?;
+    let origin = origin.is_tuple().then(|| origin.ascii_serialization())?;
     let salt = base64url(&Random::from_os().bytes::<16>());
     let hashed = sha256(format!("{client_id} {origin} {state} {salt}").as_bytes());
     Some(format!("{}.{salt}", base64url(hashed.as_bytes())))
