@@ -1,24 +1,28 @@
 //! The one mint: access token (RFC 9068 or opaque), refresh token, ID token. It takes an [`Approval`], which only the
 //! policy room can make. What is recorded is recorded in the unit of work; signatures are made after it committed.
 
+mod access_claims;
+mod refresh;
+
+pub use access_claims::{AccessClaims, Audience};
+pub use refresh::{Lineage, derive_successor, mint_refresh, store_refresh};
+
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::crypto::digest::{base64url, digest_of};
 use crate::crypto::jwe::{self, Recipient};
 use crate::crypto::jwt;
 use crate::error::{Fault, Result};
 use crate::model::client::{Client, TokenFormat};
-use crate::model::confirmation::Confirmation;
 use crate::model::encryption::{Encrypted, Sealing};
-use crate::model::grant::{Act, Grant};
-use crate::model::id::{GrantId, TokenId};
+use crate::model::grant::Grant;
 use crate::model::scope::ScopeSet;
 use crate::model::secret::Secret;
 use crate::model::signing_key::Algorithm;
 use crate::model::time::Timestamp;
-use crate::model::token::{ACCESS_TOKEN_PREFIX, REFRESH_TOKEN_PREFIX, RefreshState, RefreshToken};
+use crate::model::token::ACCESS_TOKEN_PREFIX;
 use crate::oauth::place;
 use crate::oauth::proof;
 use crate::oauth::resource;
@@ -30,90 +34,6 @@ use crate::work::{Directory, Work};
 
 /// The longest life in seconds of a JWT about a user whose every request must come from login ranges.
 const BOUND_LIFETIME: u32 = 300;
-
-/// What an access token says, in a JWT (RFC 9068 §2.2) and in introspection (RFC 7662 §2.2) alike.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct AccessClaims {
-    /// This server.
-    pub iss: String,
-    /// The user, or the client where there is none.
-    pub sub: String,
-    /// Whom it is meant for.
-    pub aud: Audience,
-    /// The client it was issued to.
-    pub client_id: String,
-    /// What it may do; absent where that is nothing that has a name (RFC 6749 §3.3: a scope has at least one token).
-    #[serde(default, skip_serializing_if = "ScopeSet::is_empty")]
-    pub scope: ScopeSet,
-    /// When it was issued.
-    pub iat: i64,
-    /// When it stops working.
-    pub exp: i64,
-    /// Its identifier.
-    pub jti: String,
-    /// The level behind it; absent when it is about no user.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub acr: Option<String>,
-    /// The methods behind it.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub amr: Option<Vec<String>>,
-    /// When that level was reached.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub auth_time: Option<i64>,
-    /// Who acts for the subject (RFC 8693 §4.1).
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub act: Option<Act>,
-    /// The session behind it.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub sid: Option<String>,
-    /// The keys it is bound to (RFC 7800 §3.1).
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub cnf: Option<Confirmation>,
-    /// The grant it comes from.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub grant_id: Option<GrantId>,
-}
-
-/// One audience, or several.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Audience {
-    /// One.
-    One(String),
-    /// Several.
-    Several(Vec<String>),
-}
-
-impl Audience {
-    fn of(resources: &[String], issuer: &str) -> Self {
-        match resources {
-            [] => Self::One(issuer.to_owned()),
-            [one] => Self::One(one.clone()),
-            several => Self::Several(several.to_vec()),
-        }
-    }
-
-    /// Whether this is one of them.
-    #[must_use]
-    pub fn contains(&self, name: &str) -> bool {
-        match self {
-            Self::One(one) => one == name,
-            Self::Several(several) => several.iter().any(|one| one == name),
-        }
-    }
-}
-
-impl AccessClaims {
-    /// How it is presented: `DPoP` where it is bound to a key of proofs (RFC 9449 §5), or `Bearer`.
-    #[must_use]
-    pub fn token_type(&self) -> &'static str {
-        if self.cnf.as_ref().is_some_and(|cnf| cnf.jkt.is_some()) {
-            "DPoP"
-        } else {
-            "Bearer"
-        }
-    }
-}
 
 /// What is to be minted.
 #[derive(Debug, Clone, Copy)]
@@ -326,86 +246,6 @@ fn mint_id_token(work: &mut Work<'_>, order: Order<'_>) -> Result<Option<(IdToke
     let token = IdToken::of((work.shared, work.now), client, grant, claims);
     let algorithm = client.id_token_signed_response_alg;
     Ok(token.map(|token| (token, algorithm, order.code.map(str::to_owned))))
-}
-
-/// Adds the first refresh token of a grant.
-///
-/// # Errors
-/// A fault of the database.
-pub fn mint_refresh(work: &mut Work<'_>, grant: &Grant) -> Result<Option<Secret>> {
-    let tokens = &work.shared.settings.tokens;
-    let longest = work.now.plus_seconds(i64::from(tokens.refresh_token_lifetime));
-    let expires_at = match grant.bridged_from {
-        None => longest,
-        // What came over a bridge does not outlive what it came from.
-        Some(origin) => match store::tokens::refresh_ends_at(work.tx, origin)? {
-            Some(ends) => ends.min(longest),
-            None => return Ok(None),
-        },
-    };
-    let token = work.random.token(REFRESH_TOKEN_PREFIX);
-    let confirmation = refresh_confirmation(work, grant)?;
-    let lineage = Lineage {
-        grant: grant.id,
-        predecessor: None,
-        confirmation,
-    };
-    store_refresh(work, lineage, (&token, expires_at))?;
-    // The grant outlives its tokens by a day, so that a late replay still finds it.
-    store::grants::extend(work.tx, grant.id, expires_at.plus_seconds(86_400))?;
-    Ok(Some(token))
-}
-
-/// The keys that a grant's refresh tokens are bound to: those of a client that has no credentials of its own, which nothing
-/// else would hold fast (RFC 8705 §4, RFC 9449 §5).
-fn refresh_confirmation(work: &mut Work<'_>, grant: &Grant) -> Result<Option<Confirmation>> {
-    let client = work.directory.clone().client(work.tx, &grant.client_id)?;
-    match client.filter(|client| client.is_public()) {
-        Some(client) => Ok(proof::confirmation(work, &client)?),
-        None => Ok(None),
-    }
-}
-
-/// The successor of a presented refresh token: derived, so that a retry gets the same one though only digests are kept.
-#[must_use]
-pub fn derive_successor(work: &Work<'_>, presented: &str, random: &[u8]) -> Secret {
-    let derived = work.shared.refresh_key.sign(&[presented.as_bytes(), random]);
-    Secret::new(format!("{REFRESH_TOKEN_PREFIX}{}", base64url(&derived)))
-}
-
-/// What a refresh token comes of.
-#[derive(Debug)]
-pub struct Lineage {
-    /// Its grant.
-    pub grant: GrantId,
-    /// The token that it replaces.
-    pub predecessor: Option<TokenId>,
-    /// The keys that it is bound to.
-    pub confirmation: Option<Confirmation>,
-}
-
-/// Records a live refresh token.
-///
-/// # Errors
-/// A fault of the database.
-pub fn store_refresh(work: &mut Work<'_>, lineage: Lineage, (token, expires_at): (&Secret, Timestamp)) -> Result<()> {
-    let idle = work
-        .now
-        .plus_seconds(i64::from(work.shared.settings.tokens.refresh_token_idle));
-    let token = RefreshToken {
-        id: work.new_id(),
-        digest: digest_of(token.expose()),
-        grant: lineage.grant,
-        predecessor: lineage.predecessor,
-        state: RefreshState::Live,
-        successor_random: None,
-        redeemed_at: None,
-        issued_at: work.now,
-        idle_expires_at: idle.min(expires_at),
-        expires_at,
-        confirmation: lineage.confirmation,
-    };
-    store::tokens::insert_refresh(work.tx, &token)
 }
 
 impl Issued {
