@@ -105,6 +105,7 @@ fn explain(message: &str) -> FieldError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::evidence::FactorKind;
 
     #[test]
     fn an_unknown_key_names_the_nearest_known_one() {
@@ -271,6 +272,23 @@ mod tests {
         ] {
             let settings = load(issuer).unwrap().settings;
             assert_eq!((settings.origin(), settings.issuer_path()), (origin, path));
+        }
+    }
+
+    #[test]
+    fn passkeys_are_for_names_that_browsers_trust() {
+        for (issuer, are_used) in [
+            ("https://id.example.com", true),
+            ("https://id.example.com:8443/a", true),
+            ("http://localhost:8080", true),
+            ("http://127.0.0.1:8080", false),
+            ("http://[::1]", false),
+            ("https://[2001:db8::1]:8443", false),
+            ("https://192.0.2.1", false),
+        ] {
+            let settings = load_text(&format!("[server]\nissuer = \"{issuer}\""), BTreeMap::new()).unwrap();
+            let kinds = settings.settings.factor_kinds();
+            assert_eq!(kinds.contains(&FactorKind::Passkey), are_used, "{issuer}");
         }
     }
 

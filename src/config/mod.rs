@@ -47,8 +47,9 @@ pub use server::ServerSettings;
 pub use tokens::{RequirePkce, TokenSettings};
 pub use yubikey::YubikeySettings;
 
+use std::net::Ipv4Addr;
+
 use serde::Deserialize;
-use url::Url;
 
 use crate::error::FieldError;
 use crate::model::assurance::DeviceActivation;
@@ -172,11 +173,10 @@ impl Settings {
     /// alone, and only over https or on this machine (WebAuthn §5.1.3).
     #[must_use]
     pub fn factor_kinds(&self) -> Vec<FactorKind> {
-        let issuer = Url::parse(&self.server.issuer).ok();
-        let passkeys = issuer.is_some_and(|url| match url.domain() {
-            Some(name) => url.scheme() == "https" || name == "localhost" || name.ends_with(".localhost"),
-            None => false,
-        });
+        let host = self.host();
+        let is_name = !host.starts_with('[') && host.parse::<Ipv4Addr>().is_err();
+        let is_here = host == "localhost" || host.ends_with(".localhost");
+        let passkeys = is_name && (self.is_https() || is_here);
         let sends = |channel| self.messages.sender(channel).is_some();
         let is_on = |kind: &FactorKind| match kind {
             FactorKind::Passkey => passkeys,
@@ -195,6 +195,15 @@ impl Settings {
     #[must_use]
     pub const fn resets_passwords(&self) -> bool {
         self.passwords.reset_by_mail && self.messages.email.is_some()
+    }
+
+    /// The host of the issuer: a name, or an address (IPv6 in brackets).
+    fn host(&self) -> &str {
+        let (_, authority) = self.origin().split_once("://").unwrap_or_default();
+        match authority.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => host,
+            _ => authority,
+        }
     }
 
     /// The origin (scheme, host, port) of the issuer.

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::evidence::Acr;
 use super::requirement::{Enforcement, OnInsufficient};
 
 /// A set of scope tokens (RFC 6749 §3.3), kept sorted.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(try_from = "String")]
 pub struct ScopeSet(BTreeSet<String>);
 
 /// The greatest number of scope tokens in one request.
@@ -145,9 +145,9 @@ impl fmt::Display for ScopeSet {
     }
 }
 
-impl From<ScopeSet> for String {
-    fn from(set: ScopeSet) -> Self {
-        set.to_string()
+impl Serialize for ScopeSet {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -2,7 +2,6 @@
 //! Form Post Response Mode, JWT Secured Authorization Response Mode (JARM); `iss` in every response (RFC 9207).
 
 use serde_json::{Map, Value};
-use url::Url;
 
 use crate::error::OAuthError;
 use crate::model::request::ResponseMode;
@@ -95,12 +94,9 @@ impl Target {
             }
             ResponseMode::Query | ResponseMode::QueryJwt => {
                 // RFC 6749 §3.1.2: a query that the URI has is kept.
-                let separator = match Url::parse(&self.redirect_uri)
-                    .ok()
-                    .and_then(|url| url.query().map(str::len))
-                {
+                let separator = match self.redirect_uri.split_once('?') {
                     None => "?",
-                    Some(0) => "",
+                    Some((_, "")) => "",
                     Some(_) => "&",
                 };
                 Delivery::Redirect(format!("{}{separator}{}", self.redirect_uri, encode("")))
