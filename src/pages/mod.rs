@@ -17,7 +17,7 @@ pub use look::{Brand, Look};
 pub use messages::{Argument, Moment, Text};
 pub use qr::{Svg, qr_svg};
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 use tera::{Context, Kwargs, State, Tera};
@@ -53,30 +53,20 @@ pub struct Draft {
 /// The template engine with every template and message of the program.
 #[derive(Debug)]
 pub struct Engine {
-    /// Every template, once a language: what says messages knows which.
-    languages: Vec<(Lang, Tera)>,
+    /// Every template, once a language, as what says messages knows which; read for the first page in it, and by tests.
+    languages: Vec<(Lang, OnceLock<Result<Tera, Fault>>)>,
     messages: Arc<Messages>,
     organisation: String,
     base: String,
 }
 
 impl Engine {
-    /// Reads every template once. `organisation` is the name that pages show, `base` the issuer's path without a
+    /// Reads every message. `organisation` is the name that pages show, `base` the issuer's path without a
     /// trailing slash (mostly empty).
     pub fn new(organisation: impl Into<String>, base: impl Into<String>) -> Result<Self, Fault> {
-        let messages = Arc::new(Messages::load()?);
-        let templates = assets::templates()?;
-        let languages = Lang::ALL.into_iter().map(|lang| {
-            let mut tera = Tera::new();
-            tera.register_function("asset", asset);
-            messages::register(&mut tera, &messages, lang);
-            tera.add_raw_templates(templates.clone())
-                .map_err(|error| Fault::from_error("templates", error))?;
-            Ok((lang, tera))
-        });
         Ok(Self {
-            languages: languages.collect::<Result<_, Fault>>()?,
-            messages,
+            languages: Lang::ALL.map(|lang| (lang, OnceLock::new())).into(),
+            messages: Arc::new(Messages::load()?),
             organisation: organisation.into(),
             base: base.into(),
         })
@@ -118,9 +108,16 @@ impl Engine {
 
     fn speaking(&self, lang: Lang) -> Result<&Tera, Fault> {
         let found = self.languages.iter().find(|(other, _)| *other == lang);
-        found
-            .map(|(_, tera)| tera)
-            .ok_or_else(|| Fault::new(format!("no templates in {lang}")))
+        let (_, read) = found.ok_or_else(|| Fault::new(format!("no templates in {lang}")))?;
+        let read = read.get_or_init(|| {
+            let mut tera = Tera::new();
+            tera.register_function("asset", asset);
+            messages::register(&mut tera, &self.messages, lang);
+            let added = tera.add_raw_templates(assets::templates()?);
+            added.map_err(|error| Fault::from_error("templates", error))?;
+            Ok(tera)
+        });
+        read.as_ref().map_err(Clone::clone)
     }
 
     /// The mail as a message in a language: its subject on one line, and its text.
