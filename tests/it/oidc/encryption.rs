@@ -155,15 +155,16 @@ async fn without_a_key_nothing_is_told_and_nothing_is_consumed() {
     let rp = RelyingParty::new(&server, "trusted");
     let mut browser = rp.browser();
     let code = code_of(&rp.sign_in(&mut browser, "alice", "openid").await);
-    for _ in 0..2 {
-        let description = rp.redeem(&code).await.refused(400, "invalid_client_metadata");
-        assert!(description.contains("id_token_encrypted_response_alg"), "{description}");
-    }
     let request = http()
         .post(server.at("/oauth2/token"))
         .basic_auth("trusted", Some("wrong"));
     let form = [("grant_type", "authorization_code"), ("code", code.as_str())];
     answer(request.form(&form)).await.refused(401, "invalid_client");
+    assert!(service.asked().is_empty(), "strangers have nothing fetched");
+    for _ in 0..2 {
+        let description = rp.redeem(&code).await.refused(400, "invalid_client_metadata");
+        assert!(description.contains("id_token_encrypted_response_alg"), "{description}");
+    }
     introspect(&server, "trusted", "x")
         .await
         .refused(400, "invalid_client_metadata");
@@ -177,6 +178,8 @@ async fn without_a_key_nothing_is_told_and_nothing_is_consumed() {
     server.apply(&directory.replace("/jwks\"", "/new-jwks\""));
     let told = rp.redeem(&code).await.accepted();
     nested(&reader, &told.text("id_token"));
+    assert_eq!(server.audit("token.issued").len(), 1);
+    rp.redeem(&code).await.refused(400, "invalid_grant");
     server.stop().await;
 }
 
