@@ -173,10 +173,8 @@ impl Settings {
     /// alone, and only over https or on this machine (WebAuthn §5.1.3).
     #[must_use]
     pub fn factor_kinds(&self) -> Vec<FactorKind> {
-        let host = self.host();
-        let is_name = !host.starts_with('[') && host.parse::<Ipv4Addr>().is_err();
-        let is_here = host == "localhost" || host.ends_with(".localhost");
-        let passkeys = is_name && (self.is_https() || is_here);
+        let is_here = |name: &str| name == "localhost" || name.ends_with(".localhost");
+        let passkeys = self.host_name().is_some_and(|name| self.is_https() || is_here(name));
         let sends = |channel| self.messages.sender(channel).is_some();
         let is_on = |kind: &FactorKind| match kind {
             FactorKind::Passkey => passkeys,
@@ -197,13 +195,15 @@ impl Settings {
         self.passwords.reset_by_mail && self.messages.email.is_some()
     }
 
-    /// The host of the issuer: a name, or an address (IPv6 in brackets).
-    fn host(&self) -> &str {
-        let (_, authority) = self.origin().split_once("://").unwrap_or_default();
-        match authority.rsplit_once(':') {
-            Some((host, port)) if !port.ends_with(']') => host,
-            _ => authority,
+    /// The name of the issuer's host; none where it is an address.
+    #[must_use]
+    pub fn host_name(&self) -> Option<&str> {
+        let (_, authority) = self.origin().split_once("://")?;
+        if authority.starts_with('[') {
+            return None;
         }
+        let host = authority.split_once(':').map_or(authority, |(host, _)| host);
+        host.parse::<Ipv4Addr>().is_err().then_some(host)
     }
 
     /// The origin (scheme, host, port) of the issuer.

@@ -156,7 +156,7 @@ fn known_passkeys(server: &Server, visitor: &Visitor, credentials: &[Credential]
     }
     let (user_id, all_accepted_credential_ids) = passkey::known(visitor.user.id, credentials);
     let known = KnownPasskeys {
-        rp_id: passkey::relying_party_id(settings)?,
+        rp_id: settings.host_name()?.to_owned(),
         user_id,
         all_accepted_credential_ids,
     };

@@ -81,13 +81,6 @@ pub fn verifies_user(credential: &Credential) -> bool {
     stored(&credential.material).is_some_and(|known| known.user_verified)
 }
 
-/// The name by which authenticators know us; none where the issuer has none.
-#[must_use]
-pub fn relying_party_id(settings: &Settings) -> Option<String> {
-    let origin = Url::parse(settings.origin()).ok()?;
-    origin.domain().map(str::to_owned)
-}
-
 /// The handle by which authenticators know a user, and the identifiers of the passkeys among `credentials`, base64url.
 #[must_use]
 pub fn known(user: UserId, credentials: &[Credential]) -> (String, Vec<String>) {
@@ -98,13 +91,19 @@ pub fn known(user: UserId, credentials: &[Credential]) -> (String, Vec<String>) 
     )
 }
 
+/// The name by which authenticators know us.
+fn relying_party_id(settings: &Settings) -> Result<&str> {
+    let name = settings.host_name();
+    Ok(name.ok_or_else(|| Fault::new("passkeys need an issuer with a name"))?)
+}
+
 fn relying_party(settings: &Settings, name: &str) -> Result<WebauthnCore> {
     let origin = Url::parse(settings.origin()).map_err(|error| Fault::from_error("read the issuer", error))?;
-    let host = relying_party_id(settings).ok_or_else(|| Fault::new("passkeys need an issuer with a name"))?;
-    let name = if name.is_empty() { &host } else { name };
+    let host = relying_party_id(settings)?;
+    let name = if name.is_empty() { host } else { name };
     Ok(WebauthnCore::new_unsafe_experts_only(
         name,
-        &host,
+        host,
         vec![origin],
         PATIENCE,
         Some(false),
@@ -116,8 +115,7 @@ fn relying_party(settings: &Settings, name: &str) -> Result<WebauthnCore> {
 fn signing_in(settings: &Settings) -> Result<Webauthn> {
     let fault = |error| Fault::from_error("set up WebAuthn", error);
     let origin = Url::parse(settings.origin()).map_err(|error| Fault::from_error("read the issuer", error))?;
-    let host = relying_party_id(settings).ok_or_else(|| Fault::new("passkeys need an issuer with a name"))?;
-    let builder = WebauthnBuilder::new(&host, &origin).map_err(fault)?;
+    let builder = WebauthnBuilder::new(relying_party_id(settings)?, &origin).map_err(fault)?;
     Ok(builder.build().map_err(fault)?)
 }
 
