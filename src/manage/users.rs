@@ -1,6 +1,6 @@
 //! Users: added, found, disabled, unlocked, given passwords and permissions.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::authn::{attempts, sign_out};
 use crate::config::PasswordSettings;
@@ -10,9 +10,7 @@ use crate::model::audit::{Entry, Event};
 use crate::model::credential::{Credential, Material, Standing};
 use crate::model::evidence::FactorKind;
 use crate::model::id::{CredentialId, UserId};
-use crate::model::profile::DEFAULT_PROFILE;
 use crate::model::secret::Secret;
-use crate::model::time::Timestamp;
 use crate::model::user::{Permission, User, UserStatus};
 use crate::policy::lockout::{self, Side};
 use crate::store;
@@ -21,105 +19,25 @@ use crate::work::{View, Work};
 use super::administrators::{check_change, check_own};
 use super::authority::{self, check_may_change, check_may_look, holds};
 use super::contacts;
-use super::devices::{self, DeviceOverview};
+use super::devices;
 use super::directory::UserMembers;
-use super::validate::{self, Belonging, Surroundings};
+use super::validate::{self, Surroundings};
 use super::{Changed, differing, entry, json_of, record};
 
 mod assign;
+mod new_user;
+mod overview;
 mod report;
 mod upstream;
 
 pub use assign::{Assignment, assign};
+pub use new_user::{NewUser, add};
+pub use overview::{CredentialOverview, Overview, show};
 pub use report::{Strength, report};
 pub use upstream::{add_from, connect, disconnect};
 
+pub(super) use new_user::insert;
 pub(super) use upstream::disconnect_all;
-
-/// A user to be added.
-#[derive(Debug, Clone)]
-pub struct NewUser {
-    /// What the person types to sign in.
-    pub username: String,
-    /// The password's Argon2id hash (PHC string); without one, nobody can sign in as this user yet.
-    pub password_phc: Option<String>,
-    /// The profile.
-    pub profile: String,
-    /// The permission sets.
-    pub permission_sets: Vec<String>,
-    /// Whether the user may use our own pages for nothing but enrolling a factor.
-    pub api_only: bool,
-    /// What the user may do in this server.
-    pub permissions: Vec<Permission>,
-    /// Standard claims (OpenID Connect Core §5.1).
-    pub claims: Map<String, Value>,
-}
-
-impl NewUser {
-    /// A user of the default profile without permissions and claims.
-    #[must_use]
-    pub fn named(username: impl Into<String>) -> Self {
-        Self {
-            username: username.into(),
-            password_phc: None,
-            profile: DEFAULT_PROFILE.to_owned(),
-            permission_sets: Vec::new(),
-            api_only: false,
-            permissions: Vec::new(),
-            claims: Map::new(),
-        }
-    }
-}
-
-impl NewUser {
-    /// The user to be added.
-    pub(super) fn user(&self, work: &mut Work<'_>) -> User {
-        let new = self.clone();
-        User {
-            id: work.new_id(),
-            username: new.username,
-            profile: new.profile,
-            permission_sets: new.permission_sets,
-            api_only: new.api_only,
-            sso_only: false,
-            status: UserStatus::Active,
-            permissions: new.permissions,
-            claims: new.claims,
-            created_at: work.now,
-            updated_at: None,
-        }
-    }
-}
-
-/// A user with what operators look at.
-#[derive(Debug, Clone)]
-pub struct Overview {
-    /// The user.
-    pub user: User,
-    /// Credentials without what they are checked against.
-    pub credentials: Vec<CredentialOverview>,
-    /// Live sessions.
-    pub sessions: usize,
-    /// Browsers that the user is known in.
-    pub devices: Vec<DeviceOverview>,
-    /// Whether attempts on the account, known browsers aside, have reached their limit.
-    pub locked: bool,
-}
-
-/// A credential without what it is checked against.
-#[derive(Debug, Clone)]
-pub struct CredentialOverview {
-    /// Its kind.
-    pub kind: FactorKind,
-    /// The name its owner gave it.
-    pub label: String,
-    /// When it was confirmed.
-    pub confirmed_at: Option<Timestamp>,
-    /// When it last proved something.
-    pub last_used_at: Option<Timestamp>,
-    /// Whether too many wrong answers in a row have disabled it.
-    pub disabled: bool,
-}
 
 /// Checks that a password may be set; `field` is named in the error.
 ///
@@ -131,36 +49,6 @@ pub fn check_password(
     password: &Secret,
 ) -> std::result::Result<(), FieldError> {
     validate::password(field, settings, password)
-}
-
-/// Adds a user.
-///
-/// # Errors
-/// A refusal when the name is taken or something is not as it must be, or a fault of the database.
-pub fn add(work: &mut Work<'_>, actor: &Actor, new: NewUser) -> Result<User> {
-    let user = new.user(work);
-    let needed = needed(None, Some(&user), &[])?;
-    check_may_change(&mut work.view(), actor, &needed)?;
-    insert(work, actor, user, new.password_phc)
-}
-
-/// Adds a user for an actor who was found fit to.
-pub(super) fn insert(work: &mut Work<'_>, actor: &Actor, user: User, password_phc: Option<String>) -> Result<User> {
-    let place = format!("users.{}", user.username);
-    validate::username(&place, &user.username)?;
-    validate::claims(&place, &user.claims)?;
-    let around = Surroundings::of(&work.view());
-    Belonging::find(&place, &user.profile, &user.permission_sets, &around)?.check(&place)?;
-    let user = user.stamped(None, work.now);
-    if !store::users::insert_new(work.tx, &user)? {
-        return Err(FieldError::new(format!("{place}.username"), "is taken; choose another").into());
-    }
-    if let Some(phc) = password_phc {
-        put_password(work, user.id, phc)?;
-    }
-    contacts::keep_in_step(work, &user)?;
-    record_user(work, actor, None, Some(&user), Vec::new())?;
-    Ok(user)
 }
 
 /// Every user, by name.
@@ -184,34 +72,6 @@ pub fn find(view: &mut View<'_>, actor: &Actor, username: &str) -> Result<User> 
 fn missing(username: &str) -> crate::error::Error {
     let problem = "there is no such user; `countersign user list` names those there are";
     FieldError::new(format!("users.{username}"), problem).into()
-}
-
-/// A user with credentials and sessions.
-///
-/// # Errors
-/// A refusal when there is none of this name, or a fault of the database.
-pub fn show(view: &mut View<'_>, actor: &Actor, username: &str) -> Result<Overview> {
-    let user = find(view, actor, username)?;
-    let credentials = store::credentials::of_user(view.tx, user.id)?;
-    let sessions = store::sessions::of_user(view.tx, user.id, view.now)?.len();
-    let locked = attempts::locked_until(view, &account(&user))?.is_some();
-    let overview = |credential: Credential| {
-        Ok(CredentialOverview {
-            kind: credential.kind(),
-            disabled: attempts::is_disabled(view, credential.id)?,
-            label: credential.label,
-            confirmed_at: credential.confirmed_at,
-            last_used_at: credential.last_used_at,
-        })
-    };
-    let credentials = credentials.into_iter().map(overview).collect::<Result<_>>()?;
-    Ok(Overview {
-        credentials,
-        devices: devices::list(view, actor, user.id)?,
-        user,
-        sessions,
-        locked,
-    })
 }
 
 /// Ends what a user has open and lets no one sign in as this user any more.

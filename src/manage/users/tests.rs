@@ -7,6 +7,7 @@ use crate::model::evidence::Acr;
 use crate::model::id::{DeviceId, SessionId};
 use crate::model::secret::Digest;
 use crate::model::session::Session;
+use crate::model::time::Timestamp;
 
 const TWO: &str = r#"
 [[users]]
